@@ -10,16 +10,10 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "converge",
     products: [
-        .executable(name: "converge", targets: ["converge"]),
-        .executable(name: "fieldsim", targets: ["fieldsim"]),
         .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
         .library(name: "WireProtocol", targets: ["WireProtocol"]),
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
-        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
-        .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
-        .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
-        .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
