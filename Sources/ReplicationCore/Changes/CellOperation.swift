@@ -1,5 +1,5 @@
 /// One write to one cell, as its writer made it.
-public struct Operation: Hashable, Sendable {
+public struct CellOperation: Hashable, Sendable {
     /// Its place among all operations of the changeset, from 0.
     public var position: UInt32
     public var key: RowKey
