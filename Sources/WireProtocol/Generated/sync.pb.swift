@@ -732,7 +732,7 @@ public nonisolated struct WireScopeDigest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// `kind:key`, or `everyone`.
+  /// `replica`: all rows of the device's scopes, each once, with the cells that it may read.
   public var scope: String = String()
 
   public var rows: UInt64 = 0
