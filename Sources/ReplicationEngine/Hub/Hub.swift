@@ -5,7 +5,7 @@ import WireProtocol
 
 /// The hub between transport and store: sessions, fan-out and admission. A value: events in, actions out,
 /// no waiting, no clock and no randomness of its own. Whoever hosts it feeds it one event at a time.
-public struct Hub {
+public struct Hub: Sendable {
     let schema: Schema
     let identity: HubIdentity
     let encoder: ChangeEncoder

@@ -2,11 +2,11 @@ import ReplicationCore
 import WireProtocol
 
 /// What the hub keeps of one connection.
-struct HubSession {
+struct HubSession: Sendable {
     var phase: Phase
     let peer: String
 
-    enum Phase {
+    enum Phase: Sendable {
         /// Nothing was said yet.
         case opened
         /// Asked to be enrolled; the commit is under way.
@@ -26,7 +26,7 @@ struct HubSession {
 }
 
 /// The state of a session after Welcome.
-struct OpenSession {
+struct OpenSession: Sendable {
     var replica: ReplicaRecord
     var scopes: Set<Scope>
     var delivery: Delivery
@@ -42,14 +42,14 @@ struct OpenSession {
     /// Digests that wait until everything before them is sent.
     var waitingDigests: WireDigests?
 
-    enum Delivery {
+    enum Delivery: Sendable {
         /// Reads pages from here on.
         case behind(ChangeCursor)
         /// Holds everything up to the hub's head; commits up to `from` were in the last page.
         case live(from: CommitSequence)
     }
 
-    struct Unconfirmed {
+    struct Unconfirmed: Sendable {
         let cursor: [UInt8]
         let bytes: Int
         let complete: CommitSequence?
