@@ -42,8 +42,13 @@ let package = Package(
         ),
         .target(
             name: "Domain",
-            dependencies: ["ReplicationCore", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "ReplicationCore",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
     ]
 )
