@@ -10,16 +10,10 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "converge",
     products: [
-        .executable(name: "converge", targets: ["converge"]),
-        .executable(name: "fieldsim", targets: ["fieldsim"]),
         .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
         .library(name: "WireProtocol", targets: ["WireProtocol"]),
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
-        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
-        .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
-        .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
-        .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,8 +42,13 @@ let package = Package(
         ),
         .target(
             name: "Domain",
-            dependencies: ["ReplicationCore", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "ReplicationCore",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
     ]
 )
