@@ -23,6 +23,8 @@ final class Connection {
     var heard: UInt64
     var isPingDue = false
     var isPingSent = false
+    /// True while the socket is known to be full.
+    var isBlocked = false
     /// True once the Close frame was given to the library.
     var isCloseFrameGiven = false
     /// What the other side's Close frame said.

@@ -24,6 +24,9 @@ enum LibrarySizes {
     /// Connections in their handshake that a listener holds beyond `TransportLimits.connections`, so that
     /// it can answer them.
     static let handshakesBeyondLimit = 1024
+    /// What may wait unsent in the kernel. Beyond it the socket counts as full, so that what is queued
+    /// waits here, where an urgent message can overtake it, and not in megabytes of socket buffer.
+    static let unsentInKernel: Int32 = 128 << 10
     /// The longest text in a Close frame (RFC 6455, section 5.5, less the code).
     static let closeText = 123
 }

@@ -1,4 +1,5 @@
 import CLibwebsockets
+import Glibc
 import ReplicationEngine
 
 extension ServiceLoop {
@@ -98,6 +99,9 @@ extension ServiceLoop {
         // A close that was asked for during the handshake has its deadline already.
         guard case .handshaking = connection.phase else { return -1 }
         if connection.endpoint == nil { mailbox.add(connection.id) }
+        var unsent = LibrarySizes.unsentInKernel
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(lws_get_socket_fd(socket), Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsent, size)
         didOpen(connection, peer: peerAddress(socket))
         lws_callback_on_writable(socket)
         return 0

@@ -39,13 +39,22 @@ extension ServiceLoop {
         return 0
     }
 
+    /// Not empty, because the library does not report the answer to an empty ping.
+    private static let pingPayload = Array("converge".utf8)
+
     /// The socket takes bytes: write one frame, the most urgent there is.
     func write(_ connection: Connection, _ socket: OpaquePointer) -> Int32 {
         guard connection.wasOpened, !connection.isCloseFrameGiven else { return 0 }
+        if connection.isBlocked {
+            // The other side took what the socket was full of. On a slow link its answer to a ping waits
+            // behind that, so this counts as a sign of life too.
+            connection.isBlocked = false
+            heard(connection)
+        }
         if connection.isPingDue {
             connection.isPingDue = false
             lws_callback_on_writable(socket)
-            return writeFrame([], byteCount: 0, LWS_WRITE_PING, socket)
+            return writeFrame([Self.pingPayload], byteCount: Self.pingPayload.count, LWS_WRITE_PING, socket)
         }
         let batch = mailbox.takeBatch(for: connection.id)
         guard !batch.messages.isEmpty else {
@@ -55,6 +64,7 @@ extension ServiceLoop {
         }
         if batch.hasMore || batch.closing != nil { lws_callback_on_writable(socket) }
         let result = writeFrame(batch.messages, byteCount: batch.byteCount, LWS_WRITE_BINARY, socket)
+        connection.isBlocked = batch.byteCount >= LibrarySizes.receivePiece && lws_send_pipe_choked(socket) != 0
         if batch.isDrained, connection.isOpen { deliver(.drained(connection.id)) }
         return result
     }

@@ -198,6 +198,15 @@ extension TransportTests {
             }
         }
 
+        @Test(arguments: [[], [1, 2, 3]] as [[UInt8]])
+        func pingsAreAnswered(payload: [UInt8]) throws {
+            try attack { (client, _) throws in
+                client.send(RawClient.frame(opcode: 9, payload: payload))
+                let answer = client.receiveFrame()
+                #expect(answer?.opcode == 10 && answer?.payload == payload)
+            }
+        }
+
         @Test func aCloseFrameIsAnswered() throws {
             try attack { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 8, payload: [0x0F, 0xA1] + Array("bye".utf8)))

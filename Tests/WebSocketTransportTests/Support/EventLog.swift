@@ -23,6 +23,7 @@ final class EventLog: @unchecked Sendable {
     var all: [TransportEvent] { condition.withLock { events } }
 
     /// Returns what `find` finds, as soon as it finds it.
+    @discardableResult
     func wait<Found>(
         _ what: String, seconds: Double = 20, find: ([TransportEvent]) -> Found?
     ) throws -> Found {
@@ -37,12 +38,14 @@ final class EventLog: @unchecked Sendable {
         }
     }
 
+    @discardableResult
     func waitForOpened() throws -> ConnectionID {
         try wait("opened") { events in
             events.lazy.compactMap { if case .opened(let id, _) = $0 { id } else { nil } }.first
         }
     }
 
+    @discardableResult
     func waitForClosed(_ id: ConnectionID? = nil) throws -> CloseReason {
         try wait("closed") { events in
             events.lazy.compactMap {
@@ -51,6 +54,7 @@ final class EventLog: @unchecked Sendable {
         }
     }
 
+    @discardableResult
     func waitForMessages(_ count: Int) throws -> [[UInt8]] {
         try wait("\(count) messages") { events in
             let messages = events.messages
@@ -58,6 +62,7 @@ final class EventLog: @unchecked Sendable {
         }
     }
 
+    @discardableResult
     func waitForBytes(_ count: Int) throws -> [UInt8] {
         try wait("\(count) bytes") { events in
             let bytes = events.messages.reduce(0) { $0 + $1.count }
