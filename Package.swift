@@ -61,6 +61,7 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
