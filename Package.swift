@@ -45,5 +45,11 @@ let package = Package(
             dependencies: ["ReplicationCore", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
+        // Hosts: threads and queues around the pure engine.
+        .target(
+            name: "ReplicationServer",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -39,10 +39,13 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var job: ChangesetID?
     /// The quarantined changeset that a person mended by this one.
     public var mends: ChangesetID?
+    /// In the hub's own changesets: the changeset whose consequence this one is.
+    public var cause: ChangesetID?
 
     public init(
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
-        basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil
+        basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
+        cause: ChangesetID? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -53,5 +56,6 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.isAtomic = isAtomic
         self.job = job
         self.mends = mends
+        self.cause = cause
     }
 }

@@ -14,6 +14,7 @@ extension ChangesetCodec {
         out.atomic = header.isAtomic
         if let job = header.job { out.job = Data(job.bytes) }
         if let mends = header.mends { out.mends = Data(mends.bytes) }
+        if let cause = header.cause { out.cause = Data(cause.bytes) }
         return out
     }
 
@@ -27,7 +28,8 @@ extension ChangesetCodec {
         return ChangesetHeader(
             identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
             schemaVersion: header.schemaVersion, basis: header.basis.core, isAtomic: header.atomic,
-            job: try optional(header.job), mends: try optional(header.mends))
+            job: try optional(header.job), mends: try optional(header.mends),
+            cause: try optional(header.cause))
     }
 
     private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {

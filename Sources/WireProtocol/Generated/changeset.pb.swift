@@ -247,6 +247,10 @@ public nonisolated struct WireChangesetHeader: Sendable {
   /// The refused changeset that a person mended by this one: 16 bytes, or absent.
   public var mends: Data = Data()
 
+  /// Only in the hub's own changesets: the changeset whose consequence this one is, 16 bytes. Increments of
+  /// derived sums then count from the dot of that changeset.
+  public var cause: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -704,7 +708,7 @@ nonisolated extension WireRowBlock: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangesetHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -722,6 +726,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       case 8: try { try decoder.decodeSingularBoolField(value: &self.atomic) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.job) }()
       case 10: try { try decoder.decodeSingularBytesField(value: &self.mends) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.cause) }()
       default: break
       }
     }
@@ -762,6 +767,9 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.mends.isEmpty {
       try visitor.visitSingularBytesField(value: self.mends, fieldNumber: 10)
     }
+    if !self.cause.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cause, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -776,6 +784,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.atomic != rhs.atomic {return false}
     if lhs.job != rhs.job {return false}
     if lhs.mends != rhs.mends {return false}
+    if lhs.cause != rhs.cause {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -653,6 +653,11 @@ public nonisolated struct WireChanges: Sendable {
 
   public var rowsTotal: UInt64 = 0
 
+  /// This message starts catch-up anew, from nothing: rows that the device holds now and that are not sent
+  /// again up to the message with `complete` are no longer in its scopes, and it drops them. Own pending
+  /// edits stay in the outbox.
+  public var restart: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -732,7 +737,7 @@ public nonisolated struct WireScopeDigest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// `kind:key`, or `everyone`.
+  /// `replica`: all rows of the device's scopes, each once, with the cells that it may read.
   public var scope: String = String()
 
   public var rows: UInt64 = 0
@@ -2052,7 +2057,7 @@ nonisolated extension WireFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Changes"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0\u{1}restart\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2066,6 +2071,7 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.rowsDone) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.rowsTotal) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
       default: break
       }
     }
@@ -2094,6 +2100,9 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.rowsTotal != 0 {
       try visitor.visitSingularUInt64Field(value: self.rowsTotal, fieldNumber: 6)
     }
+    if self.restart != false {
+      try visitor.visitSingularBoolField(value: self.restart, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2104,6 +2113,7 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.collections != rhs.collections {return false}
     if lhs.rowsDone != rhs.rowsDone {return false}
     if lhs.rowsTotal != rhs.rowsTotal {return false}
+    if lhs.restart != rhs.restart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
