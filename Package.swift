@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "WireProtocol", targets: ["WireProtocol"]),
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,10 +46,44 @@ let package = Package(
             dependencies: ["ReplicationCore", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
+        // Adapters: what reaches the disk.
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
         // Hosts: threads and queues around the pure engine.
         .target(
             name: "ReplicationServer",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ReplicationClient",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DeviceEngineTests",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationClientTests",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore"],
             swiftSettings: strict
         ),
     ]

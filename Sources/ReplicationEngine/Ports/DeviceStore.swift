@@ -81,9 +81,17 @@ public protocol DeviceTransaction: DeviceReader {
     /// the row is gone.
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws
 
+    /// Marks all confirmed rows as not sent again yet.
+    func markAllStale() throws
+    /// The row was sent again, or is gone.
+    func unmarkStale(_ key: RowKey) throws
+    /// Some of the rows that are still marked.
+    func stale(limit: Int) throws -> [RowKey]
+
     /// Appends to, or replaces in, the outbox: by position.
     func put(_ entry: OutboxEntry) throws
-    /// Drops answered and settled entries whose place in the hub's order is at or before `sequence`.
+    /// Drops entries that are answered and settled, and of which nothing is in quarantine, whose place in
+    /// the hub's order is at or before `sequence`.
     func dropEntries(upTo sequence: CommitSequence) throws
 
     func put(_ refused: RefusedOperation) throws
@@ -132,6 +140,8 @@ public struct DeviceProgress: Sendable, Equatable {
     public var clock: HybridTime
     public var hubClock: HubClockEstimate?
     public var scopes: [String]
+    /// Catch-up began anew and is not complete: some held rows may have left the scopes.
+    public var isRestarting: Bool
     /// Covered by every backup that the hub may be restored from.
     public var safe: CommitSequence
 
@@ -147,6 +157,7 @@ public struct DeviceProgress: Sendable, Equatable {
         clock = .zero
         hubClock = nil
         scopes = []
+        isRestarting = false
         safe = .zero
     }
 }

@@ -20,6 +20,10 @@ extension DeviceReplica {
         var applied = AppliedChanges(
             isLive: changes.live, rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal)
         progress.cursor = Array(changes.cursor)
+        if changes.restart {
+            progress.isRestarting = true
+            try store.markAllStale()
+        }
         if changes.hasComplete {
             let complete = changes.complete.core
             applied.complete = complete
@@ -39,11 +43,10 @@ extension DeviceReplica {
             }
             for bytes in part.evicted {
                 let key = try rowKey(part.collection, bytes)
-                try refresh(key, confirmed: nil, in: store)
-                applied.rows.insert(key)
-                applied.evicted += 1
+                try evict(key, &applied, in: store)
             }
         }
+        if applied.complete != nil, progress.isRestarting { try evictStale(&applied, in: store) }
         if !pending.isEmpty {
             applied.rows.formUnion(try sweep(in: store))
             if pending.hasInputs {
@@ -54,13 +57,29 @@ extension DeviceReplica {
         return applied
     }
 
+    /// Own pending edits of the row stay in the outbox, and in the view until the hub has judged them.
+    private mutating func evict(_ key: RowKey, _ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
+        if progress.isRestarting { try store.unmarkStale(key) }
+        try refresh(key, confirmed: nil, in: store)
+        applied.rows.insert(key)
+        applied.evicted += 1
+    }
+
+    /// Catch-up from nothing has ended: what was not sent again is in no scope any more.
+    private mutating func evictStale(_ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
+        while case let keys = try store.stale(limit: DeviceLimits.digestPageRows), !keys.isEmpty {
+            for key in keys { try evict(key, &applied, in: store) }
+        }
+        progress.isRestarting = false
+    }
+
     private mutating func apply(
         _ change: WireRowChange, _ key: RowKey, _ collection: Collection, in store: any DeviceTransaction
     ) throws {
         let incoming = try RowChangeCodec.decode(change, key: key, in: collection)
         let held = try store.confirmed(key)
-        let confirmed = change.whole || held == nil ? merged(incoming, over: held, isWhole: true)
-            : merged(incoming, over: held, isWhole: false)
+        if progress.isRestarting { try store.unmarkStale(key) }
+        let confirmed = merged(incoming, over: held, isWhole: change.whole)
         try refresh(key, confirmed: confirmed, in: store)
     }
 
