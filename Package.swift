@@ -77,7 +77,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "DeviceEngineTests",
+            name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
             swiftSettings: strict
         ),
