@@ -14,7 +14,10 @@ let package = Package(
         .library(name: "WireProtocol", targets: ["WireProtocol"]),
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
+        .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
+        .executable(name: "converge", targets: ["converge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -22,7 +25,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // Pure: no I/O, no clock, no randomness of their own.
@@ -38,15 +40,28 @@ let package = Package(
         ),
         .target(
             name: "ReplicationEngine",
-            dependencies: ["ReplicationCore", "WireProtocol"],
+            dependencies: [
+                "ReplicationCore", "WireProtocol",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .target(
             name: "Domain",
-            dependencies: ["ReplicationCore", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "ReplicationCore",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
-        // Adapters: what reaches the disk.
+
+        // Adapters: what the ports stand for on this platform.
+        .systemLibrary(
+            name: "CLibwebsockets", pkgConfig: "libwebsockets",
+            providers: [.apt(["libwebsockets-dev"])]
+        ),
         .target(
             name: "SQLiteStore",
             dependencies: [
@@ -57,14 +72,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(
-            name: "SQLiteStoreTests",
-            dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
-                .product(name: "GRDB", package: "GRDB.swift"),
-            ],
+        .target(
+            name: "WebSocketTransport",
+            dependencies: ["ReplicationEngine", "CLibwebsockets"],
             swiftSettings: strict
         ),
+
         // Hosts: threads and queues around the pure engine.
         .target(
             name: "ReplicationServer",
@@ -74,6 +87,35 @@ let package = Package(
         .target(
             name: "ReplicationClient",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+
+        // Programs: they join hosts with adapters.
+        .executableTarget(
+            name: "converge",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
+                "WebSocketTransport", "ReplicationServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests.
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebSocketTransportTests",
+            dependencies: ["WebSocketTransport", "ReplicationEngine"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -44,12 +44,3 @@ public enum ValueJSON {
         return out + "\""
     }
 }
-
-extension ValueJSON {
-    /// The elements of a set that are given in one text, one to a line: how imports and commands write
-    /// them.
-    public static func elements(fromList value: Value) -> [String] {
-        guard let text = value.text else { return [] }
-        return text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }.map(String.init)
-    }
-}

@@ -56,8 +56,12 @@ extension ImportBatch {
             var line = Line(number: wireLine.line, rows: [])
             for wireRow in wireLine.rows {
                 guard let id = RowID(bytes: wireRow.row) else { return nil }
-                var row = Row(collection: wireRow.collection, row: id, fields: [])
+                var row = Row(collection: wireRow.collection, row: id, fields: [], sets: [])
                 for field in wireRow.fields {
+                    if !field.elements.isEmpty {
+                        row.sets.append((field.name, field.elements))
+                        continue
+                    }
                     do throws(WireError) {
                         row.fields.append((field.name, try field.value.core()))
                     } catch {

@@ -134,6 +134,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// True if the host is this machine's loopback, where plain `ws` needs no permission.
     public var isLoopback: Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) })
     }
 }

@@ -15,12 +15,10 @@ package enum StoreFile {
     private static let readers = 4
 
     /// - Parameters:
-    ///   - path: of the database. The folder must exist.
-    ///   - mustExist: whether a missing file is an error, or a present one.
+    ///   - path: of the database, which is made if it is not there.
     ///   - label: names the connections in diagnostics.
     /// - Throws: `StorageFault`.
-    package static func open(at path: String, mustExist: Bool, label: String) throws -> DatabasePool {
-        try checkPresence(of: path, mustExist: mustExist)
+    package static func open(at path: String, label: String) throws -> DatabasePool {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration(label: label))
             // GRDB sets NORMAL once it has switched to WAL: an acknowledged commit could be lost then.
@@ -35,6 +33,41 @@ package enum StoreFile {
         }
     }
 
+    /// Makes an empty file that only this user reads: a store holds secrets.
+    package static func makePrivate(at path: String) throws {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw fault(errno, "make", path) }
+        Foundation.close(descriptor)
+    }
+
+    /// Checks, without touching it, that a file is a store of ours: SQLite would change the journal mode
+    /// of any database.
+    package static func checkHeader(of path: String, applicationID: Int32) throws {
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault(errno, "read", path) }
+        defer { Foundation.close(descriptor) }
+        var header = [UInt8](repeating: 0, count: 100)
+        let count = Foundation.read(descriptor, &header, header.count)
+        let identity = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+        guard count == header.count, header.starts(with: Array("SQLite format 3\0".utf8)), identity == applicationID else {
+            throw StorageFault(.corrupt, """
+                The file at \(path) is not a store of this program, or making it was interrupted. Check the path; an \
+                interrupted new store is removed and made anew, a damaged one is restored from a backup.
+                """)
+        }
+    }
+
+    /// Removes what is left of a store that was never complete. What cannot be removed stays.
+    package static func discard(at path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+
+    /// Gives a complete file its name, durably.
+    package static func move(_ path: String, to target: String) throws {
+        guard rename(path, target) == 0 else { throw fault(errno, "write", target) }
+        try synchronizeFolder(of: target)
+    }
+
     /// Makes new names in the store's folder durable.
     package static func synchronizeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -45,7 +78,12 @@ package enum StoreFile {
     }
 
     private static func fault(_ code: Int32, _ action: String, _ path: String) -> StorageFault {
-        StorageFault(.io, "Cannot \(action) \(path): \(String(cString: strerror(code))).")
+        let kind: StorageFault.Code = switch code {
+        case EACCES, EPERM, EROFS: .readOnly
+        case ENOSPC, EDQUOT: .full
+        default: .io
+        }
+        return StorageFault(kind, "Cannot \(action) \(path): \(String(cString: strerror(code))). Mend that and try again.")
     }
 
     private static func configuration(label: String) -> Configuration {
@@ -72,7 +110,10 @@ package enum StoreFile {
         return configuration
     }
 
-    private static func checkPresence(of path: String, mustExist: Bool) throws {
+    /// Checks that a store can be opened, or made, at a path, so far as that can be told before.
+    ///
+    /// - Parameter mustExist: whether a missing file is an error, or a present one.
+    package static func checkPresence(of path: String, mustExist: Bool) throws {
         let manager = FileManager.default
         let exists = manager.fileExists(atPath: path)
         if mustExist, !exists {

@@ -25,6 +25,11 @@ package struct RawStatement {
         try check(sqlite3_bind_int64(handle, position, value))
     }
 
+    /// The same 64 bits: what is above `Int64.max` is stored as a negative number.
+    package func bind(unsigned value: UInt64, at position: Int32) throws {
+        try bind(Int64(bitPattern: value), at: position)
+    }
+
     package func bind(_ value: Bool, at position: Int32) throws {
         try check(sqlite3_bind_int(handle, position, value ? 1 : 0))
     }
@@ -106,6 +111,10 @@ package struct RawStatement {
     package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    package func unsigned(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
+
+    package func unsigned32(_ column: Int32) -> UInt32 { UInt32(truncatingIfNeeded: integer(column)) }
 
     package func real(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 

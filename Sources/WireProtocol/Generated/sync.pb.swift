@@ -920,6 +920,9 @@ public nonisolated struct WireImportField: Sendable {
   /// Clears the value of `value`. Subsequent reads from it will return its default value.
   public mutating func clearValue() {self._value = nil}
 
+  /// Of a set field, instead of a value: elements to be there.
+  public var elements: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2628,7 +2631,7 @@ nonisolated extension WireImportRow: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportField"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0\u{1}elements\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2638,6 +2641,7 @@ nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.elements) }()
       default: break
       }
     }
@@ -2654,12 +2658,16 @@ nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._value {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.elements.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.elements, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireImportField, rhs: WireImportField) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs._value != rhs._value {return false}
+    if lhs.elements != rhs.elements {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

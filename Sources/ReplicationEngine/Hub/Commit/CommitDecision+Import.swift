@@ -61,19 +61,16 @@ extension CommitDecision {
             }
             switch group.policy {
             case .addWinsSet:
-                for element in ValueJSON.elements(fromList: value) where before?[Part(group: group.number, element: element)]?.siblings.isEmpty ?? true {
-                    draft.add(key, group: group.number, element: element, context: Context())
-                }
+                throw Refusal(.wrongAction, "\(name) of \(collection.label) is a set; it takes elements.")
             case .counter:
                 if before == nil, let amount = value.integer { draft.increment(key, Part(group: group.number), by: amount) }
             case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly, .derived:
                 scalars[name] = value
             }
         }
-        guard let before else {
-            draft.create(key, collection, scalars)
-            return
-        }
+        if before == nil { draft.create(key, collection, scalars) }
+        try draftSets(row, key, before, collection, &draft)
+        guard let before else { return }
         if collection.kind == .ledger { return }
         for group in collection.groups where group.fields.contains(where: { scalars[$0.name] != nil }) {
             // What an import says of a derived value is its start; from then on the hub computes it.
@@ -82,6 +79,21 @@ extension CommitDecision {
             let new = zip(group.fields, old).map { scalars[$0.name] ?? $1 }
             let part = Part(group: group.number)
             if new != old { draft.set(key, part, new, context: try contextNow(key, part)) }
+        }
+    }
+
+    private func draftSets(
+        _ row: ImportBatch.Row, _ key: RowKey, _ before: RowState?, _ collection: ReplicationCore.Collection,
+        _ draft: inout HubDraft
+    ) throws {
+        for (name, elements) in row.sets {
+            guard let group = collection.group(holding: name), group.isSet else {
+                throw Refusal(.wrongAction, "\(collection.label) has no set '\(name)'.")
+            }
+            for element in elements {
+                let isThere = !(before?[Part(group: group.number, element: element)]?.siblings.isEmpty ?? true)
+                if !isThere { draft.add(key, group: group.number, element: element, context: Context()) }
+            }
         }
     }
 

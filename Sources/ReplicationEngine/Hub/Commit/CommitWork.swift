@@ -56,6 +56,8 @@ public struct ImportBatch: Sendable {
         public var collection: String
         public var row: RowID
         public var fields: [(name: String, value: Value)]
+        /// Elements that sets should have.
+        public var sets: [(name: String, elements: [String])]
     }
 }
 

@@ -1,0 +1,60 @@
+import ReplicationEngine
+
+/// The hub's side: accepts WebSocket connections on one address.
+///
+/// It listens when the initializer returns, and until `stop()`. One thread serves all connections and calls
+/// the event handler, which must not block.
+public final class WebSocketListener: Transport {
+    /// Where it listens, with the real port.
+    public let address: ListenAddress
+    private let thread: LoopThread
+
+    /// Starts to listen.
+    ///
+    /// - Parameters:
+    ///   - address: port 0 takes any free port; see `address` afterwards.
+    ///   - subprotocols: the names that a client must offer one of (`Sec-WebSocket-Protocol`); the handshake
+    ///     of any other is refused.
+    ///   - tls: certificate and key for `wss`; nil for plain `ws`.
+    ///   - allowInsecure: must be true for plain `ws` on an address that other machines can reach.
+    ///   - onEvent: called on the transport's thread, one event at a time.
+    /// - Throws: `WebSocketTransportError`, with the reason and what to do about it.
+    public init(
+        address: ListenAddress,
+        subprotocols: [String] = ["converge.v1"],
+        tls: TLSIdentity? = nil,
+        limits: TransportLimits = TransportLimits(),
+        allowInsecure: Bool = false,
+        onEvent: @escaping @Sendable (TransportEvent) -> Void
+    ) throws(WebSocketTransportError) {
+        guard tls != nil || address.isLoopback || allowInsecure else {
+            throw WebSocketTransportError(
+                .insecureAddress,
+                "Refusing to listen on \(address) without TLS: anyone on the network could read and change everything. "
+                    + "Give a certificate and its key, or listen on 127.0.0.1 behind a proxy that has them.")
+        }
+        try tls?.checkReadable()
+        try address.checkAvailable()
+        thread = try LoopThread(
+            configuration: LoopConfiguration(
+                listening: LoopConfiguration.Listening(address: address, identity: tls),
+                subprotocols: subprotocols, limits: limits),
+            handler: onEvent)
+        self.address = ListenAddress(host: address.host, port: thread.port)
+    }
+
+    deinit { thread.requestStop() }
+
+    /// The real port, also if 0 was asked for.
+    public var port: UInt16 { address.port }
+
+    public func send(_ message: [UInt8], lane: Lane, to connection: ConnectionID) {
+        thread.mailbox.send(message, lane: lane, to: connection)
+    }
+
+    public func close(_ connection: ConnectionID, reason: CloseReason) {
+        thread.mailbox.close(connection, reason: reason)
+    }
+
+    public func stop() { thread.stop() }
+}
