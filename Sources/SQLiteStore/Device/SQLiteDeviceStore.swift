@@ -25,7 +25,7 @@ public final class SQLiteDeviceStore: DeviceStore {
         (lock, pool) = try Self.faults {
             try Self.makePrivate(folder: folder, file: path)
             let lock = try StoreLock(storeAt: path)
-            let pool = try StoreFile.open(at: path, mustExist: true, label: "device")
+            let pool = try StoreFile.open(at: path, label: "device")
             return (lock, pool)
         }
         let pool = pool
@@ -132,13 +132,12 @@ public final class SQLiteDeviceStore: DeviceStore {
         } catch {
             throw StorageFault(.readOnly, "Cannot make the folder \(folder): \(error.localizedDescription). Choose another, or make its parent writable.")
         }
-        guard !manager.fileExists(atPath: file) else { return }
-        let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StorageFault(errno == ENOSPC ? .full : .readOnly, "Cannot make \(file): \(String(cString: strerror(errno))).")
+        // SQLite takes an empty file as a new database: a crash from here on leaves nothing half made.
+        if !manager.fileExists(atPath: file) {
+            try StoreFile.makePrivate(at: file)
+            try StoreFile.synchronizeFolder(of: file)
         }
-        Foundation.close(descriptor)
-        try StoreFile.synchronizeFolder(of: file)
+        try StoreFile.checkPresence(of: file, mustExist: true)
     }
 
     /// Turns what the storage says into what a device's host can act on.
