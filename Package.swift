@@ -123,7 +123,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicationClientTests",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore"],
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
