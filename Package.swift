@@ -117,6 +117,14 @@ let package = Package(
 
         // Tests.
         .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "converge", "fieldsim", "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain",
+                "SQLiteStore", "WebSocketTransport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
             swiftSettings: strict
