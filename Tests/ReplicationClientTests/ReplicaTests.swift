@@ -141,21 +141,21 @@ import WireProtocol
 
     @Test func rulesAreAskedBeforeWriting() async throws {
         try await Self.withReplica { replica, _ in
-            func refusal(_ body: (LocalTransaction) throws -> Void) -> Refusal.Rule? {
+            func refusal(_ collection: String, _ values: [String: Value]) -> Refusal.Rule? {
                 do {
-                    try replica.write(body)
-                } catch let error as DeviceError {
-                    if case .refused(let refusal) = error.code { return refusal.rule }
-                } catch {}
-                return nil
+                    try replica.write { try $0.create(collection, values) }
+                    return nil
+                } catch {
+                    guard case .refused(let refusal)? = (error as? DeviceError)?.code else { return nil }
+                    return refusal.rule
+                }
             }
-            #expect(refusal { try $0.create("item", [:]) } == .missingMandatory)
-            #expect(refusal { try $0.create("item", ["name": .integer(1)]) } == .wrongType)
-            #expect(refusal { try $0.create("item", ["name": .text("a"), "number": .integer(1)]) } == .hubOnly)
-            #expect(refusal { try $0.set("item", RowID(high: 1, low: 9), ["name": .text("a")]) } == .rowUnknown)
-            #expect(refusal {
-                try $0.create("movement", ["item": .reference(RowID(high: 1, low: 9)), "amount": .integer(1)])
-            } == .unknownReference)
+            let stranger = Value.reference(RowID(high: 1, low: 9))
+            #expect(refusal("item", [:]) == .missingMandatory)
+            #expect(refusal("item", ["name": .integer(1)]) == .wrongType)
+            #expect(refusal("item", ["name": .text("a"), "number": .integer(1)]) == .hubOnly)
+            #expect(refusal("movement", ["item": stranger, "amount": .integer(1)]) == .unknownReference)
+            #expect(throws: DeviceError.self) { try replica.write { try $0.set("item", RowID(high: 1, low: 9), [:]) } }
             #expect(replica.pendingCount == 0)
             try replica.write { try $0.create("item", ["name": .text("a")]) }
             #expect(throws: DeviceError.self) { try replica.write { try $0.create("item", ["name": .text("a")]) } }
