@@ -3,6 +3,7 @@ import ReplicationCore
 extension LocalTransaction {
     /// Asks every rule that the hub will ask, against what the device's user sees.
     func check(_ operations: [CellOperation], store: any DeviceReader) throws {
+        if isUnchecked { return }
         let check = OperationCheck(schema: schema)
         for operation in operations {
             let presence: OperationCheck.RowPresence =

@@ -19,6 +19,9 @@ public final class LocalTransaction {
     public var isAtomic = false
     /// The refused changeset that this one mends.
     public var mends: ChangesetID?
+    /// The rules are not asked here: for simulators that stand in for an app that asks none. The hub
+    /// judges all the same.
+    public var isUnchecked = false
 
     struct CellName: Hashable {
         let key: RowKey
