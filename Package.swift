@@ -15,7 +15,9 @@ let package = Package(
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
+        .executable(name: "converge", targets: ["converge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,6 +63,16 @@ let package = Package(
             providers: [.apt(["libwebsockets-dev"])]
         ),
         .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "WebSocketTransport",
             dependencies: ["ReplicationEngine", "CLibwebsockets"],
             swiftSettings: strict
@@ -73,8 +85,29 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Programs: they join hosts with adapters.
+        .executableTarget(
+            name: "converge",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
+                "WebSocketTransport", "ReplicationServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests.
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WebSocketTransportTests",
             dependencies: ["WebSocketTransport", "ReplicationEngine"],

@@ -784,6 +784,10 @@ extension StandardSchema {
                   yours_author:  {type: reference user}
                   theirs_write:  {type: bytes 16}
                   yours_write:   {type: bytes 16}
+                  theirs_at:     {type: timestamp}
+                  yours_at:      {type: timestamp}
+                  # Which side readers see until somebody decides.
+                  shown:         {type: choice theirs | yours}
                   raised_at:     {type: timestamp}
               outcome:
                 number: 3

@@ -16,4 +16,16 @@ extension Schema {
     public func mayReadWhole(_ role: UInt32, _ collection: Collection) -> Bool {
         mayRead(role, collection) && collection.groups.allSatisfy { $0.readers?.contains(role) ?? true }
     }
+
+    /// True if the role may read the row, given that it is in one of its scopes. A conflict shows values of
+    /// another cell, so it is for those who may read that cell.
+    public func mayRead(_ role: UInt32, _ row: RowState, of collection: Collection) -> Bool {
+        guard mayRead(role, collection) else { return false }
+        guard collection.name == "conflict" else { return true }
+        guard let subject = row.shownValue(of: "subject", in: collection)?.text.flatMap({ rowKey(fromReference: $0) }),
+            let group = row.shownValue(of: "part_group", in: collection)?.integer.flatMap({ UInt32(exactly: $0) }),
+            let subjectCollection = self.collection(subject.collection)
+        else { return false }
+        return mayRead(role, group, of: subjectCollection)
+    }
 }

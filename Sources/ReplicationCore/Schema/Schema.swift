@@ -286,6 +286,16 @@ public struct Scope: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     public static func < (a: Self, b: Self) -> Bool { a.kind != b.kind ? a.kind < b.kind : a.key < b.key }
 
+    /// Scopes are the same if their bytes are, like the values that keys come from: not by Swift's
+    /// canonical equivalence, which no other language and no SQL shares.
+    public static func == (a: Self, b: Self) -> Bool {
+        a.kind.utf8.elementsEqual(b.kind.utf8) && a.key.utf8.elementsEqual(b.key.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in key.utf8 { hasher.combine(byte) }
+    }
+
     public var description: String { "\(kind):\(key)" }
 
     /// Reads `kind:key`; nil if there is no colon or an empty part.

@@ -11,7 +11,7 @@ public struct ChangeEncoder: Sendable {
     /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
     /// - Returns: nil if the role sees nothing of it.
     public func change(of row: RowState, role: UInt32, after: CommitSequence?) -> WireRowChange? {
-        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, collection) else {
+        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return nil
         }
         var visible = row
@@ -37,7 +37,7 @@ public struct ChangeEncoder: Sendable {
 
     /// The digest of all cells of a row that the role may read.
     public func add(_ row: RowState, role: UInt32, to sum: inout DigestSum) -> Bool {
-        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, collection) else {
+        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return false
         }
         for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {

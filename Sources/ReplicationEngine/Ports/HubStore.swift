@@ -58,8 +58,9 @@ public protocol HubReader {
     /// The scopes that a user receives now, or received at a sequence.
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope>
 
-    /// The rows of these scopes that changed or entered after a cursor, by rising change, at most `limit`;
-    /// and the rows that left them. Evicted rows are complete in the last page.
+    /// The rows of these scopes that changed or entered after a cursor, and those that left them all, as
+    /// one stream by rising sequence and row, of which a page holds at most `limit`. A row stands in the
+    /// stream once, so pages of any size add up to the same; every page may carry evictions.
     func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
@@ -265,7 +266,8 @@ public struct EnrolmentRecord: Sendable, Equatable {
     }
 }
 
-/// Where a catch-up stands: everything up to and including this row of this sequence was delivered.
+/// Where a catch-up stands: everything up to and including this row of this sequence was delivered, rows
+/// that left the scopes included.
 public struct ChangeCursor: Hashable, Sendable, Comparable {
     public var sequence: CommitSequence
     /// The last row delivered of `sequence`; nil if all were.
@@ -290,7 +292,7 @@ public struct ChangeCursor: Hashable, Sendable, Comparable {
 
 public struct ChangePage: Sendable {
     public var rows: [RowState]
-    /// Rows that are in none of the scopes any more.
+    /// Rows that left after the cursor and are in none of the scopes any more.
     public var evicted: [RowKey]
     public var next: ChangeCursor
     /// Nothing follows `next` in this snapshot.

@@ -22,8 +22,12 @@ public enum PackedClock {
         }
         var cells = ByteWriter(capacity: row.cells.count * 8)
         for cell in row.cells {
+            // Values that the columns cannot hold as they are, because another schema's writer knew more or
+            // fewer of them, stand in the clock like those of any other sibling.
             let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))
-            encode(cell, shown: shown?.write.identity, place: place, into: &cells)
+            let columns = collection.group(cell.part.group)?.fields.count
+            let isElsewhere = shown?.values?.count == columns
+            encode(cell, shown: isElsewhere ? shown?.write.identity : nil, place: place, into: &cells)
         }
         var out = ByteWriter(capacity: 8 + writes.count * 56 + cells.bytes.count)
         out.byte(version)

@@ -39,7 +39,8 @@ extension CommitDecision {
             let fields: [String: Value] = [
                 "subject": .text(subject),
                 "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
-                "part_name": .text(group.name),
+                "part_group": .integer(Int64(conflict.part.group)),
+                "part_element": conflict.part.element.map { .text($0) } ?? .null,
                 "rule": .text(conflict.reason.rule.rawValue),
                 "base": json(base.flatMap { Shown.sibling(of: $0, policy: group.policy)?.values }, group),
                 "theirs": json(cell.siblings.first { $0.write.identity == theirs.identity }?.values, group),
@@ -87,14 +88,13 @@ extension CommitDecision {
         guard let collection = schema.collection(named: "conflict") else { return }
         let key = RowKey(collection: collection.number, row: conflict)
         guard let row = try rows.row(key), row.shownValue(of: "state", in: collection) == .text("open") else { return }
-        for (field, value) in [
-            ("state", Value.text("closed")), ("closed_by", .reference(application.author)),
-            ("closed_at", .integer(Int64(moment.wallMilliseconds))),
-        ] {
-            guard let group = collection.group(holding: field), group.fields.count == 1 else { continue }
-            let part = Part(group: group.number)
-            draft.set(key, part, [value], context: try contextNow(key, part))
-        }
+        let outcome: [String: Value] = [
+            "state": .text("closed"), "closed_by": application.author.isZero ? .null : .reference(application.author),
+            "closed_at": .integer(Int64(moment.wallMilliseconds)), "closing_write": .bytes(application.cause.bytes),
+        ]
+        guard let group = collection.group(holding: "state") else { return }
+        let part = Part(group: group.number)
+        draft.set(key, part, group.fields.map { outcome[$0.name] ?? .null }, context: try contextNow(key, part))
     }
 
     /// The values of a group as a JSON object, for people and programs that read the inbox.
