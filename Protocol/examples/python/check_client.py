@@ -7,6 +7,7 @@ with status 0 only if everything came out as README.md says.
 """
 
 import copy
+import hashlib
 import os
 import sys
 import time
@@ -52,6 +53,15 @@ class Day:
 
     def sync(self, name):
         """A whole exchange: down, up, and down again. Returns the verdicts by changeset."""
+        for _ in range(3):
+            try:
+                return self.sync_once(name)
+            except Forked:
+                # The site that was offered may be a twin's by now; then another one follows.
+                print(f"      {name} goes on at site {self.devices[name].state['site']}")
+        sys.exit(f"FAILED: {name} is forked again and again")
+
+    def sync_once(self, name):
         with self.open(name) as s:
             s.catch_up()
             s.upload_outbox()
@@ -186,8 +196,8 @@ class Day:
         orphan = ines.write([("work_order", formats.new_identity(), "title", pb.SET, T("Nothing"))])
         broken = ines._append(formats.new_identity(), b"\xff\xff no changeset", [{
             "collection": 12, "row": order.hex(), "group": 10, "element": None, "seen": [0, 0], "pending": [],
-            "in_view": True, "bytes": pb.Operation(values=[T("Broken")]).SerializeToString().hex()}]) \
-            if self.can_break() else None
+            "in_view": True, "bytes": pb.Operation(values=[T("Broken")]).SerializeToString().hex()}],
+            root=hashlib.sha256(b"\xff\xff no changeset").digest())
         verdicts = self.sync("ines")
 
         def rules(entry):
@@ -196,13 +206,9 @@ class Day:
         check(rules(atomic) == [8, 15], "all or nothing: both are refused")
         check(rules(after) == [0], "what comes behind a refusal is accepted")
         check(rules(orphan) == [10], "a row that nobody made is refused")
-        if broken:
-            check(rules(broken) == [20], "bytes that are no changeset are refused and kept")
+        check(rules(broken) == [20], "bytes that are no changeset are refused and kept")
         check(self.shows("ines", "work_order", order, "kind").text == "Repair", "a refused write has left the view")
         check("Ask the office" in mixed["operations"][0]["refused"][2], "a refusal says what to do")
-
-    def can_break(self):
-        return True
 
     def gap(self):
         print("A gap in the stream")
@@ -238,15 +244,10 @@ class Day:
         verdicts = self.sync("twin")
         check(self.outcomes("twin", theirs, verdicts) == [ACCEPTED], "and is accepted")
         late = ines.write([("work_order", self.order, "tags", pb.ADD, "original")])
-        try:
-            with self.open("ines") as s:
-                s.upload_outbox()
-        except Forked:
-            pass
         check(self.outcomes("ines", late, self.sync("ines")) == [ACCEPTED], "the original's later work is taken, too")
         tags = self.shows("ines", "work_order", self.order, "tags")
         check("twin" in tags and "original" in tags, f"nothing is lost: {tags}")
-        check(mine["receipt"] is not None, "and nothing was sent twice")
+        check(self.devices["ines"].state["outbox"] and mine["receipt"] is not None, "and what it had handed in before is as it was")
 
     def deletion(self):
         print("Deletion")
@@ -333,11 +334,8 @@ class Day:
         self.eviction()
         self.erased_form()
         for name in ("ines", "ruth", "nadia", "twin"):
-            try:
-                self.sync(name)
-            except Forked:
-                # The twins share one identity, so each of their sessions splits the other's stream.
-                self.sync(name)
+            # The twins share one identity, so each of their sessions splits the other's stream.
+            self.sync(name)
         print(f"{checks} checks passed.")
 
 

@@ -167,8 +167,8 @@ class Device:
         data = formats.make_changeset(header, made, os.urandom(16))
         return self._append(header.identity, data, cells)
 
-    def _append(self, identity, data, cells):
-        root = formats.merkle_root(data)
+    def _append(self, identity, data, cells, root=None):
+        root = root or formats.merkle_root(data)
         self.state["last_counter"] += 1
         entry = {"identity": identity.hex(), "counter": self.state["last_counter"],
                  "predecessor": self.state["last_root"], "root": root.hex(), "changeset": data.hex(),

@@ -1,9 +1,11 @@
 """One connection to a hub (sections 2 to 5, 12 to 14, 18 and 20)."""
 
+import contextlib
 import time
 
 import formats
 from messages import sync
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 LIMIT = 4 << 20
@@ -26,7 +28,9 @@ def _open(url):
 
 
 def _send(socket, **body):
-    socket.send(sync.Frame(messages=[sync.Message(**body)]).SerializeToString())
+    # A connection that is closed already may have left a Failure to be read: receiving tells, not sending.
+    with contextlib.suppress(ConnectionClosed):
+        socket.send(sync.Frame(messages=[sync.Message(**body)]).SerializeToString())
 
 
 def enrol(url, device, code, name):
