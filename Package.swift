@@ -15,9 +15,11 @@ let package = Package(
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
+        .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .executable(name: "converge", targets: ["converge"]),
+        .executable(name: "fieldsim", targets: ["fieldsim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -85,6 +87,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "ReplicationClient",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+
         // Programs: they join hosts with adapters.
         .executableTarget(
             name: "converge",
@@ -97,7 +105,30 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "fieldsim",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
+                "WebSocketTransport", "ReplicationClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests.
+        .testTarget(
+            name: "ReplicationEngineTests",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationClientTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",

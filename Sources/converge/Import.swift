@@ -45,7 +45,7 @@ struct Import: ParsableCommand {
     func run() throws {
         try reporting {
             let schema = try schemaForFiles(self.schema)
-            let mapping = try MappingLoader.load(text: try readText(self.mapping), file: self.mapping, schema: schema)
+            let mapping = try ImportMapping.load(text: try readText(self.mapping), file: self.mapping, schema: schema)
             guard let input = FileHandle(forReadingAtPath: file) else {
                 throw CommandFailure("The file \(file) cannot be read. Check the path and its permissions.")
             }

@@ -61,10 +61,9 @@ struct Serve: ParsableCommand {
         } catch {
             throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
         }
-        let store = try SQLiteHubStore.open(
-            path: data.folder.store, schema: schema, schemaText: schemaText, hubName: name)
+        let store = try openStore(schema, schemaText)
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        let address = try ListenAddress(parsing: listen)
+        let address = try listenAddress()
         let tls = tlsCertificate.flatMap { certificate in
             tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) }
         }
@@ -102,7 +101,7 @@ struct Serve: ParsableCommand {
         let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
         announce(url, store: data.folder.store, schema)
         waitForSignal()
-        if !json { print("Closing.") }
+        if !json { say("Closing.") }
         try server.stop()
     }
 
@@ -119,15 +118,36 @@ struct Serve: ParsableCommand {
 
     private func announce(_ url: String, store: String, _ schema: Schema) {
         if json {
-            print("{\"event\":\"listening\",\"url\":\(ValueJSON.string(url)),\"store\":\(ValueJSON.string(store)),\"pid\":\(getpid())}")
+            say("{\"event\":\"listening\",\"url\":\(ValueJSON.string(url)),\"store\":\(ValueJSON.string(store)),\"pid\":\(getpid())}")
         } else {
-            print("""
+            say("""
                 Serving \(store) on \(url) (schema \(schema.name), version \(schema.version)).
                 Enrol a device:  converge enrol --data \(data.data) USER
                 Stop:            Ctrl-C
                 """)
         }
-        fflush(stdout)
+    }
+
+    /// Writes a line at once: whoever started the hub may be waiting for it at the other end of a pipe.
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+    private func openStore(_ schema: Schema, _ schemaText: String) throws -> SQLiteHubStore {
+        let path = data.folder.store
+        if FileManager.default.fileExists(atPath: path) {
+            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText)
+        }
+        var random = SystemRandomNumberGenerator()
+        return try SQLiteHubStore.create(
+            at: path, schema: schema, schemaText: schemaText, hubName: name,
+            milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)), random: &random)
+    }
+
+    private func listenAddress() throws -> ListenAddress {
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
+            throw CommandFailure("'\(listen)' is no address and port; write it as in 127.0.0.1:8440 or [::1]:8440.", code: 64)
+        }
+        let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return ListenAddress(host: host, port: port)
     }
 
     /// Returns on the first SIGINT or SIGTERM.

@@ -647,7 +647,9 @@ extension StandardSchema {
                 number: 1
                 policy: write-once
                 fields:
-                  account:     {type: reference account, mandatory: true}
+                  # A technician's note names the order only: she does not hold accounts, and the order brings the
+                  # note to the account's owners.
+                  account:     {type: reference account}
                   work_order:  {type: reference work_order}
                   contact:     {type: reference contact}
                   channel:     {type: choice call | visit | email | note, mandatory: true}

@@ -9,7 +9,6 @@ extension DayPlay {
         story.tell("Mei", "is back first. Her work is accepted as it is.")
 
         let pending = (try tomas.run("status")["pending"] as? NSNumber)?.intValue ?? 0
-        try tomas.run("throttle on")
         try tomas.send("online")
         _ = try tomas.waitForEvent("verdicts")
         tomas.kill()

@@ -41,7 +41,7 @@ extension DayPlay {
         }
         let me = try nadia.run("status")["user"] as? String ?? ""
         try nadia.run("create time_entry appointment=\(chiller) worker=\(me) activity=work started_at=now-90m stopped_at=now")
-        try nadia.run("create interaction account=\(try account(nadia, order)) work_order=\(order) channel=note summary=\"South hall is cold again\" happened_at=now")
+        try nadia.run("create interaction work_order=\(order) channel=note summary=\"South hall is cold again\" happened_at=now")
         try nadia.run("create signature work_order=\(order) signer_name=\"Walter Quist\" strokes=random:4000 signed_at=now")
         try nadia.run("set work_order \(order) resolution=\"Leak at the flange of chiller 2 closed, 2 kg refilled.\"")
         try nadia.run("increment work_order \(order) travel_metres 7400")
@@ -153,10 +153,6 @@ extension DayPlay {
     }
 
     func hex(_ id: String?) -> String { (id ?? "").replacingOccurrences(of: "-", with: "") }
-
-    private func account(_ shell: ShellProcess, _ order: String) throws -> String {
-        try shell.query("SELECT account FROM work_order WHERE id = x'\(hex(order))'").first?["account"] as? String ?? ""
-    }
 }
 
 extension ShellProcess {
