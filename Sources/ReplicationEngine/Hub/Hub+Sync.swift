@@ -118,7 +118,7 @@ extension Hub {
     }
 
     /// Pushes a commit to the connections whose scopes it touches.
-    mutating func fanOut(_ committed: Committed) {
+    mutating func fanOut(_ committed: Committed, committers: Set<ConnectionID>) {
         head = max(head, committed.head)
         var affected: Set<ConnectionID> = []
         for row in committed.rows {
@@ -126,7 +126,10 @@ extension Hub {
             for scope in row.scopesBefore { affected.formUnion(subscribers[scope] ?? []) }
         }
         var cache: [Audience: WireChanges?] = [:]
-        for connection in affected.sorted() { push(committed, to: connection, &cache) }
+        // A device whose own changesets were committed is told that it is complete, also when nothing of
+        // them comes back to it.
+        affected.formUnion(committers)
+        for connection in affected.sorted() { push(committed, to: connection, isCommitter: committers.contains(connection), &cache) }
         for connection in sessions.keys.sorted() { sendWaitingDigests(connection) }
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections {
@@ -143,7 +146,8 @@ extension Hub {
     }
 
     private mutating func push(
-        _ committed: Committed, to connection: ConnectionID, _ cache: inout [Audience: WireChanges?]
+        _ committed: Committed, to connection: ConnectionID, isCommitter: Bool,
+        _ cache: inout [Audience: WireChanges?]
     ) {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
             committed.head > from
@@ -161,11 +165,18 @@ extension Hub {
             changes = liveChanges(committed, audience, open.fingerprint(schema: schema))
             cache[audience] = .some(changes)
         }
-        guard let changes else { return }
+        guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
         let frame = WireFrame.bytes(.changes(changes))
         open.sent(Array(changes.cursor), bytes: frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
         actions.append(.send(connection, frame, .changes))
+    }
+
+    private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> WireChanges {
+        encoder.message(
+            rows: [], evicted: [],
+            cursor: ChangeCursor(sequence: committed.head).bytes + open.fingerprint(schema: schema),
+            complete: committed.head, isLive: true)
     }
 
     private func liveChanges(

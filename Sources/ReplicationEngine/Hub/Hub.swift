@@ -46,7 +46,10 @@ public struct Hub: Sendable {
         case .transport(let event): handle(event)
         case .committed(let results, let committed):
             for result in results { handle(result) }
-            fanOut(committed)
+            let committers = results.compactMap { result -> ConnectionID? in
+                if case .outcomes(let connection, _) = result { connection } else { nil }
+            }
+            fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
         case .readDone(let result): handle(result)
         case .readFailed(let connection, let reason):
