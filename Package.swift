@@ -14,6 +14,12 @@ let package = Package(
         .library(name: "WireProtocol", targets: ["WireProtocol"]),
         .library(name: "ReplicationEngine", targets: ["ReplicationEngine"]),
         .library(name: "Domain", targets: ["Domain"]),
+        .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
+        .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
+        .executable(name: "converge", targets: ["converge"]),
+        .executable(name: "fieldsim", targets: ["fieldsim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -21,7 +27,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // Pure: no I/O, no clock, no randomness of their own.
@@ -37,7 +42,11 @@ let package = Package(
         ),
         .target(
             name: "ReplicationEngine",
-            dependencies: ["ReplicationCore", "WireProtocol"],
+            dependencies: [
+                "ReplicationCore", "WireProtocol",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -49,6 +58,99 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        // Adapters: what the ports stand for on this platform.
+        .systemLibrary(
+            name: "CLibwebsockets", pkgConfig: "libwebsockets",
+            providers: [.apt(["libwebsockets-dev"])]
+        ),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WebSocketTransport",
+            dependencies: ["ReplicationEngine", "CLibwebsockets"],
+            swiftSettings: strict
+        ),
+
+        // Hosts: threads and queues around the pure engine.
+        .target(
+            name: "ReplicationServer",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "ReplicationClient",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+
+        // Programs: they join hosts with adapters.
+        .executableTarget(
+            name: "converge",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
+                "WebSocketTransport", "ReplicationServer",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "fieldsim",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
+                "WebSocketTransport", "ReplicationClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "converge", "fieldsim", "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain",
+                "SQLiteStore", "WebSocketTransport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationEngineTests",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationClientTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebSocketTransportTests",
+            dependencies: ["WebSocketTransport", "ReplicationEngine"],
+            swiftSettings: strict
+        ),
     ]
 )

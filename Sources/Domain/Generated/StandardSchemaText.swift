@@ -1,0 +1,825 @@
+// Made by tools/generate-schema from Protocol/schema/field-service.yaml. Change that file, then run the tool.
+
+extension StandardSchema {
+    /// The content of `Protocol/schema/field-service.yaml`.
+    public static let text = ##"""
+        # The schema of Converge's first domain: account management and field service.
+        #
+        # Hub and devices load this one file. Numbers are names on the wire: they never change and are never used
+        # again, also when what they named is gone. Everything else may be reworded in a new version.
+        #
+        # How to read it
+        #   roles        who a user is. `receives` names the scopes of a user in the role, as `kind:$id` (the key
+        #                is the user's own id) or `kind:$field` (the value of that field of the user's row). A role
+        #                that receives nothing works with the hub's own tools and has no device.
+        #   teams        names for several roles, usable wherever roles are listed.
+        #   lattices     orders of states, from the least to the furthest. Clashes go to review and decide nothing.
+        #   collections  `kind: record` (the default): cells merge. `kind: ledger`: rows are only ever added.
+        #     title      the field that stands for the row when people are shown it.
+        #     rights     per role or team: read, create, update, delete. Lines that name the same role add up, and
+        #                each of the other rights includes reading.
+        #     scopes     `everyone` · `<kind> by <field>` · `own <kind>` · `parent <field>` (all scopes of the row
+        #                named there) · `referrer <collection>.<field>` (all scopes of the rows that name this one).
+        #     unique     sets of fields that should differ between living rows. A breach is reviewed, not refused:
+        #                two people who were both offline cannot have known.
+        #     minimums   integers that should not fall below a value. A breach is reviewed as well.
+        #     groups     columns that mean something only together and merge as one cell. A lone field is a group
+        #                of one, written in one line; a group of several lists them under `fields`.
+        #       policy   last-writer · authority a < b < c · lattice <name> · keep-both · add-wins-set · counter ·
+        #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group.
+        #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date ·
+        #                choice a | b · choice <lattice> · reference <collection> · reference a | b ·
+        #                reference any [but a | b] · bytes <most> · blob
+        #       readers, writers   the roles that may, of those that may read or write the row at all.
+        #       mandatory: true    a new row must have it.
+        #
+        # Units: money is integer hundredths of the currency beside it, distances are metres, stock counts the
+        # product's own unit, times are Unix milliseconds in UTC.
+
+        schema: field-service
+        version: 1
+        users: user
+
+        roles:
+          technician:          {number: 1, label: Technician, receives: ["user:$id"]}
+          # A program that plans routes. It proposes; a person decides, so it ranks below the dispatcher.
+          router:              {number: 2, label: Route planner, receives: ["territory:$territory", "territory:$covers"]}
+          # A small company has one dispatcher for two territories: `covers` is the second one.
+          dispatcher:          {number: 3, label: Dispatcher, receives: ["territory:$territory", "territory:$covers"]}
+          key_account_manager: {number: 4, label: Key account manager, receives: ["user:$id"]}
+          manager:             {number: 5, label: Manager, receives: ["territory:$territory", "territory:$covers"]}
+          # Works with the hub's own tools (import, enrolment). What only the hub may write passes through here.
+          administrator:       {number: 6, label: Administrator, receives: []}
+
+        teams:
+          planners: [router, dispatcher]
+          sales:    [key_account_manager, manager, administrator]
+          office:   [router, dispatcher, key_account_manager, manager, administrator]
+          staff:    [technician, router, dispatcher, key_account_manager, manager, administrator]
+
+        lattices:
+          # What happened on the road only ever goes on. A job canceled in the office while the technician was
+          # finishing it is finished all the same, so what was done stands above what was planned; that it was
+          # canceled as well is what a person has to look at.
+          job_status:
+            order: [unscheduled, scheduled, dispatched, en_route, on_site, in_progress, canceled, cannot_complete, completed, posted]
+            clashes: [[canceled, completed], [canceled, cannot_complete]]
+          # The worse news is shown: whoever says "at risk" has a reason that the other has not heard yet.
+          account_lifecycle:
+            order: [prospect, active, at_risk, inactive]
+          # The strictest answer a person has given to anyone counts.
+          consent:
+            order: [unknown, granted, withdrawn]
+          contract_state:
+            order: [draft, active, suspended, terminated]
+            clashes: [[active, terminated]]
+          # A signature that was given is a fact, whatever else happened to the document meanwhile.
+          document_state:
+            order: [draft, sent, viewed, expired, declined, signed]
+            clashes: [[declined, signed], [expired, signed]]
+          task_state:
+            order: [open, done]
+          review_state:
+            order: [open, closed]
+
+        collections:
+
+          # ---------------------------------------------------------------------------------------------- who and where
+
+          territory:
+            number: 1
+            label: Territory
+            title: name
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update delete
+            groups:
+              name:      {number: 1, type: text 120, policy: last-writer, mandatory: true}
+              # The zone in which the days of this territory begin and end, as in the IANA database.
+              time_zone: {number: 2, type: text 60, policy: last-writer, mandatory: true}
+              # Territories form a tree. It is moved at the hub, because it decides what others receive.
+              parent:    {number: 3, type: reference territory, policy: hub-only}
+
+          user:
+            number: 2
+            label: User
+            title: name
+            # Everybody's name is needed everywhere: authors, assignees, both sides of a conflict.
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update delete
+            unique: [[email]]
+            groups:
+              name:      {number: 1, type: text 120, policy: last-writer, mandatory: true}
+              email:     {number: 2, type: text 200, policy: last-writer, readers: [office]}
+              # Role and territories decide what a user receives and may do: granted at the hub, never merged.
+              role:      {number: 3, type: choice technician | router | dispatcher | key_account_manager | manager | administrator, policy: hub-only, mandatory: true}
+              territory: {number: 4, type: reference territory, policy: hub-only}
+              covers:    {number: 5, type: reference territory, policy: hub-only, label: Also covers}
+              language:  {number: 6, type: text 20, policy: last-writer}
+              # What an hour costs is for those who run the company, not for colleagues.
+              rate:
+                number: 7
+                policy: hub-only
+                readers: [manager, administrator]
+                fields:
+                  rate_cents:    {type: integer 0..100000000, label: Hourly rate}
+                  rate_currency: {type: choice EUR | USD | GBP}
+              phone:     {number: 8, type: text 60, policy: last-writer, readers: [office]}
+              # Elements are codes of the skill collection.
+              skills:    {number: 9, type: text 40, policy: add-wins-set}
+
+          skill:
+            number: 3
+            label: Skill
+            title: name
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update delete
+            unique: [[code]]
+            groups:
+              # Sets elsewhere name a skill by its code, so a code never changes.
+              code: {number: 1, type: text 40, policy: write-once, mandatory: true}
+              name: {number: 2, type: text 120, policy: last-writer, mandatory: true}
+
+          # ------------------------------------------------------------------------------------------------- customers
+
+          account:
+            number: 4
+            label: Account
+            title: name
+            # Two key account managers may share an account. It does not follow its work orders: through it a
+            # technician with one job would receive every contact and site of the customer. What she needs at the
+            # door stands on the order (customer_name) and comes with it (site, contact, asset).
+            scopes: [user by owner, user by co_owner, territory by territory]
+            rights:
+              planners: read
+              key_account_manager: read update
+              manager: create update
+              administrator: create update delete
+            unique: [[tax_id]]
+            groups:
+              name:      {number: 1, type: text 200, policy: last-writer, mandatory: true}
+              # An address with another address's position would send a van to the wrong street: one group.
+              place:
+                number: 2
+                policy: last-writer
+                fields:
+                  address:     {type: text 300}
+                  city:        {type: text 120}
+                  postal_code: {type: text 20}
+                  latitude:    {type: real}
+                  longitude:   {type: real}
+              # Bookkeeping depends on it: whoever answers for the books is right, not whoever was last.
+              tax_id:    {number: 3, type: text 40, policy: authority key_account_manager < manager < administrator, readers: [sales], label: Tax number}
+              # The segment sets prices and service levels, which a manager answers for.
+              segment:   {number: 4, type: choice small | medium | large | public, policy: authority key_account_manager < manager < administrator}
+              # Owners decide who receives the account: given at the hub.
+              owner:     {number: 5, type: reference user, policy: hub-only}
+              co_owner:  {number: 6, type: reference user, policy: hub-only, label: Second owner}
+              territory: {number: 7, type: reference territory, policy: last-writer, writers: [manager, administrator]}
+              tags:      {number: 8, type: text 60, policy: add-wins-set}
+              lifecycle: {number: 9, type: choice account_lifecycle, policy: lattice account_lifecycle}
+              # One sentence that the people who share the account agree on; the loser of a clash stays visible.
+              next_step: {number: 10, type: text 500, policy: last-writer}
+              # Elements read "label: number". Two people adding a number each have added two numbers.
+              phones:    {number: 11, type: text 80, policy: add-wins-set}
+              notes:     {number: 12, type: text 4000, policy: last-writer, readers: [sales]}
+
+          contact:
+            number: 5
+            label: Contact
+            title: name
+            # A technician receives the contacts that her orders name, and of them name and phones only.
+            scopes: [parent account, referrer work_order.contact]
+            rights:
+              technician: read
+              planners: create update
+              key_account_manager: create update
+              manager: create update delete
+              administrator: create update delete
+            groups:
+              account:   {number: 1, type: reference account, policy: last-writer, mandatory: true}
+              name:      {number: 2, type: text 120, policy: last-writer, mandatory: true}
+              job_title: {number: 3, type: text 120, policy: last-writer, readers: [office]}
+              phones:    {number: 4, type: text 80, policy: add-wins-set}
+              emails:    {number: 5, type: text 200, policy: add-wins-set, readers: [office]}
+              consent:   {number: 6, type: choice consent, policy: lattice consent, readers: [office], label: Consent to be written to}
+
+          site:
+            number: 6
+            label: Site
+            title: name
+            scopes: [parent account, referrer work_order.site]
+            rights:
+              # Technicians are the ones who find out that the address is wrong.
+              technician: read update
+              planners: create update
+              key_account_manager: create update
+              manager: create update
+              administrator: create update delete
+            groups:
+              account:      {number: 1, type: reference account, policy: last-writer, mandatory: true, writers: [office]}
+              name:         {number: 2, type: text 200, policy: last-writer, mandatory: true}
+              place:
+                number: 3
+                policy: last-writer
+                fields:
+                  address:     {type: text 300}
+                  city:        {type: text 120}
+                  postal_code: {type: text 20}
+                  latitude:    {type: real}
+                  longitude:   {type: real}
+              access_notes: {number: 4, type: text 2000, policy: last-writer}
+              kind:         {number: 5, type: text 80, policy: last-writer}
+
+          asset:
+            number: 7
+            label: Asset
+            title: name
+            # With its site, and with an order that names it although it stands elsewhere by now.
+            scopes: [parent site, referrer work_order.asset]
+            rights:
+              technician: create update
+              planners: create update
+              key_account_manager: read
+              manager: read update
+              administrator: create update delete
+            unique: [[serial]]
+            groups:
+              site:         {number: 1, type: reference site, policy: last-writer, mandatory: true}
+              name:         {number: 2, type: text 200, policy: last-writer, mandatory: true}
+              kind:         {number: 3, type: text 80, policy: last-writer}
+              # Read off the plate once; a second reading that differs is another machine or a mistake.
+              serial:       {number: 4, type: text 80, policy: write-once}
+              # Visits of different technicians add up, whoever comes back first.
+              visits:       {number: 5, type: integer, policy: counter}
+              installed_on: {number: 6, type: date, policy: last-writer}
+              condition:    {number: 7, type: choice good | fair | poor, policy: last-writer}
+
+          # ------------------------------------------------------------------------------------------- parts and stock
+
+          product:
+            number: 8
+            label: Product
+            title: name
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update delete
+            unique: [[sku]]
+            groups:
+              name:  {number: 1, type: text 200, policy: last-writer, mandatory: true}
+              sku:   {number: 2, type: text 40, policy: write-once, mandatory: true, label: Article number}
+              # A price and its currency are one thing. Prices are set in one place, and are not for the road.
+              price:
+                number: 3
+                policy: hub-only
+                readers: [office]
+                fields:
+                  price_cents:    {type: integer 0..10000000000, label: Price}
+                  price_currency: {type: choice EUR | USD | GBP}
+              unit:  {number: 4, type: choice piece | metre | litre | kilogram | set, policy: last-writer, mandatory: true}
+
+          warehouse:
+            number: 9
+            label: Store
+            title: name
+            # A van belongs to one technician, so that nobody else can promise away what it carries.
+            scopes: [user by holder, territory by territory]
+            rights:
+              technician: read
+              planners: read
+              manager: read
+              administrator: create update delete
+            groups:
+              name:      {number: 1, type: text 120, policy: last-writer, mandatory: true}
+              kind:      {number: 2, type: choice warehouse | van, policy: write-once, mandatory: true}
+              holder:    {number: 3, type: reference user, policy: hub-only}
+              territory: {number: 4, type: reference territory, policy: hub-only}
+
+          stock_level:
+            number: 10
+            label: Stock level
+            scopes: [parent place]
+            rights:
+              technician: read
+              planners: read
+              manager: read
+              administrator: read
+            unique: [[place, product]]
+            # What was used was used: the book may go negative, and somebody is told.
+            minimums: [{field: on_hand, value: 0}]
+            groups:
+              # The hub makes the row with the first movement.
+              item:
+                number: 1
+                policy: hub-only
+                fields:
+                  place:   {type: reference warehouse, label: Store}
+                  product: {type: reference product}
+              # Never written: a sum of movements cannot be overwritten by an old total.
+              on_hand:
+                number: 2
+                type: integer
+                derived: {sum: quantity, from: stock_movement, key: {place: place, product: product}}
+
+          # Ledgers keep all their columns in one group: a row is written once and whole, so one cell says it all.
+          stock_movement:
+            number: 11
+            label: Stock movement
+            kind: ledger
+            scopes: [parent place]
+            rights:
+              technician: create
+              planners: create
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  place:      {type: reference warehouse, mandatory: true, label: Store}
+                  product:    {type: reference product, mandatory: true}
+                  # Positive into the place, negative out of it.
+                  quantity:   {type: integer -1000000..1000000, mandatory: true}
+                  reason:     {type: choice opening | receipt | use | return | transfer | correction, mandatory: true}
+                  work_order: {type: reference work_order}
+                  moved_at:   {type: timestamp, mandatory: true}
+                  note:       {type: text 500}
+
+          # ------------------------------------------------------------------------------------------------------ work
+
+          work_order:
+            number: 12
+            label: Work order
+            title: title
+            # To the territory's planners, to the owners of the account, and to whoever has an appointment for it.
+            scopes: [territory by territory, parent account, referrer appointment.work_order]
+            rights:
+              technician: read update
+              planners: create update
+              key_account_manager: read
+              manager: create update
+              administrator: create update delete
+            unique: [[number]]
+            groups:
+              # Numbers run without gaps, which only one place can promise.
+              number:          {number: 1, type: text 20, policy: hub-only}
+              account:         {number: 2, type: reference account, policy: last-writer, mandatory: true, writers: [office]}
+              site:            {number: 3, type: reference site, policy: last-writer, writers: [office]}
+              contact:         {number: 4, type: reference contact, policy: last-writer, writers: [office]}
+              asset:           {number: 5, type: reference asset, policy: last-writer}
+              territory:       {number: 6, type: reference territory, policy: last-writer, mandatory: true, writers: [office]}
+              kind:            {number: 7, type: text 80, policy: last-writer}
+              priority:        {number: 8, type: choice low | normal | high | urgent, policy: authority technician < router < dispatcher}
+              title:           {number: 9, type: text 200, policy: last-writer, mandatory: true}
+              description:     {number: 10, type: text 4000, policy: last-writer}
+              # The name to ask for at the door, as it was when the order was taken.
+              customer_name:   {number: 11, type: text 200, policy: last-writer}
+              # Elements are codes of the skill collection.
+              required_skills: {number: 12, type: text 40, policy: add-wins-set}
+              # Who was there knows what was done.
+              resolution:      {number: 13, type: text 4000, policy: authority router < dispatcher < technician}
+              # Several visits by several vans: metres add up.
+              travel_metres:   {number: 14, type: integer, policy: counter}
+              # The furthest of its appointments. An order without an appointment has none and is unscheduled.
+              status:
+                number: 15
+                type: choice job_status
+                derived: {furthest: status, along: job_status, from: appointment, reference: work_order}
+              reported_at:     {number: 16, type: timestamp, policy: write-once}
+              due_at:          {number: 17, type: timestamp, policy: authority technician < router < dispatcher}
+              # Where an imported order comes from, and what its source said of it. It is the source's word, so it
+              # is written by the import alone and does not mix with what happens here.
+              origin:
+                number: 18
+                policy: hub-only
+                fields:
+                  origin_name:      {type: text 60}
+                  origin_key:       {type: text 80}
+                  origin_status:    {type: choice open | closed}
+                  origin_closed_at: {type: timestamp}
+              tags:            {number: 19, type: text 60, policy: add-wins-set}
+              # Two people who each agreed on a price with the customer have made two promises. No rule can tell
+              # which one holds; both stand until a person has asked.
+              agreed_price:
+                number: 20
+                policy: keep-both
+                readers: [office]
+                writers: [office]
+                fields:
+                  agreed_cents:    {type: integer 0..10000000000, label: Agreed price}
+                  agreed_currency: {type: choice EUR | USD | GBP}
+
+          appointment:
+            number: 13
+            label: Appointment
+            # The territory is repeated here: taking it from the order would close a circle, as the order takes
+            # the technician's scope from here.
+            scopes: [user by assignee, territory by territory]
+            rights:
+              technician: read update
+              planners: create update delete
+              manager: read
+              administrator: create update delete
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              # The dispatcher has the whole day before her, the router a calculation, the technician his wish.
+              assignee:   {number: 2, type: reference user, policy: authority technician < router < dispatcher}
+              territory:  {number: 3, type: reference territory, policy: last-writer, mandatory: true, writers: [planners, administrator]}
+              # A start from one plan and an end from another is a plan that nobody made.
+              planned:
+                number: 4
+                policy: authority technician < router < dispatcher
+                fields:
+                  planned_start: {type: timestamp}
+                  planned_end:   {type: timestamp}
+                  window_start:  {type: timestamp, label: Earliest arrival}
+                  window_end:    {type: timestamp, label: Latest arrival}
+              pinned:     {number: 5, type: boolean, policy: authority router < dispatcher, writers: [planners, administrator]}
+              response:   {number: 6, type: choice accepted | tentative | declined, policy: last-writer, writers: [technician]}
+              status:
+                number: 7
+                type: choice job_status
+                derived: {furthest: state, along: job_status, from: status_event, reference: appointment}
+              # Estimates are numbered as they are made; the newest is shown, however late the older ones arrive.
+              eta:
+                number: 8
+                derived: {highest: revision, take: [revision, arrives_at, source], from: eta, reference: appointment}
+                fields:
+                  eta_revision: {type: integer 1..1000000000, label: ETA revision}
+                  eta_at:       {type: timestamp, label: Expected arrival}
+                  eta_source:   {type: choice dispatcher | router | technician | position, label: ETA source}
+
+          status_event:
+            number: 14
+            label: Status event
+            kind: ledger
+            scopes: [parent appointment]
+            rights:
+              technician: create
+              planners: create
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  appointment: {type: reference appointment, mandatory: true}
+                  state:       {type: choice job_status, mandatory: true}
+                  happened_at: {type: timestamp, mandatory: true}
+                  note:        {type: text 500}
+                  latitude:    {type: real}
+                  longitude:   {type: real}
+
+          eta:
+            number: 15
+            label: ETA
+            kind: ledger
+            scopes: [parent appointment]
+            rights:
+              technician: create
+              planners: create
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  appointment: {type: reference appointment, mandatory: true}
+                  # One more than the revision that the sender was shown.
+                  revision:    {type: integer 1..1000000000, mandatory: true}
+                  arrives_at:  {type: timestamp, mandatory: true}
+                  source:      {type: choice dispatcher | router | technician | position, mandatory: true}
+
+          checklist_item:
+            number: 16
+            label: Checklist item
+            title: question
+            scopes: [parent work_order]
+            rights:
+              technician: read update
+              planners: create update delete
+              manager: read
+              administrator: create update delete
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              # What is asked and what kind of answer it takes belong together.
+              question:
+                number: 2
+                policy: last-writer
+                writers: [planners, administrator]
+                fields:
+                  position:    {type: integer 0..10000, mandatory: true}
+                  question:    {type: text 300, mandatory: true}
+                  answer_kind: {type: choice check | number | text, mandatory: true}
+              # Only who stands in front of the machine can answer.
+              answer:
+                number: 3
+                policy: last-writer
+                writers: [technician]
+                fields:
+                  answer:      {type: text 1000}
+                  answered_at: {type: timestamp}
+              # Elements are content hashes in hexadecimal. Photos of two people are all photos.
+              photos:     {number: 4, type: text 64, policy: add-wins-set}
+
+          part_needed:
+            number: 17
+            label: Part needed
+            scopes: [parent work_order]
+            rights:
+              technician: create update
+              planners: create update delete
+              manager: read
+              administrator: create update delete
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              # Ten of one part are not ten of another.
+              need:
+                number: 2
+                policy: authority router < dispatcher < technician
+                fields:
+                  product:  {type: reference product, mandatory: true}
+                  quantity: {type: integer 1..10000, mandatory: true}
+              # A grant from the warehouse is a promise of goods that are there, and only the hub sees them all.
+              granted:    {number: 3, type: integer 0..10000, policy: hub-only}
+              note:       {number: 4, type: text 500, policy: last-writer}
+
+          time_entry:
+            number: 18
+            label: Time entry
+            kind: ledger
+            # A technician keeps her own hours also when the job was given to somebody else.
+            scopes: [user by worker, parent appointment]
+            rights:
+              technician: create
+              planners: read
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  appointment: {type: reference appointment}
+                  worker:      {type: reference user, mandatory: true}
+                  activity:    {type: choice travel | work | pause, mandatory: true}
+                  started_at:  {type: timestamp, mandatory: true}
+                  stopped_at:  {type: timestamp, mandatory: true}
+                  note:        {type: text 500}
+                  # Hours are corrected by a further entry that names the wrong one.
+                  corrects:    {type: reference time_entry}
+
+          document:
+            number: 19
+            label: Document
+            title: title
+            scopes: [parent work_order]
+            rights:
+              technician: create update
+              planners: create update
+              key_account_manager: read
+              manager: read
+              administrator: create update delete
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              title:      {number: 2, type: text 200, policy: last-writer, mandatory: true}
+              # What somebody signs must not change under the signature.
+              content:
+                number: 3
+                policy: write-once
+                fields:
+                  content:    {type: blob}
+                  media_type: {type: text 80}
+                  byte_count: {type: integer 0..10000000000}
+              state:      {number: 4, type: choice document_state, policy: lattice document_state}
+              expires_on: {number: 5, type: date, policy: authority technician < router < dispatcher}
+
+          signature:
+            number: 20
+            label: Signature
+            title: signer_name
+            scopes: [parent work_order]
+            rights:
+              technician: create
+              planners: read
+              key_account_manager: read
+              manager: read
+              administrator: read
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              # Strokes, name and the hash of what was signed prove something only together, and only once.
+              signed:
+                number: 2
+                policy: write-once
+                fields:
+                  document:      {type: reference document}
+                  document_hash: {type: bytes 32}
+                  signer_name:   {type: text 120, mandatory: true}
+                  strokes:       {type: bytes 32768, mandatory: true}
+                  signed_at:     {type: timestamp, mandatory: true}
+
+          # ---------------------------------------------------------------------------------------- account management
+
+          interaction:
+            number: 21
+            label: Interaction
+            kind: ledger
+            title: summary
+            # Notes on an order go with the order as well; a technician never receives any other.
+            scopes: [parent account, parent work_order]
+            rights:
+              technician: create
+              planners: create
+              key_account_manager: create
+              manager: create
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  # A technician's note names the order only: she does not hold accounts, and the order brings the
+                  # note to the account's owners.
+                  account:     {type: reference account}
+                  work_order:  {type: reference work_order}
+                  contact:     {type: reference contact}
+                  channel:     {type: choice call | visit | email | note, mandatory: true}
+                  summary:     {type: text 200, mandatory: true}
+                  body:        {type: text 8000}
+                  happened_at: {type: timestamp, mandatory: true}
+                  # A better wording is a further entry, so that both can be read.
+                  revises:     {type: reference interaction}
+
+          task:
+            number: 22
+            label: Task
+            title: title
+            scopes: [parent subject, user by assignee]
+            rights:
+              technician: read update
+              planners: create update
+              key_account_manager: create update
+              manager: create update delete
+              administrator: create update delete
+            groups:
+              subject:  {number: 1, type: reference account | contact | site | work_order | contract, policy: last-writer, mandatory: true}
+              title:    {number: 2, type: text 200, policy: last-writer, mandatory: true}
+              notes:    {number: 3, type: text 4000, policy: last-writer}
+              due_on:   {number: 4, type: date, policy: authority key_account_manager < manager}
+              assignee: {number: 5, type: reference user, policy: authority key_account_manager < manager}
+              state:    {number: 6, type: choice task_state, policy: lattice task_state}
+
+          contract:
+            number: 23
+            label: Contract
+            title: title
+            scopes: [parent account]
+            rights:
+              key_account_manager: create update
+              manager: create update delete
+              administrator: create update delete
+            groups:
+              account:    {number: 1, type: reference account, policy: write-once, mandatory: true}
+              title:      {number: 2, type: text 200, policy: last-writer, mandatory: true}
+              # Terms that were agreed are not edited; other terms are another contract.
+              terms:      {number: 3, type: text 8000, policy: write-once}
+              # An amount in another amount's currency is wrong by a fifth and looks right.
+              value:
+                number: 4
+                policy: keep-both
+                fields:
+                  amount_cents: {type: integer 0..100000000000, label: Amount per year}
+                  currency:     {type: choice EUR | USD | GBP}
+              renewal_on: {number: 5, type: date, policy: authority key_account_manager < manager}
+              state:      {number: 6, type: choice contract_state, policy: lattice contract_state}
+
+          # Mirrors of other systems: their owner is elsewhere, so nothing here is merged. `source_version` is the
+          # owner's own version, by which an older copy is told from a newer one.
+          ticket:
+            number: 24
+            label: Ticket
+            title: title
+            scopes: [parent account]
+            rights:
+              key_account_manager: read
+              manager: read
+              administrator: create update
+            groups:
+              mirror:
+                number: 1
+                policy: hub-only
+                fields:
+                  account:        {type: reference account, mandatory: true}
+                  source:         {type: text 60, mandatory: true}
+                  source_key:     {type: text 80, mandatory: true}
+                  source_version: {type: integer}
+                  title:          {type: text 200, mandatory: true}
+                  body:           {type: text 8000}
+                  state:          {type: choice open | waiting | solved}
+                  opened_at:      {type: timestamp}
+
+          invoice:
+            number: 25
+            label: Invoice
+            title: invoice_number
+            scopes: [parent account]
+            rights:
+              key_account_manager: read
+              manager: read
+              administrator: create update
+            groups:
+              mirror:
+                number: 1
+                policy: hub-only
+                fields:
+                  account:        {type: reference account, mandatory: true}
+                  source:         {type: text 60, mandatory: true}
+                  source_key:     {type: text 80, mandatory: true}
+                  source_version: {type: integer}
+                  invoice_number: {type: text 40, mandatory: true}
+                  amount_cents:   {type: integer, label: Amount}
+                  currency:       {type: choice EUR | USD | GBP}
+                  issued_on:      {type: date}
+                  due_on:         {type: date}
+                  paid_on:        {type: date}
+
+          # ----------------------------------------------------------------------------------------------- what is open
+
+          # Written by the hub beside the write that caused it, and closed by the write that resolves it. It goes
+          # where its subject goes and to both writers, who may have lost the subject since.
+          conflict:
+            number: 26
+            label: Conflict
+            title: part_label
+            scopes: [parent subject, user by theirs_author, user by yours_author]
+            rights:
+              staff: read
+            groups:
+              # Which cell: a row, its group's number and, in a set, the element.
+              cell:
+                number: 1
+                policy: hub-only
+                fields:
+                  subject:      {type: reference any but conflict | review}
+                  part_group:   {type: integer 0..4294967295}
+                  part_element: {type: text 1000}
+                  part_label:   {type: text 200, label: What it is about}
+              # The values are texts in JSON, one array with the group's columns each. "Theirs" is what is shown.
+              sides:
+                number: 2
+                policy: hub-only
+                fields:
+                  rule:          {type: text 40}
+                  base:          {type: text 65536}
+                  theirs:        {type: text 65536}
+                  yours:         {type: text 65536}
+                  theirs_author: {type: reference user}
+                  yours_author:  {type: reference user}
+                  theirs_write:  {type: bytes 16}
+                  yours_write:   {type: bytes 16}
+                  theirs_at:     {type: timestamp}
+                  yours_at:      {type: timestamp}
+                  # Which side readers see until somebody decides.
+                  shown:         {type: choice theirs | yours}
+                  raised_at:     {type: timestamp}
+              outcome:
+                number: 3
+                policy: hub-only
+                fields:
+                  state:         {type: choice open | closed}
+                  closed_by:     {type: reference user}
+                  closed_at:     {type: timestamp}
+                  closing_write: {type: bytes 16}
+
+          review:
+            number: 27
+            label: Review
+            title: rule
+            scopes: [parent subject, user by author]
+            rights:
+              staff: read update
+            groups:
+              matter:
+                number: 1
+                policy: hub-only
+                fields:
+                  subject:   {type: reference any but conflict | review}
+                  rule:      {type: text 60}
+                  detail:    {type: text 2000}
+                  author:    {type: reference user}
+                  raised_at: {type: timestamp}
+              # Nothing was lost and nothing has to be undone: having been looked at is all there is to record.
+              state:  {number: 2, type: choice review_state, policy: lattice review_state}
+              note:   {number: 3, type: text 1000, policy: last-writer}
+
+        """##
+}

@@ -1,0 +1,126 @@
+import ReplicationCore
+import Yams
+
+/// Reads scopes, rights, uniqueness, minimums and titles, and puts the collections together.
+struct CollectionRules {
+    let draft: SchemaDraft
+    let log: MistakeLog
+
+    func collections() -> [Collection] {
+        draft.collections.map { collection in
+            let rights = RightsReader(draft: draft, log: log).read(collection)
+            return Collection(
+                number: collection.number, name: collection.name.text, label: collection.label, kind: collection.kind,
+                groups: collection.groups.compactMap { group in
+                    group.policy.map {
+                        Group(
+                            number: group.number, name: group.name.text, policy: $0, fields: group.fields.map(\.field),
+                            readers: group.readers, writers: group.writers)
+                    }
+                },
+                scopes: scopes(collection), rights: rights, unique: unique(collection), minimums: minimums(collection),
+                titleField: title(collection))
+        }
+    }
+
+    private func title(_ collection: CollectionDraft) -> String? {
+        guard let name = collection.map.text("title"), let field = collection.field(name, log: log) else { return nil }
+        switch field.type {
+        case .text, .choice: return field.name
+        default:
+            log.add(name.place, "the title `\(name.text)` is not a text", "Name a text or choice field.")
+            return nil
+        }
+    }
+
+    private func unique(_ collection: CollectionDraft) -> [[String]] {
+        guard let node = collection.map.node("unique") else { return [] }
+        guard let sets = node.sequence, sets.allSatisfy({ $0.sequence != nil }) else {
+            log.add(Place(node.mark), "`unique` of \(collection.map.what) is not a list of lists", "Write `unique: [[field], [one, other]]`.")
+            return []
+        }
+        return sets.map { set in
+            YAMLMap.texts(set, what: "`unique` of \(collection.map.what)", log: log).compactMap { collection.field($0, log: log)?.name }
+        }
+    }
+
+    private func minimums(_ collection: CollectionDraft) -> [Collection.Minimum] {
+        guard let node = collection.map.node("minimums") else { return [] }
+        return (node.sequence.map(Array.init) ?? [node]).compactMap { node in
+            guard let map = YAMLMap(node, what: "a minimum of \(collection.map.what)", log: log) else { return nil }
+            map.allow(["field", "value"])
+            guard let name = map.text("field", required: true), let field = collection.field(name, log: log),
+                let value = map.number("value", in: TypeReader.safeIntegers, required: true)
+            else { return nil }
+            guard case .integer = field.type else {
+                log.add(name.place, "`\(name.text)` is not an integer, so it has no minimum", "Name an integer field.")
+                return nil
+            }
+            return Collection.Minimum(field: name.text, value: value)
+        }
+    }
+
+    private func scopes(_ collection: CollectionDraft) -> [ScopeRule] {
+        guard let lines = collection.map.texts("scopes") else {
+            log.add(collection.map.place, "\(collection.map.what) has no `scopes`, so nobody would receive it", "Add `scopes: [...]`.")
+            return []
+        }
+        return lines.compactMap { line in
+            let words = line.text.split(whereSeparator: \.isWhitespace).map { Located(text: String($0), place: line.place) }
+            switch (words.first?.text, words.count) {
+            case ("everyone", 1): return .everyone
+            case ("own", 2):
+                requireSubscriber(words[1])
+                return .own(kind: words[1].text)
+            case ("parent", 2): return parent(words[1], collection)
+            case ("referrer", 2): return referrer(words[1], collection)
+            case (_, 3) where words[1].text == "by":
+                requireSubscriber(words[0])
+                guard let field = collection.field(words[2], log: log) else { return nil }
+                switch field.type {
+                case .reference, .choice: return .field(kind: words[0].text, field: field.name)
+                default:
+                    log.add(line.place, "`\(field.name)` cannot be the key of a scope", "Name a reference or choice field.")
+                    return nil
+                }
+            default:
+                log.add(line.place, "the scope `\(line.text)` cannot be read",
+                    "Write `everyone`, `<kind> by <field>`, `own <kind>`, `parent <field>` or `referrer <collection>.<field>`.")
+                return nil
+            }
+        }
+    }
+
+    private func requireSubscriber(_ kind: Located) {
+        let kinds = Set(draft.roles.flatMap { $0.subscriptions.map(\.kind) })
+        if !kinds.contains(kind.text) { log.addUnknown(kind, "kind of scope that a role receives:", known: kinds.sorted()) }
+    }
+
+    private func parent(_ name: Located, _ collection: CollectionDraft) -> ScopeRule? {
+        guard let field = collection.field(name, log: log) else { return nil }
+        switch field.type {
+        case .reference, .anyReference: return .parent(field: field.name)
+        default:
+            log.add(name.place, "`\(field.name)` refers to no row, so it names no parent", "Name a reference field.")
+            return nil
+        }
+    }
+
+    private func referrer(_ path: Located, _ collection: CollectionDraft) -> ScopeRule? {
+        let parts = path.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else {
+            log.add(path.place, "`\(path.text)` is not a field of a collection", "Write `referrer <collection>.<field>`.")
+            return nil
+        }
+        guard let source = draft.collection(named: parts[0]) else {
+            log.addUnknown(Located(text: parts[0], place: path.place), "collection", known: draft.collectionNames)
+            return nil
+        }
+        guard let field = source.field(Located(text: parts[1], place: path.place), log: log) else { return nil }
+        guard field.type == .reference(collection: collection.number) else {
+            log.add(path.place, "`\(path.text)` does not refer to `\(collection.name.text)`", "Name a field that does.")
+            return nil
+        }
+        return .referrer(collection: source.number, field: field.name)
+    }
+}

@@ -1,0 +1,61 @@
+import ReplicationCore
+import Yams
+
+/// Reads a schema file. The format is explained at the head of `Protocol/schema/field-service.yaml`.
+public enum SchemaLoader {
+    /// The schema that a YAML text declares.
+    ///
+    /// - Parameters:
+    ///   - text: the file's content.
+    ///   - file: the file's name, for messages.
+    /// - Throws: every mistake in the file, each with its line and a remedy.
+    public static func load(text: String, file: String) throws(SchemaError) -> Schema {
+        let log = MistakeLog(file: file)
+        let root = try log.compose(text)
+        guard let map = YAMLMap(root, what: "the schema", log: log) else { throw FileMistakes(log.mistakes) }
+        map.allow(["schema", "version", "users", "roles", "teams", "lattices", "collections"])
+        let name = map.text("schema", required: true)
+        let version = map.number("version", in: 1...Int64(UInt32.max), required: true)
+        let users = map.text("users", required: true)
+
+        var draft = SchemaDraft()
+        HeaderReader(log: log).read(map, into: &draft)
+        CollectionReader(log: log).read(map, into: &draft)
+        PolicyReader(log: log).read(into: &draft)
+        let collections = CollectionRules(draft: draft, log: log).collections()
+        CycleCheck(draft: draft, log: log).report(collections)
+        let userCollection = checkUsers(users, draft, map, log)
+        try log.throwIfAny()
+        guard let name, let version, let userCollection else {
+            preconditionFailure("A part is missing only where a mistake was reported.")
+        }
+        return Schema(
+            version: UInt32(version), name: name.text, collections: collections, roles: draft.roles,
+            userCollection: userCollection)
+    }
+
+    /// The collection of users; the roles' subscriptions must name reference fields of it.
+    private static func checkUsers(_ users: Located?, _ draft: SchemaDraft, _ map: YAMLMap, _ log: MistakeLog) -> UInt32? {
+        guard let users else { return nil }
+        guard let collection = draft.collection(named: users.text) else {
+            log.addUnknown(users, "collection", known: draft.collectionNames)
+            return nil
+        }
+        guard let roles = map.map("roles", what: "`roles`") else { return collection.number }
+        for entry in roles.entries {
+            guard let role = draft.role(named: entry.key.text) else { continue }
+            for subscription in role.subscriptions {
+                guard case .field(let name) = subscription.key else { continue }
+                let place = entry.value.mapping?["receives"].map { Place($0.mark) } ?? entry.key.place
+                guard let field = collection.field(Located(text: name, place: place), log: log) else { continue }
+                switch field.type {
+                case .reference, .choice: break
+                default:
+                    log.add(place, "the role `\(role.name)` receives `\(subscription.kind):$\(name)`, and `\(name)` names no row",
+                        "Use a reference or choice field of `\(users.text)`.")
+                }
+            }
+        }
+        return collection.number
+    }
+}

@@ -1,0 +1,60 @@
+import ReplicationCore
+import ReplicationEngine
+
+extension Replica {
+    /// Returns when the hub has judged everything that was written here and the device is complete.
+    ///
+    /// The replica must be online, or trying to be.
+    /// - Throws: `ReplicaError`: timed out, offline, blocked or stopped. Nothing is lost in any case.
+    public func syncNow(within limit: Duration = .seconds(30)) async throws {
+        _ = try await wait(within: limit) { core, now in
+            guard core.driver.isWanted else { return .failure(ReplicaError(.offline, "The replica is offline. Call goOnline first.")) }
+            core.driver.hurry(at: now)
+            return .success(.synced)
+        }
+    }
+
+    /// Asks the hub for its digest of what the device should hold, and compares.
+    /// - Throws: `ReplicaError`: timed out, offline, blocked or stopped.
+    public func verify(within limit: Duration = .seconds(30)) async throws -> DigestReport {
+        let report = try await wait(within: limit) { core, now in
+            guard let request = core.driver.verify(at: now) else {
+                return .failure(ReplicaError(.offline, "The replica is not connected. Call goOnline and wait for it."))
+            }
+            return .success(.digest(request))
+        }
+        guard let report else { throw ReplicaError(.stopped, "The replica was stopped.") }
+        return report
+    }
+
+    private func wait(
+        within limit: Duration,
+        begin: @escaping (inout ReplicaCore, DeviceInstant) -> Result<ReplicaCore.Waiter.Goal, ReplicaError>
+    ) async throws -> DigestReport? {
+        let milliseconds = UInt64(clamping: limit.components.seconds) * 1_000
+            + UInt64(clamping: limit.components.attoseconds / 1_000_000_000_000_000)
+        return try await withCheckedThrowingContinuation { continuation in
+            var isHandled = false
+            with { core, now in
+                isHandled = true
+                switch begin(&core, now) {
+                case .success(let goal):
+                    core.wait(ReplicaCore.Waiter(goal: goal, deadline: now.monotonic + milliseconds) {
+                        continuation.resume(with: $0)
+                    })
+                case .failure(let error): continuation.resume(throwing: error)
+                }
+            }
+            if !isHandled { continuation.resume(throwing: ReplicaError(.stopped, "The replica was stopped.")) }
+        }
+    }
+}
+
+extension SessionEnd.Block {
+    /// What people read.
+    public var message: String {
+        switch self {
+        case .upgradeApp(let text), .enrolAgain(let text), .revoked(let text), .replaced(let text), .defect(let text): text
+        }
+    }
+}

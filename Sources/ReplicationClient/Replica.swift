@@ -1,0 +1,225 @@
+import Dispatch
+import ReplicationCore
+import ReplicationEngine
+import Synchronization
+import WireProtocol
+
+/// A device's copy of the data: read and write it at once, online or not, and let it keep itself in step
+/// with the hub.
+///
+/// All methods may be called from any thread. Writes and reads touch the local store only; everything
+/// that the network does happens on a queue of the replica's own.
+public final class Replica: Sendable {
+    public typealias WriteTransaction = LocalTransaction
+    /// Makes the transport, which calls the closure with its events.
+    public typealias TransportMaker = (@escaping @Sendable (TransportEvent) -> Void) throws -> any ConnectingTransport
+
+    let store: any DeviceStore
+    let core: Mutex<ReplicaCore>
+    private let queue = DispatchQueue(label: "converge.replica")
+    private let clock: @Sendable () -> DeviceInstant
+
+    /// What an app may choose.
+    public struct Options: Sendable {
+        /// Name and version of the app, for the hub's log.
+        public var app = "converge"
+        /// The device's clocks.
+        public var clock: @Sendable () -> DeviceInstant = { SystemClock.now() }
+        public var random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+
+        public init() {}
+    }
+
+    /// Opens the replica of an enrolled device. It is offline until `goOnline`.
+    ///
+    /// - Throws: `DeviceStoreError`, or `DeviceError.notEnrolled`.
+    public static func open(
+        store: any DeviceStore, transport: TransportMaker, options: Options = Options()
+    ) throws -> Replica {
+        guard let privateKey = try store.read({ try $0.identity?.privateKey }) else {
+            throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
+        }
+        let driver = try DeviceDriver(store: store, app: options.app, random: options.random) {
+            try ReplicaProof.sign($0, privateKey: privateKey)
+        }
+        let replica = Replica(store: store, driver: driver, clock: options.clock)
+        let made = try transport { [weak replica] event in replica?.receive(event) }
+        replica.core.withLock { $0.transport = made }
+        replica.scheduleTick()
+        return replica
+    }
+
+    private init(store: any DeviceStore, driver: DeviceDriver, clock: @escaping @Sendable () -> DeviceInstant) {
+        self.store = store
+        self.clock = clock
+        core = Mutex(ReplicaCore(driver: driver))
+    }
+
+    // MARK: Reading
+
+    /// Runs SQL on what the device shows, read-only. Collections are tables; `_alive` is 0 for deleted
+    /// rows.
+    public func query(_ sql: String, _ arguments: [Value] = []) throws -> [Row] {
+        try store.query(sql, arguments).map(Row.init)
+    }
+
+    /// The living rows of a collection as records.
+    /// - Parameter condition: SQL that follows `WHERE`, with `?` for arguments.
+    public func records<R: Record>(
+        _ type: R.Type, where condition: String = "1", _ arguments: [Value] = []
+    ) throws -> [R] {
+        try query("SELECT * FROM \"\(R.collection)\" WHERE _alive AND (\(condition))", arguments).map { try R(row: $0) }
+    }
+
+    /// The result of a query now, and again after each commit, local or from the hub, that touches a
+    /// collection which it reads. A slow reader misses results, never the last one.
+    public func observe(_ sql: String, _ arguments: [Value] = []) -> AsyncThrowingStream<[Row], any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: [Row].self, bufferingPolicy: .bufferingNewest(1))
+        do {
+            let collections = Set(try store.collections(readBy: sql).compactMap { schema.collection(named: $0)?.number })
+            let fire: @Sendable () -> Void = { [weak self] in
+                guard let self else { return }
+                do {
+                    continuation.yield(try self.query(sql, arguments))
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            let id = core.withLock { $0.observe(collections, fire) { continuation.finish() } }
+            continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.stopObserving(id) } }
+            queue.async(execute: fire)
+        } catch {
+            continuation.finish(throwing: error)
+        }
+        return stream
+    }
+
+    public var schema: Schema { core.withLock { $0.driver.replica.schema } }
+    public var identity: DeviceIdentity { core.withLock { $0.driver.replica.identity } }
+    /// Site, basis, role, scopes and the rest of what the replica knows of its own state.
+    public var progress: DeviceProgress { core.withLock { $0.driver.replica.progress } }
+    /// How many changesets the hub has not answered.
+    public var pendingCount: Int { core.withLock { $0.driver.unanswered } }
+
+    /// How a row stands between the device and the hub; nil if the device does not know it.
+    public func status(of collection: String, _ id: RowID) throws -> RowStatus? {
+        guard let number = schema.collection(named: collection)?.number else { return nil }
+        let key = RowKey(collection: number, row: id)
+        return try core.withLock { core in try store.read { try core.driver.replica.status(of: key, in: $0) } }
+    }
+
+    /// The open conflicts that the device holds, where the schema keeps them in a collection `conflict`.
+    public func conflicts() throws -> [Row] {
+        guard let collection = schema.collection(named: "conflict") else { return [] }
+        let open = collection.field(named: "state") == nil ? "" : " AND state IS NOT 'closed'"
+        return try query("SELECT * FROM conflict WHERE _alive\(open) ORDER BY id")
+    }
+
+    /// Own operations that the hub did not accept, until they are dealt with.
+    public func refused() throws -> [RefusedOperation] { try store.read { try $0.refusals() } }
+
+    /// Lets go of a refused changeset on purpose.
+    public func discardRefused(_ identity: ChangesetID) throws {
+        try core.withLock { _ in try store.write { try $0.removeRefusals(of: identity) } }
+    }
+
+    // MARK: Writing
+
+    /// Writes, all or nothing. When this returns, the work is durable here and visible in queries, and
+    /// waits to be uploaded.
+    ///
+    /// - Returns: the changeset; nil if nothing was written.
+    /// - Throws: `DeviceError` for a rule that the hub would refuse too, with nothing changed.
+    @discardableResult
+    public func write(_ body: (WriteTransaction) throws -> Void) throws -> ChangesetID? {
+        try core.withLock { core in
+            let now = core.adjusted(clock())
+            let (_, commit) = try core.driver.write(at: now, body)
+            core.perform(at: now, on: queue)
+            return commit?.identity
+        }
+    }
+
+    // MARK: Connection
+
+    /// Connects, and keeps connecting with growing waits, until `goOffline`.
+    public func goOnline(_ endpoint: Endpoint) {
+        with { core, now in
+            core.endpoint = endpoint
+            core.driver.goOnline(at: now)
+        }
+    }
+
+    /// Ends the connection and stays offline. Work goes on locally.
+    public func goOffline() {
+        with { core, _ in core.driver.goOffline() }
+    }
+
+    public var connection: ConnectionState { core.withLock { $0.connection } }
+
+    /// What happens to the replica from now on.
+    public func events() -> AsyncStream<ReplicaEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(of: ReplicaEvent.self)
+        let id = core.withLock { $0.subscribe(continuation) }
+        continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.unsubscribe(id) } }
+        return stream
+    }
+
+    /// Uploads the stream again from a counter on, although it was answered: for tests of exactly-once.
+    public func resend(from counter: UInt64 = 1) {
+        with { core, now in core.driver.uploadAgain(from: counter, at: now) }
+    }
+
+    /// Moves the device's wall clock, as a user might: for simulations.
+    public func setClockOffset(milliseconds: Int64) { core.withLock { $0.clockOffset = milliseconds } }
+
+    /// Ends the connection and all streams, and closes the store. Nothing may follow.
+    public func stop() throws {
+        let transport = core.withLock { core -> (any ConnectingTransport)? in
+            core.driver.goOffline()
+            core.perform(at: core.adjusted(clock()), on: queue)
+            return core.stop()
+        }
+        // Behind everything that the transport has said already.
+        queue.sync {}
+        transport?.stop()
+        try store.close()
+    }
+
+    // MARK: The queue
+
+    func with(_ body: (inout ReplicaCore, DeviceInstant) -> Void) {
+        core.withLock { core in
+            guard !core.isStopped else { return }
+            let now = core.adjusted(clock())
+            body(&core, now)
+            core.perform(at: now, on: queue)
+        }
+    }
+
+    /// Called by the transport, which must not wait.
+    private func receive(_ event: TransportEvent) {
+        queue.async { [weak self] in self?.with { core, now in core.driver.handle(event, at: now) } }
+    }
+
+    private func scheduleTick() {
+        queue.asyncAfter(deadline: .now() + .milliseconds(Int(DeviceLimits.tickMilliseconds))) { [weak self] in
+            guard let self, !self.core.withLock({ $0.isStopped }) else { return }
+            self.with { core, now in core.driver.tick(at: now) }
+            self.scheduleTick()
+        }
+    }
+}
+
+/// Whether a replica is connected, and how far it has come.
+public enum ConnectionState: Sendable, Equatable {
+    /// Nobody asked for a connection.
+    case offline
+    /// Not connected at the moment; it connects by itself.
+    case connecting
+    /// Connected, and still receiving what changed meanwhile.
+    case catchingUp
+    case online
+    /// Somebody has to act first.
+    case blocked(SessionEnd.Block)
+}

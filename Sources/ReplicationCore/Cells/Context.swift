@@ -1,0 +1,28 @@
+/// What the writer of a cell had seen: what was on the screen, and nothing else.
+public struct Context: Hashable, Sendable {
+    /// The sequence of the cell state that the writer was shown; zero if it was shown none.
+    public var sequence: CommitSequence
+    /// The identities of exactly those own pending writes of the cell that the view had applied.
+    public var pending: [ChangesetID]
+
+    public init(sequence: CommitSequence = .zero, pending: [ChangesetID] = []) {
+        self.sequence = sequence
+        self.pending = pending
+    }
+
+    /// True if the writer had seen this write.
+    public func contains(_ write: Write) -> Bool {
+        write.sequence <= sequence || pending.contains(write.identity)
+    }
+}
+
+/// A cell state that the deleter of a row held: deletion covers up to here and no further.
+public struct SeenCell: Hashable, Sendable {
+    public var part: Part
+    public var context: Context
+
+    public init(part: Part, context: Context) {
+        self.part = part
+        self.context = context
+    }
+}

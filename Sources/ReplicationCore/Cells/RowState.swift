@@ -1,0 +1,73 @@
+/// All cells of a row that were ever written.
+public struct RowState: Hashable, Sendable {
+    public var key: RowKey
+    /// By rising part. The liveness cell, where there is one, comes first.
+    public var cells: [CellState]
+
+    public init(key: RowKey, cells: [CellState] = []) {
+        self.key = key
+        self.cells = cells
+    }
+
+    /// When any cell last changed.
+    public var sequence: CommitSequence { cells.lazy.map(\.sequence).max() ?? .zero }
+
+    /// The place of a part among the cells, or where it would have to be inserted.
+    public func position(of part: Part) -> (index: Int, isFound: Bool) {
+        var low = 0, high = cells.count
+        while low < high {
+            let middle = (low + high) / 2
+            if cells[middle].part < part { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < cells.count && cells[low].part == part)
+    }
+
+    public subscript(part: Part) -> CellState? {
+        get {
+            let place = position(of: part)
+            return place.isFound ? cells[place.index] : nil
+        }
+        set {
+            let place = position(of: part)
+            switch (newValue, place.isFound) {
+            case (let state?, true): cells[place.index] = state
+            case (let state?, false): cells.insert(state, at: place.index)
+            case (nil, true): cells.remove(at: place.index)
+            case (nil, false): break
+            }
+        }
+    }
+
+    /// The row exists for readers: a creation, restoration or any write stands that no deletion covers.
+    ///
+    /// A deletion covers exactly the cell states that its writer held. A sibling outside every standing
+    /// deletion keeps the row alive, so that concurrent work is revived and never silently buried.
+    /// Writes by the hub itself (site 0) never revive.
+    public var isAlive: Bool {
+        guard let liveness = self[.liveness] else { return false }
+        var coverings: [[SeenCell]] = []
+        for sibling in liveness.siblings {
+            switch sibling.content {
+            case .alive: return true
+            case .deleted(let covering): coverings.append(covering)
+            case .values, .present: break
+            }
+        }
+        guard !coverings.isEmpty else { return false }
+        return !revivers(of: coverings).isEmpty
+    }
+
+    /// The writes outside a row's standing deletions: what revives it.
+    public func revivers(of coverings: [[SeenCell]]) -> [Write] {
+        var revivers: [Write] = []
+        for cell in cells where cell.part != .liveness {
+            for sibling in cell.siblings where sibling.write.dot.site != 0 {
+                let isCovered = coverings.contains { covering in
+                    covering.contains { $0.part == cell.part && $0.context.contains(sibling.write) }
+                }
+                if !isCovered { revivers.append(sibling.write) }
+            }
+        }
+        return revivers
+    }
+}

@@ -1,0 +1,163 @@
+/// Who wins? The whole answer is in this folder: pure functions over a cell's state, a write and the
+/// policy of the group.
+///
+/// The cell state is a dotted version vector set in compact form (Preguiça et al., "Dotted Version
+/// Vectors", 2010): an incoming write removes the siblings that its context contains and joins the rest.
+/// The shown value is the maximum of a total order over the whole set, never folded pairwise, so the
+/// order of arrival cannot matter.
+public enum Merge {
+    /// Takes a write into a cell.
+    ///
+    /// - Parameters:
+    ///   - incoming: a write that has been accepted: its action fits the policy.
+    ///   - state: the cell before, or nil if it was never written.
+    /// - Returns: the cell afterwards, and why.
+    public static func apply(
+        _ incoming: IncomingWrite, to state: CellState?, part: Part, policy: Policy
+    ) -> (state: CellState, reason: MergeReason) {
+        let before = state ?? CellState(part: part)
+        switch incoming.action {
+        case .set(let values):
+            return join(.values(values), incoming, before, policy)
+        case .add:
+            return join(.present, incoming, before, policy)
+        case .remove:
+            return remove(incoming, before)
+        case .increment(let amount):
+            return increment(amount, incoming, before)
+        case .create, .restore:
+            return join(.alive, incoming, before, policy)
+        case .delete(let covering):
+            return join(.deleted(covering: covering), incoming, before, policy)
+        }
+    }
+
+    private static func join(
+        _ content: Sibling.Content, _ incoming: IncomingWrite, _ before: CellState, _ policy: Policy
+    ) -> (state: CellState, reason: MergeReason) {
+        if let known = before.siblings.first(where: { $0.write.identity == incoming.write.identity }) {
+            return (before, MergeReason(rule: .alreadyKnown, shown: known.write))
+        }
+        var superseded: [Write] = []
+        var siblings: [Sibling] = []
+        for sibling in before.siblings {
+            if incoming.context.contains(sibling.write), canBeSuperseded(policy, before.part) {
+                superseded.append(sibling.write)
+            } else {
+                siblings.append(sibling)
+            }
+        }
+        let others = siblings
+        let place = siblings.firstIndex { incoming.write.dot < $0.write.dot } ?? siblings.endIndex
+        siblings.insert(Sibling(write: incoming.write, content: content), at: place)
+
+        let after = CellState(part: before.part, sequence: incoming.write.sequence, siblings: siblings, tally: before.tally)
+        let shown = Shown.sibling(of: after, policy: policy)
+        let differing = others.filter { !agrees($0.content, content) }
+        let reason = MergeReason(
+            rule: rule(after: after, shown: shown, policy: policy),
+            shown: shown?.write,
+            superseded: superseded,
+            concurrent: others.map(\.write),
+            isConflict: !differing.isEmpty && leavesConflict(policy, before.part),
+            needsReview: differing.contains { needsReview($0.content, content, policy) }
+        )
+        return (after, reason)
+    }
+
+    private static func remove(
+        _ incoming: IncomingWrite, _ before: CellState
+    ) -> (state: CellState, reason: MergeReason) {
+        let superseded = before.siblings.filter { incoming.context.contains($0.write) }
+        guard !superseded.isEmpty else {
+            let rule: MergeReason.Rule = before.siblings.isEmpty ? .alreadyKnown : .additionStands
+            return (before, MergeReason(rule: rule, concurrent: before.siblings.map(\.write)))
+        }
+        var after = before
+        after.siblings.removeAll { incoming.context.contains($0.write) }
+        after.sequence = incoming.write.sequence
+        return (after, MergeReason(
+            rule: after.siblings.isEmpty ? .removedAll : .additionStands,
+            shown: after.siblings.last?.write,
+            superseded: superseded.map(\.write),
+            concurrent: after.siblings.map(\.write)
+        ))
+    }
+
+    private static func increment(
+        _ amount: Int64, _ incoming: IncomingWrite, _ before: CellState
+    ) -> (state: CellState, reason: MergeReason) {
+        var after = before
+        var tally = before.tally ?? Tally()
+        tally.add(amount, from: incoming.write.dot)
+        guard tally != before.tally else { return (before, MergeReason(rule: .alreadyKnown)) }
+        after.tally = tally
+        after.sequence = incoming.write.sequence
+        return (after, MergeReason(rule: .added, shown: incoming.write))
+    }
+
+    /// Write-once values are removed by nothing; everything else gives way to a write that has seen it.
+    private static func canBeSuperseded(_ policy: Policy, _ part: Part) -> Bool {
+        if part == .liveness { return true }
+        switch policy {
+        case .writeOnce: return false
+        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived: return true
+        }
+    }
+
+    /// A lattice that moved on, an element added twice and a revived row lose nothing that a person
+    /// would have to restore; a clash among them is a review.
+    private static func leavesConflict(_ policy: Policy, _ part: Part) -> Bool {
+        if part == .liveness { return false }
+        switch policy {
+        case .lastWriter, .authority, .keepBoth, .writeOnce: return true
+        case .lattice: return true
+        case .addWinsSet, .counter, .hubOnly, .derived: return false
+        }
+    }
+
+    private static func needsReview(_ a: Sibling.Content, _ b: Sibling.Content, _ policy: Policy) -> Bool {
+        switch policy {
+        case .writeOnce: true
+        case .lattice(let lattice): lattice.isClash(values(a)?.first, values(b)?.first)
+        case .lastWriter, .authority, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived: false
+        }
+    }
+
+    /// Equal values join without a conflict.
+    private static func agrees(_ a: Sibling.Content, _ b: Sibling.Content) -> Bool {
+        switch (a, b) {
+        case (.values(let a), .values(let b)): a == b
+        case (.present, .present), (.alive, .alive), (.deleted, .deleted): true
+        case (.values, _), (.present, _), (.alive, _), (.deleted, _): false
+        }
+    }
+
+    private static func values(_ content: Sibling.Content) -> [Value]? {
+        if case .values(let values) = content { values } else { nil }
+    }
+
+    /// Names what decided between the shown sibling and the strongest of the others.
+    private static func rule(after: CellState, shown: Sibling?, policy: Policy) -> MergeReason.Rule {
+        guard let shown else { return .removedAll }
+        if after.part == .liveness { return shown.content == .alive ? .aliveStands : .deleted }
+        let others = after.siblings.filter { $0.write.identity != shown.write.identity }
+        switch policy {
+        case .lastWriter, .hubOnly:
+            return others.isEmpty ? .sawAll : .laterTime
+        case .authority:
+            let rival = others.map(\.write.rank).max()
+            guard let rival else { return .sawAll }
+            return shown.write.rank > rival ? .higherRole : .laterTime
+        case .lattice(let lattice):
+            let rival = others.map { lattice.level(of: $0.values?.first) }.max()
+            guard let rival else { return .sawAll }
+            return lattice.level(of: shown.values?.first) > rival ? .furtherState : .laterTime
+        case .keepBoth: return others.isEmpty ? .sawAll : .keptBoth
+        case .writeOnce: return others.isEmpty ? .sawAll : .firstCommitted
+        case .addWinsSet: return .additionStands
+        case .counter: return .added
+        case .derived: return .computed
+        }
+    }
+}

@@ -1,0 +1,96 @@
+extension Field {
+    /// Why a value does not fit the field; nil if it does. Null fits every field: whether a new row must
+    /// have it is asked elsewhere.
+    public func refusal(of value: Value, in schema: Schema) -> Refusal? {
+        if value.isNull { return nil }
+        switch (type, value) {
+        case (.text(let maximum), .text(let text)):
+            return text.utf8.count <= maximum
+                ? nil : outside("has \(text.utf8.count) bytes; it takes at most \(maximum)")
+        case (.integer(let minimum, let maximum), .integer(let number)):
+            return minimum...maximum ~= number
+                ? nil : outside("is \(number); it takes \(minimum) to \(maximum)")
+        case (.real, .real), (.boolean, .boolean): return nil
+        case (.timestamp, .integer(let milliseconds)):
+            // The years 1677 to 2262: what every language's time type can hold.
+            return abs(milliseconds) < 9_223_372_036_854 ? nil : outside("is no time that a calendar knows")
+        case (.date, .integer(let days)):
+            return abs(days) < 106_751 ? nil : outside("is no day that a calendar knows")
+        case (.choice(let choices), .text(let text)):
+            return choices.contains(text) ? nil : outside("is '\(text)'; it takes \(choices.joined(separator: ", "))")
+        case (.reference, .bytes(let bytes)):
+            return bytes.count == 16 ? nil : outside("is no row id: it has \(bytes.count) bytes, not 16")
+        case (.anyReference(let collections), .text(let text)):
+            guard let key = schema.rowKey(fromReference: text) else {
+                return outside("is no reference of the form collection/uuid")
+            }
+            return collections.contains(key.collection) ? nil : outside("names a collection that it does not take")
+        case (.bytes(let maximum), .bytes(let bytes)):
+            return bytes.count <= maximum
+                ? nil : outside("has \(bytes.count) bytes; it takes at most \(maximum)")
+        case (.blob, .bytes(let bytes)):
+            return bytes.count == 32 ? nil : outside("is no SHA-256: it has \(bytes.count) bytes, not 32")
+        case (.text, _), (.integer, _), (.real, _), (.boolean, _), (.timestamp, _), (.date, _), (.choice, _),
+            (.reference, _), (.anyReference, _), (.bytes, _), (.blob, _):
+            return Refusal(.wrongType, "\(label) (\(name)) takes \(type.words), not \(value.words).")
+        }
+    }
+
+    private func outside(_ what: String) -> Refusal { Refusal(.outsideDomain, "\(label) (\(name)) \(what).") }
+}
+
+extension Schema {
+    /// Reads the text form of an any-reference, `collection/uuid`.
+    public func rowKey(fromReference text: String) -> RowKey? {
+        guard let slash = text.firstIndex(of: "/"), let collection = collection(named: String(text[..<slash])),
+            let row = RowID(String(text[text.index(after: slash)...]))
+        else { return nil }
+        return RowKey(collection: collection.number, row: row)
+    }
+
+    /// The text form of a reference to any row; nil for an unknown collection.
+    public func reference(to key: RowKey) -> String? {
+        collection(key.collection).map { "\($0.name)/\(key.row)" }
+    }
+
+    /// The row that a field's value names; nil if the field is no reference, or null.
+    public func referenced(by field: Field, _ value: Value) -> RowKey? {
+        switch field.type {
+        case .reference(let collection): value.row.map { RowKey(collection: collection, row: $0) }
+        case .anyReference: value.text.flatMap { rowKey(fromReference: $0) }
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: nil
+        }
+    }
+}
+
+extension FieldType {
+    /// What people call it.
+    public var words: String {
+        switch self {
+        case .text: "a text"
+        case .integer: "an integer"
+        case .real: "a number"
+        case .boolean: "yes or no"
+        case .timestamp: "a time"
+        case .date: "a date"
+        case .choice: "a choice"
+        case .reference, .anyReference: "a reference to a row"
+        case .bytes: "bytes"
+        case .blob: "the hash of a blob"
+        }
+    }
+}
+
+extension Value {
+    /// What people call it.
+    public var words: String {
+        switch self {
+        case .null: "nothing"
+        case .boolean: "yes or no"
+        case .integer: "an integer"
+        case .real: "a number"
+        case .text: "a text"
+        case .bytes: "bytes"
+        }
+    }
+}

@@ -1,0 +1,356 @@
+/// What exists, who may do what with it, and how it merges: data that hub and devices load from the same
+/// file (`Protocol/schema/`). A value of this type is valid: whoever makes one has checked it.
+public struct Schema: Sendable, Equatable {
+    /// Rises with every published change.
+    public let version: UInt32
+    public let name: String
+    /// By rising number.
+    public let collections: [Collection]
+    /// By rising number.
+    public let roles: [Role]
+    /// The roles' collection of users, from whose fields a user's scopes follow.
+    public let userCollection: UInt32
+
+    private let collectionsByNumber: [UInt32: Int]
+    private let collectionsByName: [String: Int]
+    private let rolesByNumber: [UInt32: Int]
+    private let rolesByName: [String: Int]
+    /// For each collection, the derived groups that take its rows as inputs.
+    private let derivationsBySource: [UInt32: [DerivedGroup]]
+    /// For each collection, the rules by which other rows inherit scopes through its references.
+    private let passingBySource: [UInt32: [ScopePassing]]
+
+    public init(version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32) {
+        self.version = version
+        self.name = name
+        self.collections = collections.sorted { $0.number < $1.number }
+        self.roles = roles.sorted { $0.number < $1.number }
+        self.userCollection = userCollection
+        let sorted = self.collections
+        let sortedRoles = self.roles
+        collectionsByNumber = Dictionary(uniqueKeysWithValues: sorted.indices.map { (sorted[$0].number, $0) })
+        collectionsByName = Dictionary(uniqueKeysWithValues: sorted.indices.map { (sorted[$0].name, $0) })
+        rolesByNumber = Dictionary(uniqueKeysWithValues: sortedRoles.indices.map { (sortedRoles[$0].number, $0) })
+        rolesByName = Dictionary(uniqueKeysWithValues: sortedRoles.indices.map { (sortedRoles[$0].name, $0) })
+        var derivations: [UInt32: [DerivedGroup]] = [:]
+        var passing: [UInt32: [ScopePassing]] = [:]
+        for collection in sorted {
+            for group in collection.groups {
+                if case .derived(let derivation) = group.policy {
+                    derivations[derivation.source, default: []].append(
+                        DerivedGroup(collection: collection.number, group: group.number, derivation: derivation))
+                }
+            }
+            for rule in collection.scopes {
+                switch rule {
+                case .everyone, .field, .own: break
+                case .parent(let field):
+                    passing[collection.number, default: []].append(ScopePassing(field: field, direction: .toHolder))
+                case .referrer(let source, let field):
+                    passing[source, default: []].append(ScopePassing(
+                        field: field, direction: .toReferenced(collection: collection.number)))
+                }
+            }
+        }
+        derivationsBySource = derivations
+        passingBySource = passing
+    }
+
+    public func collection(_ number: UInt32) -> Collection? { collectionsByNumber[number].map { collections[$0] } }
+    public func collection(named name: String) -> Collection? { collectionsByName[name].map { collections[$0] } }
+    public func role(_ number: UInt32) -> Role? { rolesByNumber[number].map { roles[$0] } }
+    public func role(named name: String) -> Role? { rolesByName[name].map { roles[$0] } }
+
+    /// The derived groups that take new values of this collection as inputs.
+    public func derivations(from collection: UInt32) -> [DerivedGroup] { derivationsBySource[collection] ?? [] }
+
+    /// How scopes pass along the references that rows of this collection hold.
+    public func scopePassing(of collection: UInt32) -> [ScopePassing] { passingBySource[collection] ?? [] }
+
+    /// Dictionaries repeat the arrays, so comparing these suffices.
+    public static func == (a: Self, b: Self) -> Bool {
+        a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
+            && a.userCollection == b.userCollection
+    }
+}
+
+/// A derived group together with where it stands.
+public struct DerivedGroup: Hashable, Sendable {
+    public let collection: UInt32
+    public let group: UInt32
+    public let derivation: Derivation
+}
+
+/// One way in which scopes pass along a reference field.
+public struct ScopePassing: Hashable, Sendable {
+    /// A reference field of the row that holds it.
+    public let field: String
+    public let direction: Direction
+
+    public enum Direction: Hashable, Sendable {
+        /// The row that holds the reference is in every scope of the row it names (child of a parent).
+        case toHolder
+        /// The row that is named is in every scope of the row that holds the reference, if it belongs to
+        /// this collection.
+        case toReferenced(collection: UInt32)
+    }
+}
+
+/// A kind of row.
+public struct Collection: Sendable, Hashable {
+    /// Its name on the wire. Never changes, never used again.
+    public let number: UInt32
+    /// Its name in SQL and in commands: lower case, digits and underscores.
+    public let name: String
+    /// What people call one of it.
+    public let label: String
+    public let kind: Kind
+    /// By rising number.
+    public let groups: [Group]
+    public let scopes: [ScopeRule]
+    /// By role number.
+    public let rights: [UInt32: Rights]
+    /// Sets of fields whose values should be unique among living rows; a breach is reviewed.
+    public let unique: [[String]]
+    /// Integer fields that should not fall below a value; a breach is reviewed.
+    public let minimums: [Minimum]
+    /// The field that stands for the row when people are shown it.
+    public let titleField: String?
+
+    public enum Kind: String, Hashable, Sendable {
+        /// Cells merge.
+        case record
+        /// Rows are only ever added.
+        case ledger
+    }
+
+    public struct Minimum: Hashable, Sendable {
+        public let field: String
+        public let value: Int64
+        public init(field: String, value: Int64) {
+            self.field = field
+            self.value = value
+        }
+    }
+
+    /// All columns, in the order of their groups: the order of the SQL table.
+    public let fields: [Field]
+    private let fieldPlaces: [String: FieldPlace]
+    private let groupPlaces: [UInt32: Int]
+
+    public init(
+        number: UInt32, name: String, label: String, kind: Kind, groups: [Group], scopes: [ScopeRule] = [],
+        rights: [UInt32: Rights] = [:], unique: [[String]] = [], minimums: [Minimum] = [], titleField: String? = nil
+    ) {
+        self.number = number
+        self.name = name
+        self.label = label
+        self.kind = kind
+        self.groups = groups.sorted { $0.number < $1.number }
+        self.scopes = scopes
+        self.rights = rights
+        self.unique = unique
+        self.minimums = minimums
+        self.titleField = titleField
+        var fields: [Field] = []
+        var places: [String: FieldPlace] = [:]
+        var groupPlaces: [UInt32: Int] = [:]
+        for (index, group) in self.groups.enumerated() {
+            groupPlaces[group.number] = index
+            for (column, field) in group.fields.enumerated() {
+                places[field.name] = FieldPlace(group: index, column: column, ordinal: fields.count)
+                fields.append(field)
+            }
+        }
+        self.fields = fields
+        fieldPlaces = places
+        self.groupPlaces = groupPlaces
+    }
+
+    /// Where a field stands.
+    public struct FieldPlace: Hashable, Sendable {
+        /// The index of its group in `groups`.
+        public let group: Int
+        /// Its index among the group's columns.
+        public let column: Int
+        /// Its index in `fields`.
+        public let ordinal: Int
+    }
+
+    public func place(of field: String) -> FieldPlace? { fieldPlaces[field] }
+    public func field(named name: String) -> Field? { fieldPlaces[name].map { fields[$0.ordinal] } }
+    public func group(_ number: UInt32) -> Group? { groupPlaces[number].map { groups[$0] } }
+    public func group(holding field: String) -> Group? { fieldPlaces[field].map { groups[$0.group] } }
+
+    /// True if every replica of the hub receives all rows.
+    public var isForEveryone: Bool { scopes.contains(.everyone) }
+}
+
+/// Columns that mean something only together, and merge as one cell; a lone field is a group of one. A
+/// set is a group of one field with a cell per element.
+public struct Group: Sendable, Hashable {
+    /// Its name on the wire, within the collection. 1 and up: 0 is the row's liveness.
+    public let number: UInt32
+    public let name: String
+    public let policy: Policy
+    public let fields: [Field]
+    /// The roles that may read it, by number; nil: all that may read the row.
+    public let readers: Set<UInt32>?
+    /// The roles that may write it, by number; nil: all that may write the row.
+    public let writers: Set<UInt32>?
+
+    public init(
+        number: UInt32, name: String, policy: Policy, fields: [Field],
+        readers: Set<UInt32>? = nil, writers: Set<UInt32>? = nil
+    ) {
+        self.number = number
+        self.name = name
+        self.policy = policy
+        self.fields = fields
+        self.readers = readers
+        self.writers = writers
+    }
+
+    public var isSet: Bool { policy == .addWinsSet }
+
+    /// The place of a role in the group's order of authority; 0 where there is none.
+    public func rank(of role: UInt32) -> UInt32 {
+        guard case .authority(let roles) = policy, let index = roles.firstIndex(of: role) else { return 0 }
+        return UInt32(index) + 1
+    }
+}
+
+/// A column.
+public struct Field: Sendable, Hashable {
+    public let name: String
+    public let label: String
+    public let type: FieldType
+    /// A new row must have it.
+    public let isMandatory: Bool
+
+    public init(name: String, label: String, type: FieldType, isMandatory: Bool = false) {
+        self.name = name
+        self.label = label
+        self.type = type
+        self.isMandatory = isMandatory
+    }
+}
+
+/// What values a field takes.
+public enum FieldType: Sendable, Hashable {
+    /// At most so many bytes of UTF-8.
+    case text(maximumBytes: Int)
+    case integer(minimum: Int64, maximum: Int64)
+    case real
+    case boolean
+    /// Unix milliseconds, UTC.
+    case timestamp
+    /// Days since 1970-01-01.
+    case date
+    /// One of these texts.
+    case choice([String])
+    /// The id of a row of that collection.
+    case reference(collection: UInt32)
+    /// Collection number and id of a row of any of these collections, as text `name/uuid`.
+    case anyReference(collections: [UInt32])
+    /// At most so many bytes.
+    case bytes(maximum: Int)
+    /// The SHA-256 of a blob: 32 bytes.
+    case blob
+}
+
+/// How a row of the collection comes into a scope.
+public enum ScopeRule: Hashable, Sendable {
+    /// Every replica receives the collection.
+    case everyone
+    /// The scope of this kind whose key is the field's value.
+    case field(kind: String, field: String)
+    /// The scope of this kind whose key is the row's own id.
+    case own(kind: String)
+    /// Every scope of the row that this reference field names.
+    case parent(field: String)
+    /// Every scope of the rows of that collection whose reference field names this row.
+    case referrer(collection: UInt32, field: String)
+}
+
+/// A named set of rows that a replica receives.
+public struct Scope: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let kind: String
+    /// The key in text form: a row id in its usual form, or a choice.
+    public let key: String
+
+    public init(kind: String, key: String) {
+        self.kind = kind
+        self.key = key
+    }
+
+    public static func < (a: Self, b: Self) -> Bool { a.kind != b.kind ? a.kind < b.kind : a.key < b.key }
+
+    /// Scopes are the same if their bytes are, like the values that keys come from: not by Swift's
+    /// canonical equivalence, which no other language and no SQL shares.
+    public static func == (a: Self, b: Self) -> Bool {
+        a.kind.utf8.elementsEqual(b.kind.utf8) && a.key.utf8.elementsEqual(b.key.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in key.utf8 { hasher.combine(byte) }
+    }
+
+    public var description: String { "\(kind):\(key)" }
+
+    /// Reads `kind:key`; nil if there is no colon or an empty part.
+    public init?(_ text: String) {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        kind = String(text[..<colon])
+        key = String(text[text.index(after: colon)...])
+        if kind.isEmpty || key.isEmpty { return nil }
+    }
+}
+
+/// Who a user is to the system.
+public struct Role: Sendable, Hashable {
+    public let number: UInt32
+    public let name: String
+    public let label: String
+    /// The scopes of a user in this role.
+    public let subscriptions: [Subscription]
+
+    public init(number: UInt32, name: String, label: String, subscriptions: [Subscription]) {
+        self.number = number
+        self.name = name
+        self.label = label
+        self.subscriptions = subscriptions
+    }
+
+    public struct Subscription: Hashable, Sendable {
+        public let kind: String
+        public let key: Key
+        public init(kind: String, key: Key) {
+            self.kind = kind
+            self.key = key
+        }
+    }
+
+    public enum Key: Hashable, Sendable {
+        /// The user's own id.
+        case user
+        /// The value of a reference field of the user's row.
+        case field(String)
+    }
+}
+
+/// What a role may do with a collection.
+public struct Rights: Hashable, Sendable {
+    public let read: Bool
+    public let create: Bool
+    /// Change groups of existing rows (further restricted by each group's `writers`).
+    public let update: Bool
+    public let delete: Bool
+
+    public init(read: Bool, create: Bool = false, update: Bool = false, delete: Bool = false) {
+        self.read = read
+        self.create = create
+        self.update = update
+        self.delete = delete
+    }
+}

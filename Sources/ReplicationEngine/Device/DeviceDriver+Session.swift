@@ -1,0 +1,131 @@
+import ReplicationCore
+import WireProtocol
+
+extension DeviceDriver {
+    mutating func open(at now: DeviceInstant) {
+        do {
+            let site = replica.progress.site
+            let first = try store.read { try $0.firstUnanswered(of: site) }
+            session = DeviceSession(hello: SessionHello(replica, app: app, firstUnanswered: first), now: now)
+            session?.connected(at: now)
+        } catch {
+            fail(error, at: now)
+        }
+    }
+
+    /// Does what the session asks for until it asks for nothing more.
+    mutating func perform(at now: DeviceInstant) {
+        while let actions = session?.takeActions(), !actions.isEmpty {
+            for action in actions {
+                do {
+                    try perform(action, at: now)
+                } catch {
+                    return fail(error, at: now)
+                }
+            }
+        }
+    }
+
+    private mutating func perform(_ action: DeviceSession.Action, at now: DeviceInstant) throws {
+        switch action {
+        case .send(let message, let lane):
+            if case .upload(let upload) = message { effects.append(.event(.uploaded(upload.envelopes.count))) }
+            if let connection { effects.append(.send(connection, WireFrame.bytes(message), lane)) }
+        case .sign(let bytes):
+            let signature = try sign(bytes)
+            session?.signed(signature)
+        case .welcome(let welcome):
+            try change { try $0.apply(welcome, in: $1) }
+            backoff.reset()
+            effects.append(.event(.connected))
+        case .load(let counter, let beyond, let bytes):
+            let site = replica.progress.site
+            let entries = try store.read {
+                try $0.uploads(of: site, from: counter, beyond: beyond, bytes: bytes)
+            }
+            session?.loaded(entries, at: now)
+        case .apply(let changes): try apply(changes)
+        case .verdicts(let receipts): try apply(receipts)
+        case .adopt(let site):
+            try change { try $0.adopt(site: site, in: $1) }
+            effects.append(.event(.forked(site)))
+        case .compare(let digests): try compare(digests)
+        case .measured(let estimate):
+            if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
+        case .caughtUp:
+            effects.append(.event(.caughtUp(replica.progress.basis)))
+        case .end(let end): finish(end, at: now)
+        }
+    }
+
+    private mutating func apply(_ changes: WireChanges) throws {
+        let applied = try change { try $0.apply(changes, in: $1) }
+        touch(applied.rows)
+        effects.append(.event(.changes(ChangeReport(
+            received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
+            complete: applied.complete, rowsDone: applied.rowsDone, rowsTotal: applied.rowsTotal))))
+        let progress = replica.progress
+        session?.stored(cursor: progress.cursor, complete: applied.complete, lastCounter: progress.lastCounter)
+    }
+
+    private mutating func apply(_ receipts: [WireReceipt]) throws {
+        let applied = try change { try $0.apply(verdicts: receipts, in: $1) }
+        unanswered -= applied.count
+        for verdict in applied {
+            touch(verdict.rows)
+            effects.append(.event(.verdict(VerdictReport(verdict))))
+        }
+        // Repeated receipts changed nothing, but they answer what is under way.
+        let answers = try receipts.map { try ReceiptCodec.decode($0) }
+        session?.answered(answers)
+    }
+
+    private mutating func compare(_ digests: WireDigests) throws {
+        let own = try store.read { try replica.digest(in: $0) }
+        let hub = digests.scopes.first { $0.scope == "replica" }
+        effects.append(.event(.digest(DigestReport(
+            request: digests.request, at: digests.at.core,
+            isEqual: hub.map { Array($0.sum) == own.sum.bytes && $0.rows == own.rows && $0.cells == own.sum.cells } ?? false,
+            rows: own.rows, cells: own.sum.cells, hubRows: hub?.rows ?? 0, hubCells: hub?.cells ?? 0,
+            sum: own.sum.bytes))))
+    }
+
+    /// Changes replica and store together.
+    @discardableResult
+    private mutating func change<Result>(
+        _ body: (inout DeviceReplica, any DeviceTransaction) throws -> Result
+    ) throws -> Result {
+        var next = replica
+        let result = try store.write { try body(&next, $0) }
+        replica = next
+        return result
+    }
+
+    /// The store failed, or the hub sent what cannot be read: nothing of it was taken.
+    private mutating func fail(_ error: any Error, at now: DeviceInstant) {
+        if let error = error as? DeviceStoreError {
+            effects.append(.event(.storeFailed(error.message)))
+            finish(.offline(reason: error.message, retryAfter: 0), at: now)
+        } else {
+            finish(.offline(reason: "What the hub sent cannot be taken: \(error)", retryAfter: 0), at: now)
+        }
+    }
+
+    mutating func finish(_ end: SessionEnd, at now: DeviceInstant) {
+        if let connection { effects.append(.close(connection, reason: "the session has ended")) }
+        connection = nil
+        session = nil
+        switch end {
+        case .forked:
+            attemptAt = now.monotonic
+        case .offline(let reason, let retryAfter):
+            let wait = max(backoff.next(random: &random), retryAfter)
+            attemptAt = isWanted ? now.monotonic + wait : nil
+            effects.append(.event(.offline(reason: reason, retryAfter: isWanted ? wait : nil)))
+        case .blocked(let reason):
+            block = reason
+            attemptAt = nil
+            effects.append(.event(.blocked(reason)))
+        }
+    }
+}

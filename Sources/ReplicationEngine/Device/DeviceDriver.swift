@@ -1,0 +1,224 @@
+import ReplicationCore
+import WireProtocol
+
+/// A device as one value: its replica, its store and, while there is one, its session.
+///
+/// It decides when to connect, performs what the session asks for, and leaves what touches the world to
+/// its host as effects. It is given the time and its randomness, so a simulation runs this very code.
+public struct DeviceDriver: Sendable {
+    public internal(set) var replica: DeviceReplica
+    let store: any DeviceStore
+    let schema: Schema
+    let app: String
+    let sign: @Sendable ([UInt8]) throws -> [UInt8]
+    var random: AnyRandom
+
+    var session: DeviceSession?
+    var connection: ConnectionID?
+    var backoff = Backoff()
+    /// The app wants to be online.
+    public internal(set) var isWanted = false
+    /// When to connect next, on the monotonic clock; nil: not at all.
+    var attemptAt: UInt64?
+    public internal(set) var block: SessionEnd.Block?
+    var effects: [Effect] = []
+    var lastRequest: UInt64 = 0
+    /// How many changesets have no receipt.
+    public internal(set) var unanswered: Int
+
+    /// What the host has to do, in order.
+    public enum Effect: Sendable, Equatable {
+        /// Connect to the endpoint, and say so by `connecting`.
+        case connect
+        case send(ConnectionID, [UInt8], Lane)
+        case close(ConnectionID, reason: String)
+        case event(ReplicaEvent)
+        /// Rows of these collections look otherwise now.
+        case touched(Set<UInt32>)
+    }
+
+    /// - Parameters:
+    ///   - app: name and version, for the hub's log.
+    ///   - sign: Ed25519 with the replica's private key.
+    public init(
+        store: any DeviceStore, app: String, random: any RandomNumberGenerator & Sendable,
+        sign: @escaping @Sendable ([UInt8]) throws -> [UInt8]
+    ) throws {
+        guard let schema = store.schema else {
+            throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
+        }
+        self.store = store
+        self.schema = schema
+        self.app = app
+        self.sign = sign
+        self.random = AnyRandom(base: random)
+        (replica, unanswered) = try store.read { (try DeviceReplica(from: $0, schema: schema), try $0.unansweredCount()) }
+    }
+
+    public mutating func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    public var isOnline: Bool { session?.isOpen ?? false }
+    /// The device holds everything that its scopes held when it connected.
+    public var isCaughtUp: Bool {
+        guard let session, session.isOpen else { return false }
+        return session.isCaughtUp || (replica.progress.basis >= session.head && !replica.progress.isRestarting)
+    }
+    /// Everything written here is judged, and everything of the hub up to the connecting is here.
+    public var isSynced: Bool { isCaughtUp && unanswered == 0 }
+    /// Beyond `isSynced`: the hub has also sent what it accepted.
+    public var isEchoed: Bool { isSynced && replica.pending.isEchoed }
+
+    // MARK: The app
+
+    /// Runs a local transaction. When this returns, it is durable.
+    ///
+    /// - Returns: what the body gave, and the commit; nil if nothing was written.
+    public mutating func write<Result>(
+        at now: DeviceInstant, _ body: (LocalTransaction) throws -> Result
+    ) throws -> (Result, LocalCommit?) {
+        var next = replica
+        var random = random
+        let seed = random.next()
+        let outcome: (Result, LocalCommit?)
+        do {
+            outcome = try store.write { store in
+                let transaction = next.begin(in: store, at: now, random: SplitMix(seed: seed))
+                let result = try body(transaction)
+                return (result, try next.commit(transaction, in: store, at: now, random: &random))
+            }
+        } catch {
+            // `replica` still stands as the store does; only randomness has moved on.
+            self.random = random
+            throw error
+        }
+        replica = next
+        self.random = random
+        if let commit = outcome.1 {
+            unanswered += 1
+            touch(commit.rows)
+            session?.outboxGrew()
+            perform(at: now)
+        }
+        return outcome
+    }
+
+    public mutating func goOnline(at now: DeviceInstant) {
+        isWanted = true
+        block = nil
+        backoff.reset()
+        if connection == nil { attemptAt = now.monotonic }
+        tick(at: now)
+    }
+
+    /// Does not wait for the next attempt to connect.
+    public mutating func hurry(at now: DeviceInstant) {
+        guard isWanted, block == nil, connection == nil else { return }
+        attemptAt = now.monotonic
+        tick(at: now)
+    }
+
+    public mutating func goOffline() {
+        isWanted = false
+        attemptAt = nil
+        if let connection { effects.append(.close(connection, reason: "going offline")) }
+        connection = nil
+        if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
+        session = nil
+    }
+
+    /// Asks for the hub's digests and compares them with the device's own: an event follows.
+    /// - Returns: the request's number; nil while there is no session.
+    public mutating func verify(at now: DeviceInstant) -> UInt64? {
+        guard isOnline else { return nil }
+        lastRequest += 1
+        session?.requestDigests(lastRequest)
+        perform(at: now)
+        return lastRequest
+    }
+
+    /// Uploads the stream again from a counter on, although it was answered: for tests of exactly-once.
+    public mutating func uploadAgain(from counter: UInt64, at now: DeviceInstant) {
+        session?.uploadAgain(from: counter)
+        perform(at: now)
+    }
+
+    // MARK: The world
+
+    /// The host has begun to connect.
+    public mutating func connecting(_ connection: ConnectionID) { self.connection = connection }
+
+    /// The host could not even begin.
+    public mutating func couldNotConnect(_ reason: String, at now: DeviceInstant) {
+        finish(.offline(reason: reason, retryAfter: 0), at: now)
+    }
+
+    public mutating func handle(_ event: TransportEvent, at now: DeviceInstant) {
+        switch event {
+        case .opened(let id, _):
+            guard id == connection else { return }
+            open(at: now)
+        case .received(let id, let bytes):
+            guard id == connection else { return }
+            session?.received(bytes, at: now)
+        case .drained: break
+        case .closed(let id, let reason):
+            guard id == connection else { return }
+            connection = nil
+            if session == nil { return finish(.offline(reason: reason.words, retryAfter: 0), at: now) }
+            session?.disconnected(reason.words)
+        }
+        perform(at: now)
+    }
+
+    public mutating func tick(at now: DeviceInstant) {
+        if isWanted, block == nil, connection == nil, let due = attemptAt, due <= now.monotonic {
+            attemptAt = nil
+            effects.append(.connect)
+        }
+        session?.tick(at: now)
+        perform(at: now)
+    }
+
+    mutating func touch(_ rows: Set<RowKey>) {
+        if !rows.isEmpty { effects.append(.touched(Set(rows.map(\.collection)))) }
+    }
+}
+
+/// A generator of any kind, so that a value can hold one.
+struct AnyRandom: RandomNumberGenerator, Sendable {
+    var base: any RandomNumberGenerator & Sendable
+    mutating func next() -> UInt64 { base.next() }
+}
+
+/// A small generator with one word of state (Steele et al., "Fast Splittable Pseudorandom Number
+/// Generators", 2014): one draw of the owner's randomness becomes many.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
+
+extension CloseReason {
+    /// What people read.
+    public var words: String {
+        switch self {
+        case .remote(let code, let reason): "The hub closed the connection (\(code)\(reason.isEmpty ? "" : ", \(reason)"))."
+        case .local(_, let reason): "Closed: \(reason)."
+        case .lost(let text): "The connection was lost: \(text)"
+        case .unreachable(let text): "The hub cannot be reached: \(text)"
+        case .timeout(let text): "The hub stayed silent: \(text)"
+        case .violation(let text): "The hub broke the transport's rules: \(text)"
+        case .overflow: "The hub did not read fast enough."
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import WireProtocol
+
+/// The bounds of a device. Times in milliseconds.
+public enum DeviceLimits {
+    /// From the connection's opening to `Welcome`.
+    public static let handshakeMilliseconds: UInt64 = 20_000
+    /// How long uploaded changesets may stay unanswered before the connection is given up and made anew.
+    public static let answerMilliseconds: UInt64 = 120_000
+    /// How often hub time is measured while connected.
+    public static let timeExchangeMilliseconds: UInt64 = 300_000
+    /// How often the driver wants to be told the time.
+    public static let tickMilliseconds: UInt64 = 250
+    /// The first wait before connecting again, and the longest.
+    public static let firstBackoffMilliseconds: UInt64 = 500
+    public static let longestBackoffMilliseconds: UInt64 = 60_000
+    /// The share of a wait that is random, in per cent.
+    public static let backoffJitterPercent: UInt64 = 40
+    /// How fast a device's oscillator may run away: parts per million.
+    public static let clockDriftPartsPerMillion: UInt64 = 50
+    /// Rows that are read at once for a digest.
+    public static let digestPageRows = 500
+    /// Outbox entries that are read at once when the store is opened.
+    public static let loadPageEntries = 500
+
+    /// The relations that must hold between the limits.
+    public static var areConsistent: Bool {
+        firstBackoffMilliseconds < longestBackoffMilliseconds && backoffJitterPercent >= 30
+            && backoffJitterPercent < 100 && tickMilliseconds < handshakeMilliseconds
+            && handshakeMilliseconds < answerMilliseconds && ProtocolLimits.areConsistent
+    }
+}

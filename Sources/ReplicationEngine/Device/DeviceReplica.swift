@@ -1,0 +1,118 @@
+import ReplicationCore
+import WireProtocol
+
+/// A device's replica: what it holds, and what follows from what happens to it.
+///
+/// A value without I/O: every change is made in a transaction of the store that is passed in, and the
+/// copy in memory changes with it. Should a transaction fail, load the replica from the store again.
+public struct DeviceReplica: Sendable {
+    public let schema: Schema
+    public internal(set) var identity: DeviceIdentity
+    public internal(set) var progress: DeviceProgress
+    public internal(set) var pending = PendingWrites()
+    var generator = IdentifierGenerator()
+    let derivations: DerivationReader
+
+    /// Reads the replica from its store.
+    public init(from store: any DeviceReader, schema: Schema) throws {
+        guard let identity = try store.identity else {
+            throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
+        }
+        self.schema = schema
+        self.identity = identity
+        progress = try store.progress
+        derivations = DerivationReader(schema: schema)
+        var position: UInt64 = 0
+        while true {
+            let page = try store.unsettled(after: position, limit: DeviceLimits.loadPageEntries)
+            for entry in page {
+                let decoded = try ChangesetCodec.decode(entry.changeset)
+                pending.insert(decoded, dot: entry.dot, receipt: try entry.decodedReceipt(), reader: derivations)
+                position = entry.position
+            }
+            if page.count < DeviceLimits.loadPageEntries { break }
+        }
+        try settleLoaded(store)
+    }
+
+    /// Begins a local transaction. Its reads and its commit must happen in the same store transaction.
+    public func begin(
+        in store: any DeviceReader, at now: DeviceInstant, random: some RandomNumberGenerator
+    ) -> LocalTransaction {
+        // Ids made in a transaction that fails are never used: the generator may run on.
+        var generator = generator
+        var random = random
+        return LocalTransaction(schema: schema, role: progress.role, store: store, pending: pending) {
+            generator.next(milliseconds: now.wall, random: &random)
+        }
+    }
+
+    /// Renders a row with what is pending, derived groups included.
+    func view(_ key: RowKey, confirmed: RowState?, store: any DeviceReader) throws -> RowState? {
+        guard let collection = schema.collection(key.collection) else { return confirmed }
+        return DeviceView.render(
+            key, confirmed: confirmed, own: pending.operations(on: key),
+            inputs: try inputs(of: key, confirmed: confirmed, collection, store), in: collection)
+    }
+
+    /// Lets the confirmed state speak, renders the row and stores both.
+    mutating func refresh(_ key: RowKey, confirmed: RowState?, in store: any DeviceTransaction) throws {
+        if pending.isEmpty { return try store.put(key, view: confirmed, confirmed: confirmed) }
+        settle(key, confirmed: confirmed)
+        try store.put(key, view: try view(key, confirmed: confirmed, store: store), confirmed: confirmed)
+    }
+
+    mutating func refresh(_ keys: some Sequence<RowKey>, in store: any DeviceTransaction) throws {
+        for key in keys { try refresh(key, confirmed: try store.confirmed(key), in: store) }
+    }
+
+    mutating func settle(_ key: RowKey, confirmed: RowState?) {
+        guard let collection = schema.collection(key.collection) else { return }
+        let role = progress.role
+        pending.settle(key, confirmed: confirmed, basis: progress.basis) {
+            schema.mayRead(role, $0, of: collection)
+        }
+        guard let confirmed, pending.hasInputs else { return }
+        for group in collection.groups {
+            guard case .derived(let derivation) = group.policy else { continue }
+            let target = derivations.target(group, derivation, of: confirmed, in: collection)
+            pending.settle(target, cell: confirmed[Part(group: group.number)], basis: progress.basis)
+        }
+    }
+
+    /// Notes in the outbox which changesets have left the view altogether.
+    mutating func storeSettled(in store: any DeviceTransaction) throws {
+        for identity in pending.takeEmptied() {
+            guard var entry = try store.outboxEntry(identity), entry.receipt != nil, !entry.isSettled else { continue }
+            entry.isSettled = true
+            try store.put(entry)
+        }
+        try store.save(progress)
+    }
+
+    private mutating func settleLoaded(_ store: any DeviceReader) throws {
+        for key in Array(pending.rows) { settle(key, confirmed: try store.confirmed(key)) }
+        for target in Array(pending.targets) {
+            guard let row = try self.row(of: target, store), let confirmed = try store.confirmed(row) else {
+                pending.settle(target, cell: nil, basis: progress.basis)
+                continue
+            }
+            pending.settle(target, cell: confirmed[Part(group: target.group)], basis: progress.basis)
+        }
+        for key in Array(pending.rows) {
+            for row in try derivedRows(affectedBy: key, store) { try chain(from: row, store) }
+        }
+    }
+}
+
+extension OutboxEntry {
+    /// The verdicts; nil while the hub has not answered.
+    func decodedReceipt() throws -> Receipt? {
+        guard let receipt else { return nil }
+        do {
+            return try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt))
+        } catch {
+            throw DeviceError(.malformed, "A stored receipt cannot be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import ReplicationCore
+import WireProtocol
+
+/// What a `Changes` message did.
+public struct AppliedChanges: Sendable, Equatable {
+    /// The rows whose view may have changed.
+    public var rows: Set<RowKey> = []
+    public var received = 0
+    public var evicted = 0
+    public var isLive = false
+    /// The device is complete up to here; nil while it is catching up.
+    public var complete: CommitSequence?
+    public var rowsDone: UInt64 = 0
+    public var rowsTotal: UInt64 = 0
+}
+
+extension DeviceReplica {
+    /// Takes in what the hub sent. Rows, cursor and basis become durable together.
+    public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
+        var applied = AppliedChanges(
+            isLive: changes.live, rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal)
+        progress.cursor = Array(changes.cursor)
+        if changes.restart {
+            progress.isRestarting = true
+            try store.markAllStale()
+        }
+        if changes.hasComplete {
+            let complete = changes.complete.core
+            applied.complete = complete
+            // A basis is a claim that only grows.
+            progress.basis = max(progress.basis, complete)
+            progress.epoch = max(progress.epoch, complete.epoch)
+        }
+        for part in changes.collections {
+            guard let collection = schema.collection(part.collection) else {
+                throw DeviceError(.malformed, "The hub sent rows of collection \(part.collection), which this schema does not have.")
+            }
+            for row in part.rows {
+                let key = try rowKey(part.collection, row.row)
+                try apply(row, key, collection, in: store)
+                applied.rows.insert(key)
+                applied.received += 1
+            }
+            for bytes in part.evicted {
+                let key = try rowKey(part.collection, bytes)
+                try evict(key, &applied, in: store)
+            }
+        }
+        if applied.complete != nil, progress.isRestarting { try evictStale(&applied, in: store) }
+        if !pending.isEmpty {
+            applied.rows.formUnion(try sweep(in: store))
+            if pending.hasInputs {
+                applied.rows.formUnion(try refreshDerived(from: applied.rows, affected: [], in: store))
+            }
+        }
+        try storeSettled(in: store)
+        return applied
+    }
+
+    /// Own pending edits of the row stay in the outbox, and in the view until the hub has judged them.
+    private mutating func evict(_ key: RowKey, _ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
+        if progress.isRestarting { try store.unmarkStale(key) }
+        try refresh(key, confirmed: nil, in: store)
+        applied.rows.insert(key)
+        applied.evicted += 1
+    }
+
+    /// Catch-up from nothing has ended: what was not sent again is in no scope any more.
+    private mutating func evictStale(_ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
+        while case let keys = try store.stale(limit: DeviceLimits.digestPageRows), !keys.isEmpty {
+            for key in keys { try evict(key, &applied, in: store) }
+        }
+        progress.isRestarting = false
+    }
+
+    private mutating func apply(
+        _ change: WireRowChange, _ key: RowKey, _ collection: Collection, in store: any DeviceTransaction
+    ) throws {
+        let incoming = try RowChangeCodec.decode(change, key: key, in: collection)
+        let held = try store.confirmed(key)
+        if progress.isRestarting { try store.unmarkStale(key) }
+        let confirmed = merged(incoming, over: held, isWhole: change.whole)
+        try refresh(key, confirmed: confirmed, in: store)
+    }
+
+    /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored.
+    private func merged(_ incoming: RowState, over held: RowState?, isWhole: Bool) -> RowState {
+        guard let held else { return incoming }
+        var row = isWhole ? RowState(key: held.key) : held
+        for cell in incoming.cells {
+            if let known = held[cell.part], known.sequence >= cell.sequence {
+                row[cell.part] = known
+            } else {
+                row[cell.part] = cell
+            }
+        }
+        return row
+    }
+
+    /// Lets go of answered writes that the basis has passed, or whose rows are held no longer.
+    private mutating func sweep(in store: any DeviceTransaction) throws -> Set<RowKey> {
+        var rows: Set<RowKey> = []
+        for key in pending.answeredRows {
+            let before = pending.operations(on: key)
+            let confirmed = try store.confirmed(key)
+            settle(key, confirmed: confirmed)
+            guard pending.operations(on: key) != before else { continue }
+            try store.put(key, view: try view(key, confirmed: confirmed, store: store), confirmed: confirmed)
+            rows.insert(key)
+        }
+        for target in pending.answeredTargets {
+            let key = try row(of: target, store)
+            let confirmed = try key.flatMap { try store.confirmed($0) }
+            let before = pending.inputs(for: target)
+            pending.settle(target, cell: confirmed?[Part(group: target.group)], basis: progress.basis)
+            guard let key, pending.inputs(for: target) != before else { continue }
+            try refresh(key, confirmed: confirmed, in: store)
+            rows.insert(key)
+        }
+        return rows
+    }
+
+    private func rowKey(_ collection: UInt32, _ bytes: some Swift.Collection<UInt8>) throws -> RowKey {
+        guard let row = RowID(bytes: bytes) else { throw DeviceError(.malformed, "The hub sent a row id that has not 16 bytes.") }
+        return RowKey(collection: collection, row: row)
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+extension DeviceSession {
+    mutating func receive(_ message: WireMessage, at now: DeviceInstant) {
+        switch message.body {
+        case .challenge(let challenge): receive(challenge, at: now)
+        case .welcome(let welcome): receive(welcome, at: now)
+        case .failure(let failure): end(.following(failure))
+        case .verdicts(let verdicts): whenOpen { $0.actions.append(.verdicts(verdicts.receipts)) }
+        case .resend(let resend):
+            whenOpen {
+                $0.upload.restart(from: resend.fromCounter, beyond: resend.fromCounter - min(resend.fromCounter, 1))
+                $0.loadMore()
+            }
+        case .changes(let changes): whenOpen { $0.actions.append(.apply(changes)) }
+        case .digests(let digests): whenOpen { $0.actions.append(.compare(digests)) }
+        case .fork(let fork):
+            guard phase != .connecting else { return violation() }
+            actions.append(.adopt(fork.site))
+            end(.forked)
+        case .timeRequest(let request): reply(to: request, at: now)
+        case .timeReply(let reply): receive(reply, at: now)
+        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .controlRequest, .controlReply:
+            violation()
+        // A message of a later version that asks for nothing here.
+        case nil: break
+        }
+    }
+
+    private mutating func receive(_ challenge: WireChallenge, at now: DeviceInstant) {
+        guard case .greeted(let sent) = phase, challenge.nonce.count == 32 else { return violation() }
+        guard ReplicaID(bytes: challenge.hub) == hello.hub else {
+            return end(.blocked(.enrolAgain("Another hub answers at this address: it is not the one that this device was enrolled at.")))
+        }
+        if let estimate = HubClockEstimate(
+            sent: sent, received: challenge.receivedMilliseconds, replied: challenge.sentMilliseconds, now: now) {
+            actions.append(.measured(estimate))
+        }
+        phase = .proving
+        since = now
+        actions.append(.sign(ReplicaProof.message(
+            hub: hello.hub, replica: hello.replica, nonce: Array(challenge.nonce))))
+    }
+
+    private mutating func receive(_ welcome: WireWelcome, at now: DeviceInstant) {
+        guard phase == .proving else { return violation() }
+        guard ProtocolLimits.versions.contains(welcome.protocol) else {
+            return end(.blocked(.upgradeApp("The hub chose protocol \(welcome.protocol), which this program does not speak.")))
+        }
+        phase = .open
+        since = now
+        head = welcome.head.core
+        upload.open(
+            from: min(hello.firstUnanswered ?? .max, welcome.lastCounter + 1), beyond: welcome.lastCounter,
+            window: Int(welcome.uploadWindow))
+        actions.append(.welcome(welcome))
+        loadMore()
+    }
+
+    private mutating func reply(to request: WireTimeRequest, at now: DeviceInstant) {
+        var reply = WireTimeReply()
+        reply.requestSentMilliseconds = request.sentMilliseconds
+        reply.receivedMilliseconds = now.wall
+        reply.sentMilliseconds = now.wall
+        actions.append(.send(.timeReply(reply), .urgent))
+    }
+
+    private mutating func receive(_ reply: WireTimeReply, at now: DeviceInstant) {
+        guard let sent = lastTimeRequest, sent.wall == reply.requestSentMilliseconds else { return }
+        if let estimate = HubClockEstimate(
+            sent: sent, received: reply.receivedMilliseconds, replied: reply.sentMilliseconds, now: now) {
+            actions.append(.measured(estimate))
+        }
+    }
+
+    private mutating func whenOpen(_ body: (inout DeviceSession) -> Void) {
+        guard phase == .open else { return violation() }
+        body(&self)
+    }
+
+    private mutating func violation() {
+        end(.offline(reason: "The hub sent a message that makes no sense in this state.", retryAfter: 0))
+    }
+}

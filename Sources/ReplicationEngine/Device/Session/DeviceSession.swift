@@ -1,0 +1,244 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+/// The device's side of one connection: events in, actions out. It waits for nothing, reads no clock and
+/// makes no random number.
+public struct DeviceSession: Sendable {
+    var phase: Phase = .connecting
+    let hello: SessionHello
+    var actions: [Action] = []
+
+    /// When the connection was opened, or the phase last changed.
+    var since: DeviceInstant
+    var lastTimeRequest: DeviceInstant?
+    var upload = UploadState()
+    /// The hub's head when the session was opened.
+    var head = CommitSequence.zero
+    /// Catch-up has ended in this session.
+    public internal(set) var isCaughtUp = false
+
+    enum Phase: Sendable, Equatable {
+        case connecting
+        case greeted(at: DeviceInstant)
+        case proving
+        case open
+        case ended
+    }
+
+    /// What the owner of the session has to do, in order.
+    public enum Action: Sendable, Equatable {
+        case send(WireMessage.OneOf_Body, Lane)
+        /// Sign with the replica's key, and answer by `signed`.
+        case sign([UInt8])
+        /// Store what the hub announced.
+        case welcome(WireWelcome)
+        /// Read entries of the own site from a counter on that lack a receipt or lie beyond `beyond`, up to
+        /// so many bytes, and answer by `loaded`.
+        case load(from: UInt64, beyond: UInt64, bytes: Int)
+        /// Store, and answer by `stored`.
+        case apply(WireChanges)
+        /// Store, and answer by `answered`.
+        case verdicts([WireReceipt])
+        /// Store the new site durably.
+        case adopt(Site)
+        case compare(WireDigests)
+        case measured(HubClockEstimate)
+        /// Catch-up has ended.
+        case caughtUp
+        case end(SessionEnd)
+    }
+
+    public init(hello: SessionHello, now: DeviceInstant) {
+        self.hello = hello
+        since = now
+    }
+
+    public var isOpen: Bool { phase == .open }
+    /// Everything that was written is uploaded and answered, as far as the session knows.
+    public var isUploadIdle: Bool { upload.isIdle }
+
+    /// The actions that have come together, in order.
+    public mutating func takeActions() -> [Action] {
+        defer { actions = [] }
+        return actions
+    }
+
+    // MARK: Events
+
+    /// The WebSocket is open.
+    public mutating func connected(at now: DeviceInstant) {
+        guard phase == .connecting else { return }
+        var message = WireHello()
+        message.protocolMinimum = ProtocolLimits.versions.lowerBound
+        message.protocolMaximum = ProtocolLimits.versions.upperBound
+        message.replica = Data(hello.replica.bytes)
+        message.site = hello.site
+        message.epoch = hello.epoch
+        message.schemaVersion = hello.schemaVersion
+        message.lastCounter = hello.lastCounter
+        message.lastRoot = Data(hello.lastRoot)
+        message.cursor = Data(hello.cursor)
+        message.app = hello.app
+        message.sentMilliseconds = now.wall
+        actions.append(.send(.hello(message), .urgent))
+        phase = .greeted(at: now)
+        since = now
+    }
+
+    /// The signature that was asked for.
+    public mutating func signed(_ signature: [UInt8]) {
+        guard phase == .proving else { return }
+        var proof = WireProof()
+        proof.signature = Data(signature)
+        actions.append(.send(.proof(proof), .urgent))
+    }
+
+    /// One message of the transport: a frame, maybe several joined.
+    public mutating func received(_ bytes: [UInt8], at now: DeviceInstant) {
+        guard phase != .ended else { return }
+        let frame: WireFrame
+        do {
+            frame = try WireFrame(serializedBytes: bytes)
+        } catch {
+            return end(.offline(reason: "The hub sent bytes that are no frame.", retryAfter: 0))
+        }
+        for message in frame.messages {
+            guard phase != .ended else { return }
+            receive(message, at: now)
+        }
+    }
+
+    public mutating func disconnected(_ reason: String) {
+        end(.offline(reason: reason, retryAfter: 0))
+    }
+
+    /// A changeset was appended to the outbox.
+    public mutating func outboxGrew() {
+        upload.mayHaveMore = true
+        loadMore()
+    }
+
+    /// The entries that `load` asked for; fewer than would fit means that there are no more.
+    public mutating func loaded(_ entries: [OutboxEntry], at now: DeviceInstant) {
+        guard phase == .open else { return }
+        if let message = upload.take(entries, at: now) { actions.append(.send(.upload(message), .changes)) }
+        loadMore()
+    }
+
+    /// Changes are durable, with their cursor.
+    public mutating func stored(cursor: [UInt8], complete: CommitSequence?, lastCounter: UInt64) {
+        guard phase == .open else { return }
+        var confirm = WireConfirm()
+        confirm.cursor = Data(cursor)
+        confirm.lastCounter = lastCounter
+        actions.append(.send(.confirm(confirm), .urgent))
+        if complete != nil, !isCaughtUp {
+            isCaughtUp = true
+            actions.append(.caughtUp)
+        }
+    }
+
+    /// Receipts are durable.
+    public mutating func answered(_ receipts: [Receipt]) {
+        for receipt in receipts { upload.answered(receipt.identity) }
+        loadMore()
+    }
+
+    /// Asks for the hub's digests.
+    public mutating func requestDigests(_ request: UInt64) {
+        guard phase == .open else { return }
+        var message = WireDigestRequest()
+        message.request = request
+        actions.append(.send(.digestRequest(message), .urgent))
+    }
+
+    /// Uploads again from a counter on, receipts or not: harmless, and only for tests of that promise.
+    public mutating func uploadAgain(from counter: UInt64) {
+        guard phase == .open else { return }
+        upload.restart(from: counter, beyond: 0)
+        loadMore()
+    }
+
+    public mutating func tick(at now: DeviceInstant) {
+        let waited = now.monotonic - min(since.monotonic, now.monotonic)
+        switch phase {
+        case .connecting, .ended: break
+        case .greeted, .proving:
+            if waited >= DeviceLimits.handshakeMilliseconds {
+                end(.offline(reason: "The hub did not finish the handshake.", retryAfter: 0))
+            }
+        case .open:
+            if let oldest = upload.waitingSince,
+                now.monotonic - min(oldest, now.monotonic) >= DeviceLimits.answerMilliseconds {
+                return end(.offline(reason: "The hub did not answer an upload.", retryAfter: 0))
+            }
+            let last = lastTimeRequest ?? since
+            if now.monotonic - min(last.monotonic, now.monotonic) >= DeviceLimits.timeExchangeMilliseconds {
+                requestTime(at: now)
+            }
+        }
+    }
+
+    mutating func requestTime(at now: DeviceInstant) {
+        lastTimeRequest = now
+        var request = WireTimeRequest()
+        request.sentMilliseconds = now.wall
+        actions.append(.send(.timeRequest(request), .urgent))
+    }
+
+    mutating func loadMore() {
+        guard phase == .open, let action = upload.nextLoad() else { return }
+        actions.append(action)
+    }
+
+    mutating func end(_ end: SessionEnd) {
+        guard phase != .ended else { return }
+        phase = .ended
+        actions.append(.end(end))
+    }
+}
+
+/// What a device says of itself when it opens a session.
+public struct SessionHello: Sendable, Equatable {
+    public var replica: ReplicaID
+    public var hub: ReplicaID
+    public var site: Site
+    public var epoch: UInt32
+    public var schemaVersion: UInt32
+    public var lastCounter: UInt64
+    public var lastRoot: [UInt8]
+    public var cursor: [UInt8]
+    public var app: String
+    /// The lowest counter without a receipt; nil if all have one.
+    public var firstUnanswered: UInt64?
+
+    public init(
+        replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
+        lastRoot: [UInt8], cursor: [UInt8], app: String, firstUnanswered: UInt64?
+    ) {
+        self.replica = replica
+        self.hub = hub
+        self.site = site
+        self.epoch = epoch
+        self.schemaVersion = schemaVersion
+        self.lastCounter = lastCounter
+        self.lastRoot = lastRoot
+        self.cursor = cursor
+        self.app = app
+        self.firstUnanswered = firstUnanswered
+    }
+
+    public init(_ replica: DeviceReplica, app: String, firstUnanswered: UInt64?) {
+        self.replica = replica.identity.replica
+        hub = replica.identity.hub
+        site = replica.progress.site
+        epoch = replica.progress.epoch
+        schemaVersion = replica.schema.version
+        lastCounter = replica.progress.lastCounter
+        lastRoot = replica.progress.lastRoot
+        cursor = replica.progress.cursor
+        self.app = app
+        self.firstUnanswered = firstUnanswered
+    }
+}

@@ -1,0 +1,46 @@
+import ReplicationCore
+
+/// An own operation that is in the device's view and that the hub has not echoed.
+public struct PendingOperation: Sendable, Equatable {
+    public var identity: ChangesetID
+    public var dot: Dot
+    public var author: RowID
+    public var role: UInt32
+    public var stamp: HybridTime
+    public var operation: CellOperation
+    /// Nil while the hub has not answered.
+    public var verdict: Verdict?
+
+    public init(
+        identity: ChangesetID, dot: Dot, author: RowID, role: UInt32, stamp: HybridTime,
+        operation: CellOperation, verdict: Verdict? = nil
+    ) {
+        self.identity = identity
+        self.dot = dot
+        self.author = author
+        self.role = role
+        self.stamp = stamp
+        self.operation = operation
+        self.verdict = verdict
+    }
+
+    /// True once the confirmed state speaks for the operation, so that it leaves the view.
+    ///
+    /// An accepted one stays until the cell's state has reached the sequence that the receipt names, or,
+    /// where the device cannot receive that state, until the device is complete beyond it.
+    ///
+    /// - Parameter isReadable: the role may read the cell.
+    public func isEchoed(by confirmed: RowState?, basis: CommitSequence, isReadable: Bool) -> Bool {
+        let cell = confirmed?[operation.part]
+        // The data may overtake the verdict: a state that holds this write contains it.
+        if let cell, cell.siblings.contains(where: { $0.write.identity == identity }) { return true }
+        if let tally = cell?.tally, tally.lastCounter(of: dot.site) >= dot.counter { return true }
+        guard let verdict else { return false }
+        switch verdict.outcome {
+        case .refused: return true
+        case .accepted, .conflict, .review:
+            if (cell?.sequence ?? .zero) >= verdict.sequence { return true }
+            return (confirmed == nil || !isReadable) && basis >= verdict.sequence
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import ReplicationCore
+import WireProtocol
+
+/// Reads a cell as it was: the base of conflicts, and of explanations.
+///
+/// Every log entry names, for each row that it touched, the sequence at which the row last changed
+/// before. A cell's history is walked back along these from the row's present, and folded forward with
+/// the same merge that made it.
+public struct CellHistory {
+    let reader: any HubReader
+    let schema: Schema
+
+    public init(reader: any HubReader, schema: Schema) {
+        self.reader = reader
+        self.schema = schema
+    }
+
+    /// The state of a cell right after the commit at `sequence`; nil if it had never been written.
+    ///
+    /// - Parameter planned: entries that are being committed and cannot be read yet.
+    public func state(
+        of part: Part, key: RowKey, at sequence: CommitSequence, planned: [LogEntry] = []
+    ) throws -> CellState? {
+        guard sequence != .zero, let collection = schema.collection(key.collection) else { return nil }
+        var state: CellState?
+        for entry in try entries(touching: key, upTo: sequence, planned) {
+            guard let write = try incoming(part, key, entry) else { continue }
+            state = Merge.apply(write, to: state, part: part, policy: collection.policy(of: part)).state
+        }
+        return state
+    }
+
+    /// The entries that touched a row, oldest first.
+    public func entries(
+        touching key: RowKey, upTo sequence: CommitSequence, _ planned: [LogEntry] = []
+    ) throws -> [LogEntry] {
+        let pending = Dictionary(planned.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
+        var entries: [LogEntry] = []
+        let newest = planned.last { entry in entry.touched.contains { $0.key == key } }?.sequence
+        var next = try newest ?? reader.row(key)?.sequence ?? .zero
+        while next != .zero {
+            guard let entry = try pending[next] ?? reader.entry(at: next),
+                let touched = entry.touched.first(where: { $0.key == key })
+            else { break }
+            if entry.sequence <= sequence { entries.append(entry) }
+            next = touched.previous
+        }
+        return entries.reversed()
+    }
+
+    /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
+    private func incoming(_ part: Part, _ key: RowKey, _ entry: LogEntry) throws -> IncomingWrite? {
+        let changeset = try ChangesetCodec.decode(entry.changeset)
+        guard let operation = changeset.operations.first(where: { $0.key == key && $0.part == part }) else {
+            return nil
+        }
+        var write = Write(
+            identity: entry.identity, dot: entry.dot, author: changeset.header.author,
+            role: changeset.header.role, rank: 0, effective: changeset.header.stamp, sequence: entry.sequence)
+        if entry.receipt.isEmpty {
+            if let cause = changeset.header.cause, case .increment = operation.action,
+                case .derived = schema.collection(key.collection)?.policy(of: part),
+                let origin = try reader.entry(of: cause) {
+                write.dot = origin.dot
+            }
+        } else {
+            let receipt = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt))
+            guard Int(operation.position) < receipt.verdicts.count else { return nil }
+            let verdict = receipt.verdicts[Int(operation.position)]
+            guard verdict.isAccepted else { return nil }
+            write.rank = verdict.rank
+            write.effective = verdict.effective
+        }
+        return IncomingWrite(write: write, context: operation.context, action: operation.action)
+    }
+}

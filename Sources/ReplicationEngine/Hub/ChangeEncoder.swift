@@ -1,0 +1,102 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+/// Writes rows as a device of some role may see them.
+public struct ChangeEncoder: Sendable {
+    public let schema: Schema
+
+    public init(schema: Schema) { self.schema = schema }
+
+    /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
+    /// - Returns: nil if the role sees nothing of it.
+    public func change(of row: RowState, role: UInt32, after: CommitSequence?) -> WireRowChange? {
+        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
+            return nil
+        }
+        var visible = row
+        let readsAll = schema.mayReadWhole(role, collection)
+        if !readsAll || after != nil {
+            visible.cells = row.cells.filter { cell in
+                (after.map { cell.sequence > $0 } ?? true)
+                    && (readsAll || schema.mayRead(role, cell.part.group, of: collection))
+            }
+            if visible.cells.isEmpty, after != nil { return nil }
+        }
+        var change = WireRowChange()
+        change.row = Data(row.key.row.bytes)
+        change.clock = Data(PackedClock.encode(visible, in: collection))
+        change.whole = after == nil
+        for cell in visible.cells {
+            if let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values {
+                change.values.append(contentsOf: shown.map { WireValue($0) })
+            }
+        }
+        return change
+    }
+
+    /// The digest of all cells of a row that the role may read.
+    public func add(_ row: RowState, role: UInt32, to sum: inout DigestSum) -> Bool {
+        guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
+            return false
+        }
+        for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {
+            sum.add(cell, of: row.key)
+        }
+        return true
+    }
+
+    /// A message with these rows and evictions, by collection.
+    public func message(
+        rows: [(collection: UInt32, change: WireRowChange)], evicted: [RowKey], cursor: [UInt8],
+        complete: CommitSequence?, isLive: Bool
+    ) -> WireChanges {
+        var message = WireChanges()
+        message.cursor = Data(cursor)
+        if let complete { message.complete = WireSequence(complete) }
+        message.live = isLive
+        var places: [UInt32: Int] = [:]
+        func place(_ collection: UInt32) -> Int {
+            if let known = places[collection] { return known }
+            var batch = WireCollectionChanges()
+            batch.collection = collection
+            message.collections.append(batch)
+            places[collection] = message.collections.count - 1
+            return message.collections.count - 1
+        }
+        for row in rows { message.collections[place(row.collection)].rows.append(row.change) }
+        for key in evicted { message.collections[place(key.collection)].evicted.append(Data(key.row.bytes)) }
+        return message
+    }
+}
+
+extension ChangeCursor {
+    /// The opaque form that devices store: epoch and number, then the row within, most significant first.
+    public var bytes: [UInt8] {
+        var out: [UInt8] = []
+        func append(_ value: UInt64, _ count: UInt64) {
+            for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - index)))) }
+        }
+        append(UInt64(sequence.epoch), 4)
+        append(sequence.number, 8)
+        if let row {
+            append(UInt64(row.collection), 4)
+            out.append(contentsOf: row.row.bytes)
+        }
+        return out
+    }
+
+    /// Reads the opaque form. Empty is the start; nil for anything that no hub has written.
+    public init?(bytes: [UInt8]) {
+        if bytes.isEmpty {
+            self = .start
+            return
+        }
+        guard bytes.count == 12 || bytes.count == 32 else { return nil }
+        func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(sequence: CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12)))
+        if bytes.count == 32, let id = RowID(bytes: bytes[16...]) {
+            row = RowKey(collection: UInt32(number(12..<16)), row: id)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ReplicationCore
+import WireProtocol
+
+extension CommitDecision {
+    /// Applies an operation that was judged acceptable, and gives its final verdict.
+    mutating func apply(
+        _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool,
+        _ application: inout Application
+    ) throws -> Verdict {
+        let before = try rows.row(operation.key) ?? RowState(key: operation.key)
+        guard let collection = schema.collection(operation.key.collection) else {
+            preconditionFailure("an operation on an unknown collection was judged acceptable")
+        }
+        let cell = before[operation.part]
+        var write = write
+        write.effective = EffectiveTime.fix(
+            stamp: author.header.stamp, evidence: author.evidence,
+            seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
+        let (state, reason) = Merge.apply(
+            IncomingWrite(write: write, context: operation.context, action: operation.action),
+            to: cell, part: operation.part, policy: collection.policy(of: operation.part))
+
+        if reason.rule != .alreadyKnown, state != cell {
+            application.touch(operation.key, previous: before.sequence)
+            var after = before
+            after[operation.part] = state
+            rows.set(after)
+            try noteConsequences(operation, before, after, collection, reason, &application)
+        }
+        if !operation.resolves.isEmpty, reason.concurrent.isEmpty {
+            application.resolved.append(contentsOf: operation.resolves)
+        }
+        if reason.isConflict {
+            application.conflicts.append(PendingConflict(
+                key: operation.key, part: operation.part, context: operation.context, reason: reason,
+                yours: write))
+        }
+        let needsReview = noteReviews(operation, collection, reason, isLate: isLate, &application)
+        return Verdict(
+            outcome: reason.isConflict ? .conflict : needsReview ? .review : .accepted,
+            sequence: state.sequence, rank: write.rank, effective: write.effective, isLate: isLate)
+    }
+
+    private func noteReviews(
+        _ operation: CellOperation, _ collection: ReplicationCore.Collection, _ reason: MergeReason, isLate: Bool,
+        _ application: inout Application
+    ) -> Bool {
+        let name = collection.group(operation.part.group)?.name ?? "existence"
+        if reason.needsReview {
+            let rule = reason.rule == .firstCommitted ? "second_value" : "clash"
+            application.reviews.append(PendingReview(
+                key: operation.key, rule: rule,
+                detail: "\(name) of \(collection.label) has values that cannot both be true."))
+        }
+        if isLate, !application.reviews.contains(where: { $0.key == operation.key && $0.rule == "late" }) {
+            application.reviews.append(PendingReview(
+                key: operation.key, rule: "late",
+                detail: "Written while the row was in the writer's scope, received after it had left it."))
+        }
+        return reason.needsReview
+    }
+
+    /// What follows from a change of a row.
+    private mutating func noteConsequences(
+        _ operation: CellOperation, _ before: RowState, _ after: RowState,
+        _ collection: ReplicationCore.Collection, _ reason: MergeReason, _ application: inout Application
+    ) throws {
+        if before[.liveness] != nil, !before.isAlive, after.isAlive, operation.action != .restore {
+            application.reviews.append(PendingReview(
+                key: operation.key, rule: "revived",
+                detail: "\(collection.label) was deleted, and a write that had not seen the deletion brought it back."))
+        }
+        guard operation.part.group != 0, let group = collection.group(operation.part.group) else { return }
+        // The liveness cell of a row made by this changeset carries its identity.
+        let isNewRow = after[.liveness]?.siblings.contains { $0.write.identity == application.cause } ?? false
+        application.inputs.append(DerivationInput(
+            key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
+        if isNewRow { try noteRevivedParents(operation, group, collection, &application) }
+        try noteUniqueness(operation.key, after, group, collection, &application)
+    }
+
+    /// A new child brings its deleted parent back, and the parent's parents with it.
+    private mutating func noteRevivedParents(
+        _ operation: CellOperation, _ group: Group, _ collection: ReplicationCore.Collection,
+        _ application: inout Application
+    ) throws {
+        guard case .set(let values) = operation.action else { return }
+        for rule in collection.scopes {
+            guard case .parent(let name) = rule, let column = group.fields.firstIndex(where: { $0.name == name }),
+                var parent = schema.referenced(by: group.fields[column], values[column])
+            else { continue }
+            // Bounded by the depth of the schema's acyclic collections.
+            for _ in 0..<schema.collections.count {
+                guard let row = try rows.row(parent), let above = schema.collection(parent.collection) else { break }
+                if !row.isAlive, row[.liveness] != nil, !application.revived.contains(parent) {
+                    application.revived.append(parent)
+                    application.reviews.append(PendingReview(
+                        key: parent, rule: "revived",
+                        detail: "\(above.label) was deleted, and a new \(collection.label) that belongs to it brought it back."))
+                }
+                guard let next = parentReference(of: row, in: above) else { break }
+                parent = next
+            }
+        }
+    }
+
+    private func parentReference(of row: RowState, in collection: ReplicationCore.Collection) -> RowKey? {
+        for rule in collection.scopes {
+            if case .parent(let name) = rule, let field = collection.field(named: name),
+                let value = row.shownValue(of: name, in: collection),
+                let key = schema.referenced(by: field, value) {
+                return key
+            }
+        }
+        return nil
+    }
+
+    private mutating func noteUniqueness(
+        _ key: RowKey, _ row: RowState, _ group: Group, _ collection: ReplicationCore.Collection,
+        _ application: inout Application
+    ) throws {
+        for fields in collection.unique where group.fields.contains(where: { fields.contains($0.name) }) {
+            let values = fields.map { row.shownValue(of: $0, in: collection) ?? .null }
+            guard let first = values.first, !values.contains(.null) else { continue }
+            // A handful suffices: one other living row makes the review.
+            let candidates = try reader.rows(of: key.collection, where: fields[0], equals: first, limit: 16)
+            for candidate in candidates where candidate != key {
+                guard let other = try rows.row(candidate), other.isAlive,
+                    fields.map({ other.shownValue(of: $0, in: collection) ?? .null }) == values
+                else { continue }
+                application.reviews.append(PendingReview(
+                    key: key, rule: "unique",
+                    detail: "Another \(collection.label) has the same \(fields.joined(separator: ", "))."))
+                break
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+extension CommitDecision {
+    /// Commits what follows from a changeset as a changeset of the hub's own, if anything does.
+    mutating func commitConsequences(of application: inout Application) throws {
+        var draft = HubDraft()
+        try derive(from: application.inputs, &draft, &application)
+        for conflict in application.conflicts { try draftConflict(conflict, application, &draft) }
+        for review in application.reviews { try draftReview(review, application, &draft) }
+        for conflict in application.resolved { try draftClosing(conflict, application, &draft) }
+        for parent in application.revived { draft.restore(parent, context: try contextNow(parent, .liveness)) }
+        guard !draft.operations.isEmpty else { return }
+        try commitHubChangeset(
+            draft.operations, identity: DerivedIdentifier.make("consequence", [application.cause.bytes]),
+            job: nil, cause: application.cause, causeDot: application.causeDot)
+    }
+
+    /// What the hub sees of a cell when it decides: everything.
+    mutating func contextNow(_ key: RowKey, _ part: Part) throws -> Context {
+        Context(sequence: try rows.row(key)?[part]?.sequence ?? .zero)
+    }
+
+    private mutating func draftConflict(
+        _ conflict: PendingConflict, _ application: Application, _ draft: inout HubDraft
+    ) throws {
+        guard let collection = schema.collection(named: "conflict"),
+            let subject = schema.reference(to: conflict.key), let row = try rows.row(conflict.key),
+            let subjectCollection = schema.collection(conflict.key.collection),
+            let group = subjectCollection.group(conflict.part.group),
+            let cell = row[conflict.part]
+        else { return }
+        let base = try CellHistory(reader: reader, schema: schema)
+            .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan.entries)
+        for theirs in conflict.reason.concurrent {
+            let id: RowID = DerivedIdentifier.make(
+                "conflict", [theirs.identity.bytes, conflict.yours.identity.bytes, conflict.key.row.bytes, [UInt8(truncatingIfNeeded: conflict.part.group)], Array((conflict.part.element ?? "").utf8)])
+            let fields: [String: Value] = [
+                "subject": .text(subject),
+                "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
+                "part_group": .integer(Int64(conflict.part.group)),
+                "part_element": conflict.part.element.map { .text($0) } ?? .null,
+                "rule": .text(conflict.reason.rule.rawValue),
+                "base": json(base.flatMap { Shown.sibling(of: $0, policy: group.policy)?.values }, group),
+                "theirs": json(cell.siblings.first { $0.write.identity == theirs.identity }?.values, group),
+                "yours": json(cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values, group),
+                "shown": .text(conflict.reason.shown?.identity == conflict.yours.identity ? "yours" : "theirs"),
+                "theirs_author": author(theirs),
+                "yours_author": author(conflict.yours),
+                "theirs_write": .bytes(theirs.identity.bytes),
+                "yours_write": .bytes(conflict.yours.identity.bytes),
+                "theirs_at": .integer(Int64(theirs.effective.milliseconds)),
+                "yours_at": .integer(Int64(conflict.yours.effective.milliseconds)),
+                "raised_at": .integer(Int64(moment.wallMilliseconds)),
+                "state": .text("open"),
+            ]
+            draft.create(RowKey(collection: collection.number, row: id), collection, fields)
+        }
+    }
+
+    private func author(_ write: Write) -> Value {
+        write.author.isZero ? .null : .reference(write.author)
+    }
+
+    private mutating func draftReview(
+        _ review: PendingReview, _ application: Application, _ draft: inout HubDraft
+    ) throws {
+        guard let collection = schema.collection(named: "review"), let subject = schema.reference(to: review.key)
+        else { return }
+        let id: RowID = DerivedIdentifier.make(
+            "review", [application.cause.bytes, review.key.row.bytes, Array(review.rule.utf8)])
+        draft.create(RowKey(collection: collection.number, row: id), collection, [
+            "subject": .text(subject),
+            "rule": .text(review.rule),
+            "detail": .text(review.detail),
+            "author": application.author.isZero ? .null : .reference(application.author),
+            "raised_at": .integer(Int64(moment.wallMilliseconds)),
+            "state": .text("open"),
+        ])
+    }
+
+    /// Closes a conflict that an accepted write was marked as the resolution of, once that write stands
+    /// alone in the cell.
+    private mutating func draftClosing(
+        _ conflict: RowID, _ application: Application, _ draft: inout HubDraft
+    ) throws {
+        guard let collection = schema.collection(named: "conflict") else { return }
+        let key = RowKey(collection: collection.number, row: conflict)
+        guard let row = try rows.row(key), row.shownValue(of: "state", in: collection) == .text("open") else { return }
+        let outcome: [String: Value] = [
+            "state": .text("closed"), "closed_by": application.author.isZero ? .null : .reference(application.author),
+            "closed_at": .integer(Int64(moment.wallMilliseconds)), "closing_write": .bytes(application.cause.bytes),
+        ]
+        guard let group = collection.group(holding: "state") else { return }
+        let part = Part(group: group.number)
+        draft.set(key, part, group.fields.map { outcome[$0.name] ?? .null }, context: try contextNow(key, part))
+    }
+
+    /// The values of a group as a JSON object, for people and programs that read the inbox.
+    private func json(_ values: [Value]?, _ group: Group) -> Value {
+        guard let values else { return .null }
+        return .text(ValueJSON.object(zip(group.fields.map(\.name), values).map { ($0, $1) }))
+    }
+}
+
+/// Operations of a hub changeset, while it is put together.
+struct HubDraft {
+    private(set) var operations: [CellOperation] = []
+    private var cells: [RowKey: Set<Part>] = [:]
+
+    mutating func create(_ key: RowKey, _ collection: ReplicationCore.Collection, _ fields: [String: Value]) {
+        guard cells[key] == nil else { return }
+        append(key, .liveness, .create, Context())
+        for group in collection.groups where group.fields.contains(where: { fields[$0.name] != nil }) {
+            switch group.policy {
+            case .addWinsSet, .counter: continue
+            case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly, .derived:
+                append(key, Part(group: group.number), .set(group.fields.map { fields[$0.name] ?? .null }), Context())
+            }
+        }
+    }
+
+    mutating func set(_ key: RowKey, _ part: Part, _ values: [Value], context: Context) {
+        append(key, part, .set(values), context)
+    }
+
+    mutating func add(_ key: RowKey, group: UInt32, element: String, context: Context) {
+        append(key, Part(group: group, element: element), .add, context)
+    }
+
+    mutating func increment(_ key: RowKey, _ part: Part, by amount: Int64) {
+        if let index = operations.firstIndex(where: { $0.key == key && $0.part == part }),
+            case .increment(let known) = operations[index].action {
+            operations[index].action = .increment(known &+ amount)
+        } else {
+            append(key, part, .increment(amount), Context())
+        }
+    }
+
+    mutating func restore(_ key: RowKey, context: Context) { append(key, .liveness, .restore, context) }
+
+    func isCreating(_ key: RowKey) -> Bool { cells[key]?.contains(.liveness) ?? false }
+
+    private mutating func append(_ key: RowKey, _ part: Part, _ action: Action, _ context: Context) {
+        // The first write of a cell stands: derived values are drafted in their order of dependence.
+        guard cells[key, default: []].insert(part).inserted else { return }
+        operations.append(CellOperation(
+            position: UInt32(operations.count), key: key, part: part, action: action, context: context))
+    }
+}

@@ -1,0 +1,179 @@
+import ReplicationCore
+import WireProtocol
+
+extension CommitDecision {
+    /// Verdicts before anything is applied: accepted, or refused with a rule.
+    struct Judgement {
+        /// By position. What is accepted here gets its final verdict when it is applied.
+        var verdicts: [Verdict]
+        /// Accepted only because of what was so at the basis.
+        var late: Set<UInt32> = []
+    }
+
+    /// What concurrency cannot have caused is refused; what it can have caused is accepted.
+    mutating func judge(_ changeset: DecodedChangeset, _ author: Author) throws -> Judgement {
+        var judgement = Judgement(
+            verdicts: Array(repeating: Verdict(outcome: .accepted), count: changeset.operationCount))
+        for (position, refusal) in changeset.undecodable {
+            judgement.verdicts[Int(position)].outcome = .refused(refusal)
+        }
+        if let refusal = refusalOfWhole(author) {
+            for position in judgement.verdicts.indices { judgement.verdicts[position].outcome = .refused(refusal) }
+            return judgement
+        }
+        var inspection = Inspection(operations: changeset.operations)
+        for operation in changeset.operations.sorted(by: { $0.position < $1.position }) {
+            switch try inspect(operation, author, &inspection) {
+            case .accepted: break
+            case .late: judgement.late.insert(operation.position)
+            case .refused(let refusal):
+                judgement.verdicts[Int(operation.position)].outcome = .refused(refusal)
+            }
+        }
+        if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
+            for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
+                judgement.verdicts[position].outcome = .refused(Refusal(
+                    .atomicPeerRefused, "Another operation of this all-or-nothing changeset was refused."))
+            }
+        }
+        return judgement
+    }
+
+    private func refusalOfWhole(_ author: Author) -> Refusal? {
+        if author.header.author != author.replica.user || author.header.role != author.replica.role {
+            return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
+        }
+        if author.header.schemaVersion > schema.version {
+            return Refusal(.unknownSchema, "It was written with schema version \(author.header.schemaVersion); the hub has \(schema.version).")
+        }
+        return nil
+    }
+
+    /// What has been seen of a changeset while it is judged.
+    struct Inspection {
+        let byRow: [RowKey: [CellOperation]]
+        var created: Set<RowKey> = []
+        var refusedRows: Set<RowKey> = []
+        var cells: Set<CellName> = []
+        var admissions: [RowKey: Admission] = [:]
+
+        struct CellName: Hashable {
+            let key: RowKey
+            let part: Part
+        }
+
+        init(operations: [CellOperation]) { byRow = Dictionary(grouping: operations, by: \.key) }
+    }
+
+    enum Admission {
+        case accepted
+        case late
+        case refused(Refusal)
+    }
+
+    private mutating func inspect(
+        _ operation: CellOperation, _ author: Author, _ inspection: inout Inspection
+    ) throws -> Admission {
+        guard inspection.cells.insert(.init(key: operation.key, part: operation.part)).inserted else {
+            return .refused(Refusal(.duplicateCell, "The changeset writes this field twice."))
+        }
+        if inspection.refusedRows.contains(operation.key) {
+            return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused."))
+        }
+        let isKnown = try rows.row(operation.key) != nil
+        let presence: OperationCheck.RowPresence =
+            inspection.created.contains(operation.key) ? .beingCreated : isKnown ? .known : .unknown
+        if let refusal = check.refusal(of: operation, role: author.replica.role, presence: presence) {
+            if operation.action == .create, !isKnown { inspection.refusedRows.insert(operation.key) }
+            return .refused(refusal)
+        }
+        guard let collection = schema.collection(operation.key.collection) else {
+            return .refused(Refusal(.unknownCollection, "The collection is not in this schema."))
+        }
+        if let refusal = refusalOfContext(operation) { return .refused(refusal) }
+        if let refusal = try refusalOfReferences(operation, collection, inspection.created) {
+            return .refused(refusal)
+        }
+        if operation.action == .create {
+            let peers = inspection.byRow[operation.key] ?? []
+            if let refusal = check.refusalOfNewRow(peers, in: collection) {
+                inspection.refusedRows.insert(operation.key)
+                return .refused(refusal)
+            }
+            inspection.created.insert(operation.key)
+            return try admissionOfNewRow(peers, collection, author, &inspection)
+        }
+        if presence == .beingCreated { return .accepted }
+        if let known = inspection.admissions[operation.key] { return known }
+        let admission = try admission(to: operation.key, author)
+        inspection.admissions[operation.key] = admission
+        return admission
+    }
+
+    private func refusalOfContext(_ operation: CellOperation) -> Refusal? {
+        let seen = operation.context.sequence
+        if seen > head {
+            return Refusal(.impossibleContext, "It claims to have seen \(seen), which the hub has not committed.")
+        }
+        return nil
+    }
+
+    /// A reference is valid if the hub has ever known the row, or this changeset makes it.
+    private mutating func refusalOfReferences(
+        _ operation: CellOperation, _ collection: Collection, _ created: Set<RowKey>
+    ) throws -> Refusal? {
+        guard case .set(let values) = operation.action, let group = collection.group(operation.part.group) else {
+            return nil
+        }
+        for (field, value) in zip(group.fields, values) {
+            guard let key = schema.referenced(by: field, value), !created.contains(key) else { continue }
+            if try rows.row(key) == nil {
+                return Refusal(.unknownReference, "\(field.label) (\(field.name)) names a row that the hub has never known: \(key.row).")
+            }
+        }
+        return nil
+    }
+
+    /// A new row that hangs on a parent needs the parent in scope.
+    private mutating func admissionOfNewRow(
+        _ operations: [CellOperation], _ collection: Collection, _ author: Author, _ inspection: inout Inspection
+    ) throws -> Admission {
+        var isLate = false
+        for rule in collection.scopes {
+            guard case .parent(let name) = rule, let place = collection.place(of: name) else { continue }
+            let group = collection.groups[place.group]
+            for operation in operations where operation.part.group == group.number {
+                guard case .set(let values) = operation.action, place.column < values.count,
+                    let parent = schema.referenced(by: group.fields[place.column], values[place.column]),
+                    !inspection.created.contains(parent)
+                else { continue }
+                switch try admission(to: parent, author) {
+                case .accepted: break
+                case .late: isLate = true
+                case .refused(let refusal):
+                    inspection.refusedRows.insert(operation.key)
+                    return .refused(refusal)
+                }
+            }
+        }
+        return isLate ? .late : .accepted
+    }
+
+    /// Was the row in the author's scope at the basis? A row that is in scope now, or that the author made
+    /// after the basis, counts as well.
+    private mutating func admission(to key: RowKey, _ author: Author) throws -> Admission {
+        let user = author.replica.user
+        guard let row = try rows.row(key) else {
+            return .refused(Refusal(.rowUnknown, "Row \(key.row) does not exist."))
+        }
+        let now = try reader.scopes(of: key, at: nil)
+        if try !now.isDisjoint(with: subscriptions(of: user)) { return .accepted }
+        let madeByAuthor = row[.liveness]?.siblings.contains {
+            $0.write.author == user && $0.write.sequence > author.basis
+        } ?? false
+        if madeByAuthor { return .accepted }
+        let then = try reader.scopes(of: key, at: author.basis)
+        if try !then.isDisjoint(with: reader.subscriptions(of: user, at: author.basis)) { return .late }
+        return .refused(Refusal(.noRight, "The row \(key.row) was not in this device's scope when it was written."))
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+extension CommitDecision {
+    /// Takes in one changeset of a device.
+    mutating func take(_ submission: Submission) throws -> SubmissionOutcome {
+        guard var replica = try replica(submission.replica), !replica.isRevoked else { return .unknownReplica }
+        if submission.counter <= replica.lastCounter {
+            return try repeatVerdict(of: submission, replica)
+        }
+        guard submission.counter == replica.lastCounter + 1 else { return .gap(after: replica.lastCounter) }
+        guard replica.lastCounter == 0 || submission.predecessor == replica.lastRoot else {
+            return try fork(&replica)
+        }
+        replica.lastCounter = submission.counter
+        replica.lastRoot = submission.root
+        replica.lastSeenMilliseconds = moment.wallMilliseconds
+
+        if let known = try entry(of: submission.identity) {
+            if known.root == submission.root {
+                // Handed in again under another place, after a fork: exactly once, with the first verdict.
+                update(replica)
+                return .receipt(try wireReceipt(of: known), counter: submission.counter)
+            }
+            update(replica)
+            return try refuseAll(
+                submission, replica, DerivedIdentifier.make("other content", [submission.root]),
+                Refusal(.otherContent, "Changeset \(submission.identity) is known with other content."))
+        }
+        switch submission.content {
+        case .undecodable(let error):
+            update(replica)
+            return try refuseAll(submission, replica, submission.identity, Refusal(.undecodable, error.detail))
+        case .decoded(let changeset):
+            let outcome = try take(changeset, submission, replica)
+            update(replica)
+            return outcome
+        }
+    }
+
+    private mutating func repeatVerdict(
+        of submission: Submission, _ replica: ReplicaRecord
+    ) throws -> SubmissionOutcome {
+        let dot = Dot(site: replica.site, counter: submission.counter)
+        let atIdentity = try entry(of: submission.identity)
+        if let atIdentity, atIdentity.root == submission.root {
+            return .receipt(try wireReceipt(of: atIdentity), counter: submission.counter)
+        }
+        if let planned = plan.entries.last(where: { $0.dot == dot }), planned.root == submission.root {
+            return .receipt(try wireReceipt(of: planned), counter: submission.counter)
+        }
+        if let atDot = try reader.entry(at: dot), atDot.root == submission.root {
+            return .receipt(try wireReceipt(of: atDot), counter: submission.counter)
+        }
+        var replica = replica
+        return try fork(&replica)
+    }
+
+    /// Gives the replica a new site, under which its stream starts anew.
+    mutating func fork(_ replica: inout ReplicaRecord) throws -> SubmissionOutcome {
+        let site = try nextSite()
+        var forked = replica
+        forked.site = site
+        forked.lastCounter = 0
+        forked.lastRoot = []
+        forked.announcedCounter = 0
+        update(forked)
+        replica = forked
+        return .fork(site)
+    }
+
+    private func wireReceipt(of entry: LogEntry) throws -> WireReceipt {
+        try WireReceipt(serializedBytes: entry.receipt)
+    }
+
+    private mutating func take(
+        _ changeset: DecodedChangeset, _ submission: Submission, _ replica: ReplicaRecord
+    ) throws -> SubmissionOutcome {
+        let author = Author(
+            replica: replica, header: changeset.header,
+            basis: boundedBasis(changeset.header.basis, counter: submission.counter, replica),
+            dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
+            receipt: receiptTime())
+        let judged = try judge(changeset, author)
+        let sequence = nextSequence
+        var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
+        var verdicts = judged.verdicts
+        for index in changeset.operations.indices.sorted(by: {
+            changeset.operations[$0].position < changeset.operations[$1].position
+        }) {
+            let operation = changeset.operations[index]
+            guard verdicts[Int(operation.position)].isAccepted else { continue }
+            let write = Write(
+                identity: changeset.header.identity, dot: author.dot, author: replica.user,
+                role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
+                sequence: sequence)
+            verdicts[Int(operation.position)] = try apply(
+                operation, write, author, isLate: judged.late.contains(operation.position), &application)
+        }
+        for (position, verdict) in verdicts.enumerated() {
+            if case .refused(let refusal) = verdict.outcome {
+                quarantine(QuarantinedOperation(
+                    sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
+                    author: replica.user, refusal: refusal))
+            }
+        }
+        let receipt = try ReceiptCodec.encode(
+            Receipt(
+                identity: changeset.header.identity, dot: author.dot, root: changeset.root,
+                sequence: sequence, verdicts: verdicts),
+            key: sealKey)
+        append(LogEntry(
+            sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
+            changeset: submission.bytes, evidence: submission.evidence,
+            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
+            touched: application.touched))
+        try commitConsequences(of: &application)
+        return .receipt(receipt, counter: submission.counter)
+    }
+
+    /// Keeps a changeset that cannot be taken at all: whole, in the log, with a verdict.
+    private mutating func refuseAll(
+        _ submission: Submission, _ replica: ReplicaRecord, _ identity: ChangesetID, _ refusal: Refusal
+    ) throws -> SubmissionOutcome {
+        let dot = Dot(site: replica.site, counter: submission.counter)
+        let sequence = nextSequence
+        let receipt = try ReceiptCodec.encode(
+            Receipt(
+                identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
+                verdicts: [Verdict(outcome: .refused(refusal))]),
+            key: sealKey)
+        quarantine(QuarantinedOperation(
+            sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
+        append(LogEntry(
+            sequence: sequence, dot: dot, identity: identity, root: submission.root,
+            changeset: submission.bytes, evidence: submission.evidence,
+            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds, touched: []))
+        return .receipt(receipt, counter: submission.counter)
+    }
+
+    /// A basis is a claim. It is at least what the device had confirmed before it wrote, and at most the
+    /// head.
+    private func boundedBasis(
+        _ claimed: CommitSequence, counter: UInt64, _ replica: ReplicaRecord
+    ) -> CommitSequence {
+        let floor = counter > replica.announcedCounter ? replica.confirmed : .zero
+        return min(max(claimed, floor), head)
+    }
+
+    func rank(of operation: CellOperation, role: UInt32) -> UInt32 {
+        schema.collection(operation.key.collection)?.group(operation.part.group)?.rank(of: role) ?? 0
+    }
+}
+
+/// Who writes, as far as judging and merging need to know.
+struct Author {
+    var replica: ReplicaRecord
+    var header: ChangesetHeader
+    /// Bounded by what the device had confirmed.
+    var basis: CommitSequence
+    var dot: Dot
+    var evidence: ClockEvidence?
+    /// The hub's hybrid time of receipt.
+    var receipt: HybridTime
+}

@@ -1,0 +1,115 @@
+import Crypto
+import ReplicationCore
+import WireProtocol
+
+/// Decides what a batch of changesets does: the heart of the hub. Depends on nothing but what it is given
+/// and what it reads; deciding twice on the same state gives the same plan.
+///
+/// Changesets are taken in order. Each consumes its place in its stream and gets a place in the log,
+/// whatever its verdicts; what follows from it (conflicts, reviews, derived values) is a changeset of
+/// the hub's own, at the next sequence.
+struct CommitDecision {
+    let reader: any HubReader
+    let check: OperationCheck
+    let hub: HubIdentity
+    let sealKey: SymmetricKey
+    let moment: CommitMoment
+
+    private(set) var plan = CommitPlan()
+    var rows: WorkingRows
+    private var clock: HybridClock
+    private(set) var head: CommitSequence
+    private var replicasBySite: [Site: ReplicaRecord] = [:]
+    private var replicasByID: [ReplicaID: ReplicaRecord?] = [:]
+    private var changedReplicas: Set<Site> = []
+    private var entriesByIdentity: [ChangesetID: LogEntry] = [:]
+    private var lastSite: Site?
+    private var subscriptionsByUser: [RowID: Set<Scope>] = [:]
+
+    var schema: Schema { check.schema }
+
+    init(reader: any HubReader, schema: Schema, moment: CommitMoment) throws {
+        self.reader = reader
+        check = OperationCheck(schema: schema)
+        hub = try reader.hub
+        sealKey = SymmetricKey(data: hub.sealKey)
+        self.moment = moment
+        rows = WorkingRows(reader: reader)
+        clock = HybridClock(last: try reader.latestEffective)
+        head = try reader.head
+    }
+
+    /// Everything decided so far, ready to commit.
+    mutating func finish() -> CommitPlan {
+        plan.rows = rows.changedRows
+        plan.replicas = changedReplicas.sorted().compactMap { replicasBySite[$0] }
+        return plan
+    }
+
+    // MARK: Replicas
+
+    mutating func replica(_ id: ReplicaID) throws -> ReplicaRecord? {
+        if let known = replicasByID[id] {
+            // The record by site is the one that changes.
+            return known.flatMap { replicasBySite[$0.site] ?? $0 }
+        }
+        let record = try reader.replica(id)
+        replicasByID[id] = .some(record)
+        if let record { replicasBySite[record.site] = record }
+        return record
+    }
+
+    mutating func update(_ record: ReplicaRecord) {
+        replicasByID[record.id] = .some(record)
+        replicasBySite[record.site] = record
+        changedReplicas.insert(record.site)
+    }
+
+    /// The hub's own replica. It is made with its first changeset.
+    mutating func hubReplica() throws -> ReplicaRecord {
+        if let known = try replica(hub.id) { return known }
+        return ReplicaRecord(
+            id: hub.id, site: 0, name: hub.name, publicKey: [], user: .zero, role: 0,
+            enrolledMilliseconds: moment.wallMilliseconds, lastSeenMilliseconds: moment.wallMilliseconds)
+    }
+
+    mutating func nextSite() throws -> Site {
+        let last: Site
+        if let known = lastSite { last = known } else { last = try reader.lastSite() }
+        lastSite = last + 1
+        return last + 1
+    }
+
+    /// What a user receives now.
+    mutating func subscriptions(of user: RowID) throws -> Set<Scope> {
+        if let known = subscriptionsByUser[user] { return known }
+        let scopes = try reader.subscriptions(of: user, at: nil)
+        subscriptionsByUser[user] = scopes
+        return scopes
+    }
+
+    // MARK: The log
+
+    mutating func entry(of identity: ChangesetID) throws -> LogEntry? {
+        if let planned = entriesByIdentity[identity] { return planned }
+        return try reader.entry(of: identity)
+    }
+
+    /// The sequence of the entry that is being decided.
+    var nextSequence: CommitSequence { CommitSequence(epoch: hub.epoch, number: nextNumber) }
+
+    private var nextNumber: UInt64 { head.epoch == hub.epoch ? head.number + 1 : 1 }
+
+    mutating func append(_ entry: LogEntry) {
+        plan.entries.append(entry)
+        entriesByIdentity[entry.identity] = entry
+        head = entry.sequence
+    }
+
+    mutating func quarantine(_ operation: QuarantinedOperation) { plan.quarantine.append(operation) }
+
+    mutating func add(_ code: EnrolmentRecord) { plan.enrolmentCodes.append(code) }
+
+    /// The hub's hybrid time for what is being taken in: never behind any effective time committed.
+    mutating func receiptTime() -> HybridTime { clock.tick(wallMilliseconds: moment.wallMilliseconds) }
+}

@@ -1,0 +1,189 @@
+import ReplicationCore
+import WireProtocol
+
+/// One thing to do in the next commit, and who waits for it.
+public enum CommitWork: Sendable {
+    case changesets(ConnectionID, [Submission])
+    /// A device has durably taken in everything up to a sequence.
+    case confirm(ReplicaID, CommitSequence, lastCounter: UInt64)
+    /// A replica's stream has split, as its hello shows.
+    case fork(ConnectionID, ReplicaID)
+    case enrol(ConnectionID, EnrolmentClaim)
+    case makeCode(ConnectionID, request: UInt64, CodeRequest)
+    case importLines(ConnectionID, request: UInt64, ImportBatch)
+
+    /// How many bytes of changesets it brings; work that brings none counts little.
+    public var weight: Int {
+        switch self {
+        case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
+        case .importLines(_, _, let batch): batch.lines.count * 512
+        case .confirm, .fork, .enrol, .makeCode: 64
+        }
+    }
+}
+
+/// A device that asks to become a replica.
+public struct EnrolmentClaim: Sendable {
+    /// SHA-256 of the normalized code.
+    public var codeHash: [UInt8]
+    public var publicKey: [UInt8]
+    public var name: String
+    /// The identity that the replica gets.
+    public var replica: ReplicaID
+}
+
+/// An administrator who asks for a code.
+public struct CodeRequest: Sendable {
+    /// The user's row id, name or e-mail address.
+    public var user: String
+    public var codeHash: [UInt8]
+    public var code: String
+    public var expiresMilliseconds: UInt64
+}
+
+/// Lines of an import: each is taken whole or not at all.
+public struct ImportBatch: Sendable {
+    public var job: ChangesetID
+    public var isDryRun: Bool
+    public var lines: [Line]
+
+    public struct Line: Sendable {
+        public var number: UInt64
+        public var rows: [Row]
+    }
+
+    public struct Row: Sendable {
+        public var collection: String
+        public var row: RowID
+        public var fields: [(name: String, value: Value)]
+        /// Elements that sets should have.
+        public var sets: [(name: String, elements: [String])]
+        /// Where the row exists, only its empty fields are filled.
+        public var fillsOnly: Bool
+    }
+}
+
+/// What became of a work.
+public enum CommitResult: Sendable {
+    case outcomes(ConnectionID, [SubmissionOutcome])
+    case forked(ConnectionID, Site)
+    case enrolled(ConnectionID, ReplicaRecord)
+    case enrolmentRefused(ConnectionID, String)
+    case code(ConnectionID, request: UInt64, WireEnrolmentCode)
+    case imported(ConnectionID, request: UInt64, WireImportResult)
+    case controlRefused(ConnectionID, request: UInt64, String)
+}
+
+/// Decides a whole batch of works in one commit.
+public enum CommitBatch {
+    public static func decide(
+        _ works: [CommitWork], reader: any HubReader, schema: Schema, moment: CommitMoment
+    ) throws -> (CommitPlan, [CommitResult]) {
+        var decision = try CommitDecision(reader: reader, schema: schema, moment: moment)
+        var results: [CommitResult] = []
+        for work in works {
+            switch work {
+            case .changesets(let connection, let submissions):
+                results.append(.outcomes(connection, try decision.take(submissions)))
+            case .confirm(let replica, let sequence, let counter):
+                try decision.confirm(replica, sequence, counter)
+            case .fork(let connection, let id):
+                guard var replica = try decision.replica(id),
+                    case .fork(let site) = try decision.fork(&replica)
+                else { continue }
+                results.append(.forked(connection, site))
+            case .enrol(let connection, let claim):
+                results.append(try decision.enrol(claim, connection))
+            case .makeCode(let connection, let request, let code):
+                results.append(try decision.makeCode(code, connection, request))
+            case .importLines(let connection, let request, let batch):
+                results.append(.imported(connection, request: request, try decision.importLines(batch)))
+            }
+        }
+        return (decision.finish(), results)
+    }
+}
+
+extension CommitDecision {
+    /// Takes a device's upload in order; behind a gap or a fork nothing more can be judged.
+    mutating func take(_ submissions: [Submission]) throws -> [SubmissionOutcome] {
+        var outcomes: [SubmissionOutcome] = []
+        for submission in submissions {
+            let outcome = try take(submission)
+            outcomes.append(outcome)
+            switch outcome {
+            case .receipt: continue
+            case .gap, .fork, .unknownReplica: return outcomes
+            }
+        }
+        return outcomes
+    }
+
+    mutating func confirm(_ id: ReplicaID, _ sequence: CommitSequence, _ counter: UInt64) throws {
+        guard var replica = try replica(id), sequence > replica.confirmed, sequence <= head else { return }
+        replica.confirmed = sequence
+        replica.announcedCounter = max(replica.announcedCounter, counter)
+        replica.lastSeenMilliseconds = moment.wallMilliseconds
+        update(replica)
+    }
+
+    mutating func enrol(_ claim: EnrolmentClaim, _ connection: ConnectionID) throws -> CommitResult {
+        let alreadyUsed = plan.enrolmentCodes.contains { $0.hash == claim.codeHash && $0.usedBy != nil }
+        guard !alreadyUsed, var code = try reader.enrolmentCode(hash: claim.codeHash), code.usedBy == nil,
+            code.expiresMilliseconds > moment.wallMilliseconds
+        else {
+            return .enrolmentRefused(connection, "The enrolment code is unknown, used or expired. Ask an administrator for a new one (converge enrol).")
+        }
+        guard let users = schema.collection(schema.userCollection),
+            let user = try rows.row(RowKey(collection: users.number, row: code.user)), user.isAlive,
+            let role = user.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) })
+        else {
+            return .enrolmentRefused(connection, "The user of this code is gone or has no role. Ask an administrator.")
+        }
+        code.usedBy = claim.replica
+        add(code)
+        let record = ReplicaRecord(
+            id: claim.replica, site: try nextSite(), name: claim.name, publicKey: claim.publicKey,
+            user: code.user, role: role.number, enrolledMilliseconds: moment.wallMilliseconds,
+            lastSeenMilliseconds: moment.wallMilliseconds)
+        update(record)
+        return .enrolled(connection, record)
+    }
+
+    mutating func makeCode(
+        _ request: CodeRequest, _ connection: ConnectionID, _ number: UInt64
+    ) throws -> CommitResult {
+        guard let users = schema.collection(schema.userCollection) else {
+            return .controlRefused(connection, request: number, "The schema has no users.")
+        }
+        let matches = try self.users(matching: request.user, in: users)
+        guard matches.count == 1, let user = matches.first else {
+            let reason = matches.isEmpty
+                ? "No user is called '\(request.user)'. Give a name, an e-mail address or an id as `converge status --users` lists them."
+                : "\(matches.count) users are called '\(request.user)'. Give the e-mail address or the id."
+            return .controlRefused(connection, request: number, reason)
+        }
+        guard let role = user.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) }) else {
+            return .controlRefused(connection, request: number, "The user '\(request.user)' has no role that the schema knows.")
+        }
+        add(EnrolmentRecord(
+            hash: request.codeHash, user: user.key.row, expiresMilliseconds: request.expiresMilliseconds))
+        var code = WireEnrolmentCode()
+        code.code = request.code
+        code.user = .init(user.key.row.bytes)
+        code.userName = user.shownValue(of: "name", in: users)?.text ?? user.key.row.description
+        code.role = role.name
+        code.expiresMilliseconds = request.expiresMilliseconds
+        return .code(connection, request: number, code)
+    }
+
+    private mutating func users(matching text: String, in users: ReplicationCore.Collection) throws -> [RowState] {
+        if let id = RowID(text), let row = try rows.row(RowKey(collection: users.number, row: id)) { return [row] }
+        for field in ["email", "name"] where users.field(named: field) != nil {
+            let keys = try reader.rows(of: users.number, where: field, equals: .text(text), limit: 8)
+            let found = try keys.compactMap { try rows.row($0) }.filter(\.isAlive)
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+}

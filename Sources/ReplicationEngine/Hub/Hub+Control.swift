@@ -1,0 +1,77 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+extension Hub {
+    mutating func receive(_ request: WireControlRequest, from connection: ConnectionID) {
+        guard isEqualInConstantTime(Array(request.token), controlToken) else {
+            return fail(connection, .proofFailed, "Administrative commands need the token in the hub's data folder. Run them on the hub's machine, as the user who runs the hub.")
+        }
+        sessions[connection]?.phase = .control
+        switch request.command {
+        case .status:
+            actions.append(.read(.status(
+                connection, request: request.request, connected: connections.keys.sorted())))
+        case .enrol(let command):
+            let code = EnrolmentCode.make(using: &random)
+            let seconds = command.validSeconds == 0 ? 86_400 : UInt64(command.validSeconds)
+            actions.append(.commit(.makeCode(connection, request: request.request, CodeRequest(
+                user: command.user, codeHash: EnrolmentCode.hash(code), code: code,
+                expiresMilliseconds: now + seconds * 1_000))))
+        case .import(let command):
+            guard let batch = ImportBatch(command) else {
+                return replyError("The import is malformed: ids have 16 bytes, and every value a kind.", request.request, connection)
+            }
+            actions.append(.commit(.importLines(connection, request: request.request, batch)))
+        case nil:
+            replyError("This hub does not know the command; it may be older than the program that gave it.", request.request, connection)
+        }
+    }
+
+    mutating func reply(
+        _ connection: ConnectionID, _ request: UInt64, _ fill: (inout WireControlReply) -> Void
+    ) {
+        var reply = WireControlReply()
+        reply.request = request
+        fill(&reply)
+        send(.controlReply(reply), to: connection)
+    }
+
+    mutating func replyError(_ reason: String, _ request: UInt64, _ connection: ConnectionID) {
+        reply(connection, request) { $0.error = reason }
+    }
+
+    private func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count, !b.isEmpty else { return false }
+        return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+extension ImportBatch {
+    /// Nil if an id or a value is malformed.
+    init?(_ command: WireImportCommand) {
+        guard let job = ChangesetID(bytes: command.job) else { return nil }
+        var lines: [Line] = []
+        for wireLine in command.lines {
+            var line = Line(number: wireLine.line, rows: [])
+            for wireRow in wireLine.rows {
+                guard let id = RowID(bytes: wireRow.row) else { return nil }
+                var row = Row(collection: wireRow.collection, row: id, fields: [], sets: [], fillsOnly: wireRow.fillOnly)
+                for field in wireRow.fields {
+                    if !field.elements.isEmpty {
+                        row.sets.append((field.name, field.elements))
+                        continue
+                    }
+                    do throws(WireError) {
+                        row.fields.append((field.name, try field.value.core()))
+                    } catch {
+                        return nil
+                    }
+                }
+                line.rows.append(row)
+            }
+            lines.append(line)
+        }
+        self.init(job: job, isDryRun: command.dryRun, lines: lines)
+    }
+}

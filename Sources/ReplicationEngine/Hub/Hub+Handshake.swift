@@ -1,0 +1,188 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+extension Hub {
+    mutating func receive(_ hello: WireHello, from connection: ConnectionID) {
+        guard hello.protocolMinimum <= ProtocolLimits.versions.upperBound,
+            hello.protocolMaximum >= ProtocolLimits.versions.lowerBound
+        else {
+            return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound); the device speaks \(hello.protocolMinimum) to \(hello.protocolMaximum). Update the older of the two; the device's work is kept.")
+        }
+        guard let replica = ReplicaID(bytes: hello.replica) else {
+            return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
+        }
+        guard hello.schemaVersion <= schema.version else {
+            return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
+        }
+        sessions[connection]?.phase = .greeting(hello, receivedMilliseconds: now)
+        actions.append(.read(.replica(connection, replica)))
+    }
+
+    /// The record of a replica that said hello, or whose subscriptions changed.
+    mutating func receive(_ record: ReplicaRecord?, _ scopes: Set<Scope>, for connection: ConnectionID) {
+        guard let session = sessions[connection] else { return }
+        switch session.phase {
+        case .greeting(let hello, let receivedMilliseconds):
+            guard let record, record.site != 0 else {
+                return fail(connection, .unknownReplica, "This device is not enrolled at this hub. Enrol it with a code from an administrator; its work is kept.")
+            }
+            guard !record.isRevoked else {
+                return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
+            }
+            challenge(hello, record, scopes, receivedMilliseconds, connection)
+        case .open(let open):
+            guard let record else { return }
+            resubscribe(connection, open, record, scopes)
+        case .opened, .enrolling, .challenged, .forking, .control, .ending: break
+        }
+    }
+
+    private mutating func challenge(
+        _ hello: WireHello, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ receivedMilliseconds: UInt64,
+        _ connection: ConnectionID
+    ) {
+        let nonce = randomBytes(32)
+        var challenge = WireChallenge()
+        challenge.nonce = Data(nonce)
+        challenge.hub = Data(identity.id.bytes)
+        challenge.receivedMilliseconds = receivedMilliseconds
+        challenge.sentMilliseconds = now
+        sessions[connection]?.phase = .challenged(hello, record, scopes, nonce: nonce)
+        send(.challenge(challenge), to: connection)
+    }
+
+    mutating func receive(
+        _ proof: WireProof, _ hello: WireHello, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ nonce: [UInt8],
+        from connection: ConnectionID
+    ) {
+        let message = ReplicaProof.message(hub: identity.id, replica: record.id, nonce: nonce)
+        guard ReplicaProof.isValid(Array(proof.signature), of: message, publicKey: record.publicKey) else {
+            return fail(connection, .proofFailed, "The device could not prove that it is the one that was enrolled. Enrol it again; its work is kept.")
+        }
+        if let older = connections[record.id], older != connection {
+            fail(older, .replaced, "Another connection of this device took over.")
+        }
+        if hello.site != record.site {
+            // It has been given a new site already, and the message was lost.
+            return sendFork(record.site, connection)
+        }
+        if isForked(hello, record) {
+            sessions[connection]?.phase = .forking
+            return actions.append(.commit(.fork(connection, record.id)))
+        }
+        var open = OpenSession(
+            replica: record, scopes: scopes, delivery: .behind(.start))
+        let fingerprint = open.fingerprint(schema: schema)
+        let given = Array(hello.cursor)
+        if given.count > 8, Array(given.suffix(8)) == fingerprint,
+            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head {
+            open.delivery = .behind(cursor)
+        } else {
+            open.needsRestart = true
+        }
+        connections[record.id] = connection
+        subscribe(connection, to: scopes)
+        sessions[connection]?.phase = .open(open)
+        send(.welcome(welcome(open)), to: connection)
+        continueCatchUp(connection)
+    }
+
+    /// Tells a replica the site under which its stream starts anew. It connects again with it.
+    mutating func sendFork(_ site: Site, _ connection: ConnectionID) {
+        var fork = WireFork()
+        fork.site = site
+        send(.fork(fork), to: connection)
+        actions.append(.close(connection, code: 1000, reason: "the stream goes on under another site"))
+        leave(connection)
+        sessions[connection]?.phase = .ending
+    }
+
+    /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.
+    private func isForked(_ hello: WireHello, _ record: ReplicaRecord) -> Bool {
+        hello.lastCounter < record.lastCounter
+            || (hello.lastCounter == record.lastCounter && record.lastCounter > 0
+                && Array(hello.lastRoot) != record.lastRoot)
+    }
+
+    private func welcome(_ open: OpenSession) -> WireWelcome {
+        var welcome = WireWelcome()
+        welcome.protocol = ProtocolLimits.versions.upperBound
+        welcome.epoch = identity.epoch
+        welcome.schemaVersion = schema.version
+        welcome.lastCounter = open.replica.lastCounter
+        welcome.user = Data(open.replica.user.bytes)
+        welcome.role = open.replica.role
+        welcome.scopes = open.scopes.sorted().map(\.description)
+        // No backup is offered for restore that lacks a commit, so nothing has to be kept for one.
+        welcome.safe = WireSequence(head)
+        welcome.head = WireSequence(head)
+        welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
+        return welcome
+    }
+
+    private mutating func resubscribe(
+        _ connection: ConnectionID, _ open: OpenSession, _ record: ReplicaRecord, _ scopes: Set<Scope>
+    ) {
+        guard scopes != open.scopes || record.role != open.replica.role else { return }
+        unsubscribe(connection, from: open.scopes)
+        subscribe(connection, to: scopes)
+        var changed = open
+        changed.replica = record
+        changed.scopes = scopes
+        changed.delivery = .behind(.start)
+        changed.needsRestart = true
+        sessions[connection]?.phase = .open(changed)
+        continueCatchUp(connection)
+    }
+
+    // MARK: Enrolment
+
+    mutating func receive(_ enrol: WireEnrol, from connection: ConnectionID) {
+        guard ProtocolLimits.versions.contains(enrol.protocol) else {
+            return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound). Update the older of the two.")
+        }
+        guard enrol.publicKey.count == 32, enrol.deviceName.utf8.count <= 200 else {
+            return fail(connection, .malformed, "Enrol needs a public key of 32 bytes and a device name of at most 200.")
+        }
+        sessions[connection]?.phase = .enrolling
+        actions.append(.commit(.enrol(connection, EnrolmentClaim(
+            codeHash: EnrolmentCode.hash(enrol.code), publicKey: Array(enrol.publicKey),
+            name: enrol.deviceName, replica: identifiers.next(milliseconds: now, random: &random)))))
+    }
+
+    mutating func answerEnrolment(_ record: ReplicaRecord, _ connection: ConnectionID) {
+        var enrolled = WireEnrolled()
+        enrolled.replica = Data(record.id.bytes)
+        enrolled.site = record.site
+        enrolled.hub = Data(identity.id.bytes)
+        enrolled.epoch = identity.epoch
+        enrolled.user = Data(record.user.bytes)
+        enrolled.role = record.role
+        enrolled.schema = identity.schemaText
+        send(.enrolled(enrolled), to: connection)
+        sessions[connection]?.phase = .ending
+    }
+
+    mutating func randomBytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
+}
+
+/// Enrolment codes: what administrators hand to people.
+public enum EnrolmentCode {
+    /// Letters and digits that are not mistaken for one another.
+    private static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+    /// A code of 15 characters in three groups: 73 bits.
+    public static func make(using random: inout some RandomNumberGenerator) -> String {
+        let characters = (0..<15).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }
+        return [characters[0..<5], characters[5..<10], characters[10..<15]].map { String($0) }.joined(separator: "-")
+    }
+
+    /// SHA-256 of the code without hyphens, spaces and lower case, so that it may be typed as people type.
+    public static func hash(_ code: String) -> [UInt8] {
+        let normalized = code.uppercased().filter { $0.isLetter || $0.isNumber }
+        return ContentHash.of(Array(normalized.utf8))
+    }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+extension Hub {
+    // MARK: Up
+
+    mutating func receive(_ upload: WireUpload, _ open: OpenSession, from connection: ConnectionID) {
+        let bytes = upload.envelopes.reduce(0) { $0 + $1.changeset.count }
+        guard upload.envelopes.count <= ProtocolLimits.changesetsPerUpload,
+            upload.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.changesetBytes }),
+            open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
+        else {
+            return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
+        }
+        var changed = open
+        changed.unansweredBytes += bytes
+        sessions[connection]?.phase = .open(changed)
+        let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
+        if !submissions.isEmpty { actions.append(.commit(.changesets(connection, submissions))) }
+    }
+
+    mutating func handle(_ result: CommitResult) {
+        switch result {
+        case .outcomes(let connection, let outcomes): answer(outcomes, connection)
+        case .forked(let connection, let site): sendFork(site, connection)
+        case .enrolled(let connection, let record): answerEnrolment(record, connection)
+        case .enrolmentRefused(let connection, let reason): fail(connection, .invalidCode, reason)
+        case .code(let connection, let request, let code):
+            reply(connection, request) { $0.enrolment = code }
+        case .imported(let connection, let request, let result):
+            reply(connection, request) { $0.import = result }
+        case .controlRefused(let connection, let request, let reason): replyError(reason, request, connection)
+        }
+    }
+
+    private mutating func answer(_ outcomes: [SubmissionOutcome], _ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase else { return }
+        var verdicts = WireVerdicts()
+        var after: WireMessage.OneOf_Body?
+        var forked: Site?
+        for outcome in outcomes {
+            switch outcome {
+            case .receipt(let receipt, let counter):
+                verdicts.receipts.append(receipt)
+                open.replica.lastCounter = max(open.replica.lastCounter, counter)
+            case .gap(let counter):
+                var resend = WireResend()
+                resend.fromCounter = counter + 1
+                after = .resend(resend)
+            case .fork(let site):
+                forked = site
+            case .unknownReplica:
+                return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
+            }
+        }
+        // What was uploaded is answered, or will be sent again.
+        open.unansweredBytes = 0
+        sessions[connection]?.phase = .open(open)
+        if !verdicts.receipts.isEmpty { send(.verdicts(verdicts), to: connection) }
+        if let after { send(after, to: connection) }
+        if let forked { sendFork(forked, connection) }
+    }
+
+    // MARK: Down
+
+    mutating func receive(_ confirm: WireConfirm, _ open: OpenSession, from connection: ConnectionID) {
+        var changed = open
+        let complete = changed.confirm(Array(confirm.cursor))
+        sessions[connection]?.phase = .open(changed)
+        if let complete {
+            actions.append(.commit(.confirm(open.replica.id, complete, lastCounter: confirm.lastCounter)))
+        }
+        continueCatchUp(connection)
+    }
+
+    /// Asks for the next page, if the session is behind, has credit, and waits for none.
+    mutating func continueCatchUp(_ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase, !open.isReading, open.hasCredit,
+            case .behind(let cursor) = open.delivery
+        else { return }
+        open.isReading = true
+        sessions[connection]?.phase = .open(open)
+        actions.append(.read(.catchUp(connection, CatchUpRequest(
+            cursor: cursor, scopes: open.scopes, role: open.replica.role, isRestart: open.needsRestart,
+            fingerprint: open.fingerprint(schema: schema)))))
+    }
+
+    mutating func handle(_ result: ReadResult) {
+        switch result {
+        case .replica(let connection, let record, let scopes): receive(record, scopes, for: connection)
+        case .catchUp(let connection, let page): deliver(page, to: connection)
+        case .digest(let connection, let digests): deliver(digests, to: connection)
+        case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
+        }
+    }
+
+    private mutating func deliver(_ page: CatchUpPage, to connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase else { return }
+        open.isReading = false
+        // The scopes changed while it was read: what was read is for the old ones.
+        let isStale = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
+        if !isStale {
+            for message in page.messages {
+                open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
+                actions.append(.send(connection, message.frame, .changes))
+            }
+            open.needsRestart = false
+            if let complete = page.completeAt, complete >= head {
+                open.delivery = .live(from: complete)
+            } else {
+                open.delivery = .behind(page.next)
+            }
+        }
+        sessions[connection]?.phase = .open(open)
+        sendWaitingDigests(connection)
+        continueCatchUp(connection)
+    }
+
+    /// Pushes a commit to the connections whose scopes it touches.
+    mutating func fanOut(_ committed: Committed) {
+        head = max(head, committed.head)
+        var affected: Set<ConnectionID> = []
+        for row in committed.rows {
+            for scope in row.scopesAfter { affected.formUnion(subscribers[scope] ?? []) }
+            for scope in row.scopesBefore { affected.formUnion(subscribers[scope] ?? []) }
+        }
+        var cache: [Audience: WireChanges?] = [:]
+        for connection in affected.sorted() { push(committed, to: connection, &cache) }
+        for connection in sessions.keys.sorted() { sendWaitingDigests(connection) }
+        for user in committed.resubscribed.sorted() {
+            for (replica, connection) in connections {
+                guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
+                actions.append(.read(.replica(connection, replica)))
+            }
+        }
+    }
+
+    /// Those who see the same of a commit.
+    private struct Audience: Hashable {
+        let role: UInt32
+        let scopes: Set<Scope>
+    }
+
+    private mutating func push(
+        _ committed: Committed, to connection: ConnectionID, _ cache: inout [Audience: WireChanges?]
+    ) {
+        guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
+            committed.head > from
+        else { return }
+        guard open.hasCredit else {
+            open.delivery = .behind(ChangeCursor(sequence: committed.before))
+            sessions[connection]?.phase = .open(open)
+            return
+        }
+        let audience = Audience(role: open.replica.role, scopes: open.scopes)
+        let changes: WireChanges?
+        if let known = cache[audience] {
+            changes = known
+        } else {
+            changes = liveChanges(committed, audience, open.fingerprint(schema: schema))
+            cache[audience] = .some(changes)
+        }
+        guard let changes else { return }
+        let frame = WireFrame.bytes(.changes(changes))
+        open.sent(Array(changes.cursor), bytes: frame.count, complete: committed.head)
+        sessions[connection]?.phase = .open(open)
+        actions.append(.send(connection, frame, .changes))
+    }
+
+    private func liveChanges(
+        _ committed: Committed, _ audience: Audience, _ fingerprint: [UInt8]
+    ) -> WireChanges? {
+        var rows: [(collection: UInt32, change: WireRowChange)] = []
+        var evicted: [RowKey] = []
+        for row in committed.rows {
+            let isIn = !row.scopesAfter.isDisjoint(with: audience.scopes)
+            let wasIn = !row.scopesBefore.isDisjoint(with: audience.scopes)
+            if isIn {
+                let after = wasIn ? committed.before : nil
+                if let change = encoder.change(of: row.state, role: audience.role, after: after) {
+                    rows.append((row.state.key.collection, change))
+                }
+            } else if wasIn, let collection = schema.collection(row.state.key.collection),
+                schema.mayRead(audience.role, collection) {
+                evicted.append(row.state.key)
+            }
+        }
+        if rows.isEmpty, evicted.isEmpty { return nil }
+        return encoder.message(
+            rows: rows, evicted: evicted, cursor: ChangeCursor(sequence: committed.head).bytes + fingerprint,
+            complete: committed.head, isLive: true)
+    }
+
+    // MARK: Digests
+
+    private mutating func deliver(_ digests: WireDigests, to connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase else { return }
+        open.waitingDigests = digests
+        sessions[connection]?.phase = .open(open)
+        sendWaitingDigests(connection)
+    }
+
+    /// Digests go behind everything that they cover.
+    private mutating func sendWaitingDigests(_ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase, let digests = open.waitingDigests,
+            case .live(let from) = open.delivery, digests.at.core <= max(head, from)
+        else { return }
+        open.waitingDigests = nil
+        sessions[connection]?.phase = .open(open)
+        send(.digests(digests), to: connection, lane: .changes)
+    }
+}

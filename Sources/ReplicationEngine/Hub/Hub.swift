@@ -1,0 +1,187 @@
+import Foundation
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+/// The hub between transport and store: sessions, fan-out and admission. A value: events in, actions out,
+/// no waiting, no clock and no randomness of its own. Whoever hosts it feeds it one event at a time.
+public struct Hub: Sendable {
+    let schema: Schema
+    let identity: HubIdentity
+    let encoder: ChangeEncoder
+    /// Lets a connection give administrative commands; nobody but this machine's administrator can read it.
+    let controlToken: [UInt8]
+    var random: InjectedGenerator
+    var identifiers = IdentifierGenerator()
+
+    var sessions: [ConnectionID: HubSession] = [:]
+    /// The connection of each replica that is here.
+    var connections: [ReplicaID: ConnectionID] = [:]
+    /// Who receives a scope.
+    var subscribers: [Scope: Set<ConnectionID>] = [:]
+    /// The last commit that this value was told of.
+    var head: CommitSequence
+    var actions: [HubAction] = []
+    var now: UInt64 = 0
+
+    /// - Parameters:
+    ///   - head: the store's head when the hub starts.
+    ///   - random: for nonces and identities; must be fit for cryptography outside of simulations.
+    public init(
+        schema: Schema, identity: HubIdentity, head: CommitSequence, controlToken: [UInt8],
+        random: any RandomNumberGenerator & Sendable
+    ) {
+        self.schema = schema
+        self.identity = identity
+        self.head = head
+        self.controlToken = controlToken
+        self.random = InjectedGenerator(source: random)
+        encoder = ChangeEncoder(schema: schema)
+    }
+
+    /// - Parameter now: the hub's wall clock in Unix milliseconds.
+    public mutating func handle(_ event: HubEvent, now: UInt64) -> [HubAction] {
+        self.now = now
+        switch event {
+        case .transport(let event): handle(event)
+        case .committed(let results, let committed):
+            for result in results { handle(result) }
+            fanOut(committed)
+        case .commitFailed(let works, let reason): handleFailure(of: works, reason)
+        case .readDone(let result): handle(result)
+        case .readFailed(let connection, let reason):
+            fail(connection, .storage, "The hub could not read its store: \(reason)", retryAfter: 5_000)
+        case .tick: break
+        case .closing:
+            for connection in sessions.keys.sorted() {
+                fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
+            }
+        }
+        defer { actions.removeAll() }
+        return actions
+    }
+
+    private mutating func handle(_ event: TransportEvent) {
+        switch event {
+        case .opened(let connection, let peer):
+            sessions[connection] = HubSession(phase: .opened, peer: peer)
+        case .received(let connection, let bytes): receive(bytes, from: connection)
+        case .drained: break
+        case .closed(let connection, _): forget(connection)
+        }
+    }
+
+    private mutating func receive(_ bytes: [UInt8], from connection: ConnectionID) {
+        let frame: WireFrame
+        do {
+            frame = try WireFrame(serializedBytes: bytes)
+        } catch {
+            return fail(connection, .malformed, "A message is no Frame of the protocol.")
+        }
+        for message in frame.messages {
+            guard let body = message.body else {
+                return fail(connection, .malformed, "A frame holds a message of a kind that this hub does not know.")
+            }
+            receive(body, from: connection)
+        }
+    }
+
+    private mutating func receive(_ body: WireMessage.OneOf_Body, from connection: ConnectionID) {
+        guard let session = sessions[connection] else { return }
+        if case .ending = session.phase { return }
+        if case .timeRequest(let request) = body {
+            var reply = WireTimeReply()
+            reply.requestSentMilliseconds = request.sentMilliseconds
+            reply.receivedMilliseconds = now
+            reply.sentMilliseconds = now
+            return send(.timeReply(reply), to: connection)
+        }
+        switch (session.phase, body) {
+        case (.opened, .hello(let hello)): receive(hello, from: connection)
+        case (.opened, .enrol(let enrol)): receive(enrol, from: connection)
+        case (.opened, .controlRequest(let request)), (.control, .controlRequest(let request)):
+            receive(request, from: connection)
+        case (.challenged(let hello, let record, let scopes, let nonce), .proof(let proof)):
+            receive(proof, hello, record, scopes, nonce, from: connection)
+        case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
+        case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
+        case (.open(let open), .digestRequest(let request)):
+            actions.append(.read(.digest(
+                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+        case (.open, .failure), (.challenged, .failure), (.opened, .failure):
+            actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
+            sessions[connection]?.phase = .ending
+        default:
+            // Every other pairing of state and message breaks the table of "The session".
+            fail(connection, .malformed, "A message came that this state of the session does not take.")
+        }
+    }
+
+    // MARK: Sending
+
+    mutating func send(_ body: WireMessage.OneOf_Body, to connection: ConnectionID, lane: Lane = .urgent) {
+        actions.append(.send(connection, WireFrame.bytes(body), lane))
+    }
+
+    /// Tells a connection what is wrong, and ends it.
+    mutating func fail(
+        _ connection: ConnectionID, _ code: WireFailureCode, _ message: String, retryAfter: UInt32 = 0
+    ) {
+        guard let session = sessions[connection] else { return }
+        if case .ending = session.phase { return }
+        var failure = WireFailure()
+        failure.code = code
+        failure.message = message
+        failure.retryAfterMilliseconds = retryAfter
+        if code == .unsupportedProtocol {
+            failure.protocolMinimum = ProtocolLimits.versions.lowerBound
+            failure.protocolMaximum = ProtocolLimits.versions.upperBound
+        }
+        send(.failure(failure), to: connection)
+        // 1008: policy violation (RFC 6455, section 7.4.1). The code that counts is in the message.
+        actions.append(.close(connection, code: 1008, reason: "see the Failure message"))
+        leave(connection)
+        sessions[connection]?.phase = .ending
+    }
+
+    private mutating func forget(_ connection: ConnectionID) {
+        leave(connection)
+        sessions[connection] = nil
+    }
+
+    /// Takes a connection out of every index.
+    mutating func leave(_ connection: ConnectionID) {
+        guard case .open(let open) = sessions[connection]?.phase else { return }
+        if connections[open.replica.id] == connection { connections[open.replica.id] = nil }
+        unsubscribe(connection, from: open.scopes)
+    }
+
+    mutating func subscribe(_ connection: ConnectionID, to scopes: Set<Scope>) {
+        for scope in scopes { subscribers[scope, default: []].insert(connection) }
+    }
+
+    mutating func unsubscribe(_ connection: ConnectionID, from scopes: Set<Scope>) {
+        for scope in scopes {
+            subscribers[scope]?.remove(connection)
+            if subscribers[scope]?.isEmpty ?? false { subscribers[scope] = nil }
+        }
+    }
+
+    private mutating func handleFailure(of works: [CommitWork], _ reason: String) {
+        for work in works {
+            switch work {
+            case .changesets(let connection, _), .enrol(let connection, _), .fork(let connection, _):
+                fail(connection, .storage, "The hub could not store it: \(reason) Nothing is lost; the device keeps it and tries again.", retryAfter: 5_000)
+            case .makeCode(let connection, let request, _), .importLines(let connection, let request, _):
+                replyError(reason, request, connection)
+            case .confirm: break
+            }
+        }
+    }
+}
+
+/// The generator that the host gave, for generic code.
+struct InjectedGenerator: RandomNumberGenerator, Sendable {
+    var source: any RandomNumberGenerator & Sendable
+    mutating func next() -> UInt64 { source.next() }
+}

@@ -1,0 +1,82 @@
+import ReplicationCore
+import WireProtocol
+
+/// What happens to a hub.
+public enum HubEvent: Sendable {
+    case transport(TransportEvent)
+    /// A commit is durable.
+    case committed([CommitResult], Committed)
+    /// A commit did not happen; nothing of it has changed the store.
+    case commitFailed([CommitWork], reason: String)
+    case readDone(ReadResult)
+    case readFailed(ConnectionID, reason: String)
+    /// About once a second.
+    case tick
+    /// The hub closes: connected devices are told.
+    case closing
+}
+
+/// What a hub wants done.
+public enum HubAction: Sendable {
+    case send(ConnectionID, [UInt8], Lane)
+    case close(ConnectionID, code: UInt16, reason: String)
+    case commit(CommitWork)
+    case read(ReadWork)
+}
+
+/// What is read from the store for a connection, beside the commits.
+public enum ReadWork: Sendable {
+    case replica(ConnectionID, ReplicaID)
+    case catchUp(ConnectionID, CatchUpRequest)
+    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
+    case status(ConnectionID, request: UInt64, connected: [ReplicaID])
+
+    public var connection: ConnectionID {
+        switch self {
+        case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
+            .status(let connection, _, _):
+            connection
+        }
+    }
+}
+
+public struct CatchUpRequest: Sendable {
+    public var cursor: ChangeCursor
+    public var scopes: Set<Scope>
+    public var role: UInt32
+    public var isRestart: Bool
+    /// Goes behind every cursor that the device is given.
+    public var fingerprint: [UInt8]
+}
+
+public enum ReadResult: Sendable {
+    case replica(ConnectionID, ReplicaRecord?, Set<Scope>)
+    case catchUp(ConnectionID, CatchUpPage)
+    case digest(ConnectionID, WireDigests)
+    case status(ConnectionID, request: UInt64, json: String)
+}
+
+/// A page of catch-up, as messages ready to send.
+public struct CatchUpPage: Sendable {
+    /// Serialized frames with the cursor that each carries, by rising cursor.
+    public var messages: [(frame: [UInt8], cursor: [UInt8], complete: CommitSequence?)]
+    public var next: ChangeCursor
+    /// The snapshot's head, if this was the last page.
+    public var completeAt: CommitSequence?
+}
+
+extension WireFrame {
+    /// A frame with one message, as bytes.
+    public static func bytes(_ body: WireMessage.OneOf_Body) -> [UInt8] {
+        var message = WireMessage()
+        message.body = body
+        var frame = WireFrame()
+        frame.messages = [message]
+        do {
+            return try frame.serializedBytes()
+        } catch {
+            // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
+            preconditionFailure("a message of the hub's own cannot be serialized: \(error)")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+/// Answers the hub's reads from a snapshot of the store. Pure over what it reads; run beside the commits.
+public struct HubReading: Sendable {
+    private let schema: Schema
+    private let encoder: ChangeEncoder
+    /// Rows read for one page.
+    private static let rowsPerPage = 512
+
+    public init(schema: Schema) {
+        self.schema = schema
+        encoder = ChangeEncoder(schema: schema)
+    }
+
+    public func perform(_ work: ReadWork, _ reader: any HubReader) throws -> ReadResult {
+        switch work {
+        case .replica(let connection, let id):
+            let record = try reader.replica(id)
+            let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
+            return .replica(connection, record, scopes)
+        case .catchUp(let connection, let request):
+            return .catchUp(connection, try page(request, reader))
+        case .digest(let connection, let request, let role, let scopes):
+            return .digest(connection, try digests(request, role, scopes, reader))
+        case .status(let connection, let request, let connected):
+            let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
+            return .status(connection, request: request, json: json)
+        }
+    }
+
+    private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
+        let page = try reader.changes(after: request.cursor, in: request.scopes, limit: Self.rowsPerPage)
+        let head = try reader.head
+        var result = CatchUpPage(messages: [], next: page.next, completeAt: page.isLast ? head : nil)
+        var rows: [(collection: UInt32, change: WireRowChange)] = []
+        var bytes = 0
+        var isFirst = true
+        func flush(_ cursor: ChangeCursor, evicted: [RowKey], complete: CommitSequence?) {
+            let cursor = cursor.bytes + request.fingerprint
+            var message = encoder.message(
+                rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
+            message.restart = isFirst && request.isRestart
+            result.messages.append((WireFrame.bytes(.changes(message)), cursor, complete))
+            isFirst = false
+            rows.removeAll(keepingCapacity: true)
+            bytes = 0
+        }
+        for row in page.rows {
+            guard let change = encoder.change(of: row, role: request.role, after: nil) else { continue }
+            rows.append((row.key.collection, change))
+            bytes += change.clock.count + 32 * change.values.count
+            // Within a page only whole pages can be resumed at: the cursor stays until its last message.
+            if bytes >= ProtocolLimits.chunkTargetBytes { flush(request.cursor, evicted: [], complete: nil) }
+        }
+        let evicted = page.evicted.filter { key in
+            schema.collection(key.collection).map { schema.mayRead(request.role, $0) } ?? false
+        }
+        flush(page.next, evicted: evicted, complete: result.completeAt)
+        return result
+    }
+
+    private func digests(
+        _ request: UInt64, _ role: UInt32, _ scopes: Set<Scope>, _ reader: any HubReader
+    ) throws -> WireDigests {
+        var sum = DigestSum()
+        var rows: UInt64 = 0
+        var seen: Set<RowKey> = []
+        for scope in scopes.sorted() {
+            var after: RowKey?
+            while true {
+                let keys = try reader.members(of: scope, after: after, limit: 1_000)
+                for key in keys where seen.insert(key).inserted {
+                    if let row = try reader.row(key), encoder.add(row, role: role, to: &sum) { rows += 1 }
+                }
+                guard let last = keys.last, keys.count == 1_000 else { break }
+                after = last
+            }
+        }
+        var digest = WireScopeDigest()
+        digest.scope = "replica"
+        digest.rows = rows
+        digest.cells = sum.cells
+        digest.sum = Data(sum.bytes)
+        var digests = WireDigests()
+        digests.request = request
+        digests.at = WireSequence(try reader.head)
+        digests.scopes = [digest]
+        return digests
+    }
+}
+
+/// What `converge status` shows, as JSON.
+struct StatusReport {
+    let reader: any HubReader
+    let schema: Schema
+
+    func json(connected: Set<ReplicaID>) throws -> String {
+        let identity = try reader.hub
+        let head = try reader.head
+        let users = schema.collection(schema.userCollection)
+        let replicas = try reader.replicas().filter { $0.site != 0 }.map { replica -> String in
+            let user = try reader.row(RowKey(collection: schema.userCollection, row: replica.user))
+            let name = users.flatMap { user?.shownValue(of: "name", in: $0)?.text } ?? replica.user.description
+            return object([
+                ("id", ValueJSON.string(replica.id.description)), ("site", "\(replica.site)"),
+                ("name", ValueJSON.string(replica.name)), ("user", ValueJSON.string(name)),
+                ("role", ValueJSON.string(schema.role(replica.role)?.name ?? "\(replica.role)")),
+                ("connected", connected.contains(replica.id) ? "true" : "false"),
+                ("lastCounter", "\(replica.lastCounter)"), ("confirmed", ValueJSON.string(replica.confirmed.description)),
+                ("behind", "\(head.number >= replica.confirmed.number ? head.number - replica.confirmed.number : 0)"),
+                ("lastSeenMilliseconds", "\(replica.lastSeenMilliseconds)"),
+                ("revoked", replica.isRevoked ? "true" : "false"),
+            ])
+        }
+        let counts = try schema.collections.compactMap { collection -> String? in
+            let count = try reader.count(of: collection.number)
+            return count == 0 ? nil : "\(ValueJSON.string(collection.name)):\(count)"
+        }
+        return object([
+            ("hub", ValueJSON.string(identity.name)), ("id", ValueJSON.string(identity.id.description)),
+            ("schema", ValueJSON.string(schema.name)), ("schemaVersion", "\(schema.version)"),
+            ("head", ValueJSON.string(head.description)), ("sequence", "\(head.number)"),
+            ("openConflicts", "\(try openRows(of: "conflict"))"), ("openReviews", "\(try openRows(of: "review"))"),
+            ("quarantined", "\(try reader.quarantineCount())"),
+            ("rows", "{\(counts.joined(separator: ","))}"),
+            ("replicas", "[\(replicas.joined(separator: ","))]"),
+        ])
+    }
+
+    private func openRows(of name: String) throws -> Int {
+        guard let collection = schema.collection(named: name), collection.field(named: "state") != nil else { return 0 }
+        return try reader.rows(of: collection.number, where: "state", equals: .text("open"), limit: 100_000).count
+    }
+
+    private func object(_ members: [(String, String)]) -> String {
+        "{" + members.map { "\(ValueJSON.string($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+    }
+}

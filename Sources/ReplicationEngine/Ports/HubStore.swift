@@ -1,0 +1,338 @@
+import ReplicationCore
+
+/// The hub's durable state. One implementation is embedded (SQLite); the shape allows others.
+///
+/// A store knows rows, the log, replicas and scopes, and decides nothing. All methods may be called from
+/// any thread and block it; commits are taken one at a time, readers run beside them on snapshots.
+public protocol HubStore: Sendable {
+    /// Runs `decide` on the state at the head and makes its plan durable, all or nothing.
+    ///
+    /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
+    /// twice. The method returns after the commit is durable.
+    /// - Throws: `HubStoreError`, or what `decide` throws; nothing has changed then.
+    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra)
+
+    /// Runs `body` on one unchanging snapshot.
+    func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result
+
+    /// Copies the store, as of one commit, to a new file, while commits go on.
+    func backup(to path: String) throws
+
+    /// Ends all use of the store. Later calls throw.
+    func close() throws
+}
+
+/// What can be read of a hub's store, within one transaction or snapshot.
+public protocol HubReader {
+    /// The hub's identity and secrets, made when the store was made.
+    var hub: HubIdentity { get throws }
+    /// The last commit; number 0 of the epoch if there is none.
+    var head: CommitSequence { get throws }
+    /// The latest effective time ever committed or adopted.
+    var latestEffective: HybridTime { get throws }
+
+    /// All cells of a row; nil if the hub has never known it. Deleted rows are there.
+    func row(_ key: RowKey) throws -> RowState?
+    /// Keys of rows whose shown value of a field is this one, alive or not, at most `limit`.
+    func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey]
+    /// How many rows a collection has, deleted ones left out.
+    func count(of collection: UInt32) throws -> Int
+
+    /// The log entry at a sequence; nil past the head.
+    func entry(at sequence: CommitSequence) throws -> LogEntry?
+    /// The log entry of a changeset, by identity.
+    func entry(of identity: ChangesetID) throws -> LogEntry?
+    /// The log entry at a place of a stream.
+    func entry(at dot: Dot) throws -> LogEntry?
+
+    func replica(_ id: ReplicaID) throws -> ReplicaRecord?
+    func replica(site: Site) throws -> ReplicaRecord?
+    func replicas() throws -> [ReplicaRecord]
+    /// The highest site ever given.
+    func lastSite() throws -> Site
+    /// An enrolment code that was made, by the SHA-256 of its normalized text.
+    func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord?
+
+    /// The scopes that a row is in now, or was in at a sequence.
+    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope>
+    /// The scopes that a user receives now, or received at a sequence.
+    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope>
+
+    /// The rows of these scopes that changed or entered after a cursor, and those that left them all, as
+    /// one stream by rising sequence and row, of which a page holds at most `limit`. A row stands in the
+    /// stream once, so pages of any size add up to the same; every page may carry evictions.
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage
+    /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
+    func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
+
+    func quarantined(limit: Int) throws -> [QuarantinedOperation]
+    /// How many operations are in quarantine.
+    func quarantineCount() throws -> Int
+}
+
+/// Who the hub is. Made once, with the store.
+public struct HubIdentity: Sendable, Equatable {
+    /// Named in proofs, so that a signature for one hub is worth nothing at another.
+    public var id: ReplicaID
+    /// The key of receipts' seals: 32 random bytes.
+    public var sealKey: [UInt8]
+    public var epoch: UInt32
+    /// Names the organisation to people.
+    public var name: String
+    /// The schema file that the store was made with, as text.
+    public var schemaText: String
+
+    public init(id: ReplicaID, sealKey: [UInt8], epoch: UInt32, name: String, schemaText: String) {
+        self.id = id
+        self.sealKey = sealKey
+        self.epoch = epoch
+        self.name = name
+        self.schemaText = schemaText
+    }
+}
+
+/// What a commit makes durable.
+public struct CommitPlan: Sendable {
+    /// Contiguous from the head on.
+    public var entries: [LogEntry]
+    /// Every row that changed, with all its cells, once.
+    public var rows: [RowState]
+    public var quarantine: [QuarantinedOperation]
+    /// New and changed replicas, whole.
+    public var replicas: [ReplicaRecord]
+    /// New and changed enrolment codes, whole.
+    public var enrolmentCodes: [EnrolmentRecord]
+
+    public init(
+        entries: [LogEntry] = [], rows: [RowState] = [], quarantine: [QuarantinedOperation] = [],
+        replicas: [ReplicaRecord] = [], enrolmentCodes: [EnrolmentRecord] = []
+    ) {
+        self.entries = entries
+        self.rows = rows
+        self.quarantine = quarantine
+        self.replicas = replicas
+        self.enrolmentCodes = enrolmentCodes
+    }
+}
+
+/// What a commit did, for those who pass it on.
+public struct Committed: Sendable {
+    /// The head before and after.
+    public var before: CommitSequence
+    public var head: CommitSequence
+    /// The rows that changed, or whose scopes changed.
+    public var rows: [CommittedRow]
+    /// Users whose subscriptions changed.
+    public var resubscribed: Set<RowID>
+
+    public init(before: CommitSequence, head: CommitSequence, rows: [CommittedRow], resubscribed: Set<RowID>) {
+        self.before = before
+        self.head = head
+        self.rows = rows
+        self.resubscribed = resubscribed
+    }
+}
+
+public struct CommittedRow: Sendable {
+    public var state: RowState
+    public var scopesBefore: Set<Scope>
+    public var scopesAfter: Set<Scope>
+
+    public init(state: RowState, scopesBefore: Set<Scope>, scopesAfter: Set<Scope>) {
+        self.state = state
+        self.scopesBefore = scopesBefore
+        self.scopesAfter = scopesAfter
+    }
+}
+
+/// One changeset in the hub's order. The log is append-only and hash-chained by the store.
+public struct LogEntry: Sendable, Equatable {
+    public var sequence: CommitSequence
+    public var dot: Dot
+    public var identity: ChangesetID
+    public var root: [UInt8]
+    /// The opaque byte string, as it came.
+    public var changeset: [UInt8]
+    /// As it stood in the envelope, or nil.
+    public var evidence: ClockEvidence?
+    /// The serialized `WireReceipt`; empty for the hub's own changesets.
+    public var receipt: [UInt8]
+    /// When the hub took it in, in Unix milliseconds.
+    public var receivedMilliseconds: UInt64
+    /// The rows that it changed, each with the sequence at which the row last changed before: with these
+    /// a cell's history is walked back without an index.
+    public var touched: [Touched]
+
+    public struct Touched: Sendable, Equatable {
+        public var key: RowKey
+        public var previous: CommitSequence
+        public init(key: RowKey, previous: CommitSequence) {
+            self.key = key
+            self.previous = previous
+        }
+    }
+
+    public init(
+        sequence: CommitSequence, dot: Dot, identity: ChangesetID, root: [UInt8], changeset: [UInt8],
+        evidence: ClockEvidence?, receipt: [UInt8], receivedMilliseconds: UInt64, touched: [Touched]
+    ) {
+        self.sequence = sequence
+        self.dot = dot
+        self.identity = identity
+        self.root = root
+        self.changeset = changeset
+        self.evidence = evidence
+        self.receipt = receipt
+        self.receivedMilliseconds = receivedMilliseconds
+        self.touched = touched
+    }
+}
+
+/// A refused operation, whole, until a person has dealt with it. The bytes are in the log entry.
+public struct QuarantinedOperation: Sendable, Equatable {
+    public var sequence: CommitSequence
+    public var position: UInt32
+    public var identity: ChangesetID
+    public var author: RowID
+    public var refusal: Refusal
+
+    public init(
+        sequence: CommitSequence, position: UInt32, identity: ChangesetID, author: RowID, refusal: Refusal
+    ) {
+        self.sequence = sequence
+        self.position = position
+        self.identity = identity
+        self.author = author
+        self.refusal = refusal
+    }
+}
+
+/// What the hub knows of an enrolled replica.
+public struct ReplicaRecord: Sendable, Equatable {
+    public var id: ReplicaID
+    public var site: Site
+    public var name: String
+    /// Ed25519, 32 bytes.
+    public var publicKey: [UInt8]
+    public var user: RowID
+    public var role: UInt32
+    /// The end of its stream as the hub holds it.
+    public var lastCounter: UInt64
+    public var lastRoot: [UInt8]
+    /// What it last confirmed, and the bound on later bases that follows: changesets with a counter
+    /// above `announcedCounter` have at least the basis `confirmed`.
+    public var confirmed: CommitSequence
+    public var announcedCounter: UInt64
+    public var enrolledMilliseconds: UInt64
+    public var lastSeenMilliseconds: UInt64
+    public var isRevoked: Bool
+
+    public init(
+        id: ReplicaID, site: Site, name: String, publicKey: [UInt8], user: RowID, role: UInt32,
+        lastCounter: UInt64 = 0, lastRoot: [UInt8] = [], confirmed: CommitSequence = .zero,
+        announcedCounter: UInt64 = 0, enrolledMilliseconds: UInt64, lastSeenMilliseconds: UInt64,
+        isRevoked: Bool = false
+    ) {
+        self.id = id
+        self.site = site
+        self.name = name
+        self.publicKey = publicKey
+        self.user = user
+        self.role = role
+        self.lastCounter = lastCounter
+        self.lastRoot = lastRoot
+        self.confirmed = confirmed
+        self.announcedCounter = announcedCounter
+        self.enrolledMilliseconds = enrolledMilliseconds
+        self.lastSeenMilliseconds = lastSeenMilliseconds
+        self.isRevoked = isRevoked
+    }
+}
+
+/// A single-use code. The code itself is not kept.
+public struct EnrolmentRecord: Sendable, Equatable {
+    /// SHA-256 of the normalized code.
+    public var hash: [UInt8]
+    public var user: RowID
+    public var expiresMilliseconds: UInt64
+    /// The replica that it became; nil while it is unused.
+    public var usedBy: ReplicaID?
+
+    public init(hash: [UInt8], user: RowID, expiresMilliseconds: UInt64, usedBy: ReplicaID? = nil) {
+        self.hash = hash
+        self.user = user
+        self.expiresMilliseconds = expiresMilliseconds
+        self.usedBy = usedBy
+    }
+}
+
+/// Where a catch-up stands: everything up to and including this row of this sequence was delivered, rows
+/// that left the scopes included.
+public struct ChangeCursor: Hashable, Sendable, Comparable {
+    public var sequence: CommitSequence
+    /// The last row delivered of `sequence`; nil if all were.
+    public var row: RowKey?
+
+    public init(sequence: CommitSequence, row: RowKey? = nil) {
+        self.sequence = sequence
+        self.row = row
+    }
+
+    public static let start = ChangeCursor(sequence: .zero)
+
+    public static func < (a: Self, b: Self) -> Bool {
+        if a.sequence != b.sequence { return a.sequence < b.sequence }
+        switch (a.row, b.row) {
+        case (nil, _): return false
+        case (_, nil): return true
+        case (let a?, let b?): return a < b
+        }
+    }
+}
+
+public struct ChangePage: Sendable {
+    public var rows: [RowState]
+    /// Rows that left after the cursor and are in none of the scopes any more.
+    public var evicted: [RowKey]
+    public var next: ChangeCursor
+    /// Nothing follows `next` in this snapshot.
+    public var isLast: Bool
+
+    public init(rows: [RowState], evicted: [RowKey], next: ChangeCursor, isLast: Bool) {
+        self.rows = rows
+        self.evicted = evicted
+        self.next = next
+        self.isLast = isLast
+    }
+}
+
+/// What can go wrong in a store.
+public struct HubStoreError: Error, Sendable, CustomStringConvertible {
+    public let code: Code
+    /// What happened, where, and what to do.
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public enum Code: String, Sendable {
+        /// No space is left. Nothing was committed; try again when there is.
+        case full
+        /// The file or its folder cannot be written.
+        case readOnly
+        /// Another process has the store open.
+        case inUse
+        /// A later version of the program wrote the store.
+        case newerVersion
+        /// The file is not a store, or is damaged.
+        case corrupt
+        /// The store's schema differs from the one that was given.
+        case otherSchema
+        /// Anything else from the operating system or the database.
+        case io
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,157 @@
+import ReplicationCore
+
+/// The ways by which a row is in scopes: its own, and the edges that its references make.
+public struct ScopeWays: Sendable, Equatable {
+    /// A scope stands here as often as rules give it.
+    public var own: [ScopeNumber] = []
+    public var edges: [ScopeEdge] = []
+}
+
+/// A schema's scope rules, ready to be applied to the rows of a collection.
+public struct ScopeRules: Sendable {
+    /// The scope of every row that everyone receives, and of every user.
+    public static let everyone = Scope(kind: "everyone", key: "all")
+
+    private let byCollection: [UInt32: CollectionRules]
+    private let schema: Schema
+
+    private struct CollectionRules {
+        /// The fields that scopes depend on, each once.
+        var fields: [String] = []
+        var isForEveryone = false
+        var ownKinds: [String] = []
+        var byField: [(kind: String, index: Int)] = []
+        var passing: [(index: Int, field: UInt32, direction: ScopePassing.Direction)] = []
+        /// How the fields name rows, by index.
+        var references: [Reference?] = []
+
+        mutating func index(of field: String, in collection: ReplicationCore.Collection) -> Int? {
+            if let known = fields.firstIndex(of: field) { return known }
+            guard let type = collection.field(named: field)?.type else { return nil }
+            fields.append(field)
+            references.append(Reference(type))
+            return fields.count - 1
+        }
+    }
+
+    private enum Reference {
+        case to(UInt32)
+        case any
+
+        init?(_ type: FieldType) {
+            switch type {
+            case .reference(let collection): self = .to(collection)
+            case .anyReference: self = .any
+            case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: return nil
+            }
+        }
+    }
+
+    public init(_ schema: Schema) {
+        self.schema = schema
+        var all: [UInt32: CollectionRules] = [:]
+        for collection in schema.collections {
+            var rules = CollectionRules()
+            for rule in collection.scopes {
+                switch rule {
+                case .everyone: rules.isForEveryone = true
+                case .own(let kind): rules.ownKinds.append(kind)
+                case .field(let kind, let field):
+                    if let index = rules.index(of: field, in: collection) { rules.byField.append((kind, index)) }
+                case .parent, .referrer: break
+                }
+            }
+            for passing in schema.scopePassing(of: collection.number) {
+                guard let index = rules.index(of: passing.field, in: collection) else { continue }
+                rules.passing.append((index, Self.number(of: passing.field, in: collection), passing.direction))
+            }
+            all[collection.number] = rules
+        }
+        byCollection = all
+    }
+
+    /// The fields of a collection on which its rows' scopes, or those of others through them, depend.
+    public func fields(of collection: UInt32) -> [String] { byCollection[collection]?.fields ?? [] }
+
+    /// - Parameter values: of `fields(of:)`, in that order.
+    func ways(of key: RowKey, values: [Value], _ memory: some ScopeMemory) throws -> ScopeWays {
+        var ways = ScopeWays()
+        guard let rules = byCollection[key.collection] else { return ways }
+        if rules.isForEveryone { ways.own.append(try memory.number(of: Self.everyone)) }
+        for kind in rules.ownKinds {
+            ways.own.append(try memory.number(of: Scope(kind: kind, key: key.row.description)))
+        }
+        for (kind, index) in rules.byField {
+            guard let text = Self.keyText(of: values[index]) else { continue }
+            ways.own.append(try memory.number(of: Scope(kind: kind, key: text)))
+        }
+        for (index, field, direction) in rules.passing {
+            guard let named = row(named: values[index], rules.references[index]) else { continue }
+            let edge: ScopeEdge
+            switch direction {
+            case .toHolder: edge = ScopeEdge(source: named, heir: key, field: field)
+            case .toReferenced(let collection):
+                if named.collection != collection { continue }
+                edge = ScopeEdge(source: key, heir: named, field: field)
+            }
+            // An edge is stored once, so a rule that a schema repeats counts once.
+            if !ways.edges.contains(edge) { ways.edges.append(edge) }
+        }
+        return ways
+    }
+
+    /// A value as the key of a scope: a reference in its usual form; nil for what names no scope.
+    public static func keyText(of value: Value) -> String? {
+        switch value {
+        case .text(let text): text.isEmpty ? nil : text
+        case .bytes: value.row?.description
+        case .integer(let number): String(number)
+        case .boolean(let flag): flag ? "true" : "false"
+        case .null, .real: nil
+        }
+    }
+
+    private func row(named value: Value, _ reference: Reference?) -> RowKey? {
+        switch reference {
+        case .to(let collection): return value.row.map { RowKey(collection: collection, row: $0) }
+        case .any: return value.text.flatMap { schema.row(named: $0) }
+        case nil: return nil
+        }
+    }
+
+    /// The field within its collection, so that it stays the same when a schema grows.
+    private static func number(of field: String, in collection: ReplicationCore.Collection) -> UInt32 {
+        guard let place = collection.place(of: field) else { return 0 }
+        return collection.groups[place.group].number << 8 | UInt32(place.column)
+    }
+}
+
+extension Schema {
+    /// The row that the text of an `anyReference` field names: `collection/uuid`.
+    public func row(named text: String) -> RowKey? {
+        guard let slash = text.firstIndex(of: "/"), let collection = collection(named: String(text[..<slash])),
+            let row = RowID(String(text[text.index(after: slash)...]))
+        else { return nil }
+        return RowKey(collection: collection.number, row: row)
+    }
+}
+
+extension ScopeRules {
+    /// The scopes that a user receives.
+    ///
+    /// - Parameter user: the user's row; one that is not alive receives nothing.
+    public func subscriptions(of user: RowState) -> Set<Scope> {
+        guard user.isAlive, let collection = schema.collection(user.key.collection) else { return [] }
+        var scopes: Set<Scope> = [Self.everyone]
+        let role = user.shownValue(of: "role", in: collection)?.text.flatMap { schema.role(named: $0) }
+        for subscription in role?.subscriptions ?? [] {
+            switch subscription.key {
+            case .user: scopes.insert(Scope(kind: subscription.kind, key: user.key.row.description))
+            case .field(let field):
+                guard let value = user.shownValue(of: field, in: collection), let key = Self.keyText(of: value) else { continue }
+                scopes.insert(Scope(kind: subscription.kind, key: key))
+            }
+        }
+        return scopes
+    }
+}

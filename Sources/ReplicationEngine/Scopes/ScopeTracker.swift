@@ -1,0 +1,141 @@
+import ReplicationCore
+
+/// A scope as a store names it in its tables.
+public typealias ScopeNumber = Int64
+
+/// What the tracker reads of a store: the state before the commit.
+public protocol ScopeMemory {
+    /// The number of a scope; a scope that has none yet is given one.
+    func number(of scope: Scope) throws -> ScopeNumber
+    /// The scopes that a row is in, and how often.
+    func memberships(of row: RowKey) throws -> [ScopeMembership]
+    /// The edges that start at a row.
+    func edges(from row: RowKey) throws -> [ScopeEdge]
+}
+
+/// A row's place in a scope.
+public struct ScopeMembership: Hashable, Sendable {
+    public var scope: ScopeNumber
+    /// By how many ways the row is in the scope: its own, and each row that it inherits the scope from.
+    public var count: Int
+    /// Since when, as the store keeps it; the tracker only carries it.
+    public var since: CommitSequence
+
+    public init(scope: ScopeNumber, count: Int, since: CommitSequence) {
+        self.scope = scope
+        self.count = count
+        self.since = since
+    }
+}
+
+/// One way of inheriting: the heir is in every scope that the source is in.
+public struct ScopeEdge: Hashable, Sendable {
+    public var source: RowKey
+    public var heir: RowKey
+    /// The reference field that makes the edge, as `ScopeRules` numbers it.
+    public var field: UInt32
+
+    public init(source: RowKey, heir: RowKey, field: UInt32) {
+        self.source = source
+        self.heir = heir
+        self.field = field
+    }
+}
+
+/// Keeps, over the rows of one commit, how often each row is in each scope.
+///
+/// The invariant is count(X, s) = own contributions of X to s + the number of edges Y→X with
+/// count(Y, s) > 0. A count that leaves or reaches zero is passed on along the row's edges; the graph of
+/// collections has no cycle, so that ends. Everything happens in memory: rows whose scopes come and go
+/// within one commit have not changed at its end.
+public struct ScopeTracker<Memory: ScopeMemory> {
+    /// A row that the commit touched, with its memberships before and after.
+    public struct Row {
+        public let key: RowKey
+        public fileprivate(set) var before: [ScopeMembership]
+        /// Counts may be zero.
+        public fileprivate(set) var after: [ScopeMembership]
+    }
+
+    /// In the order in which they were first touched.
+    public private(set) var rows: [Row] = []
+    public private(set) var addedEdges: [RowKey: [ScopeEdge]] = [:]
+    public private(set) var removedEdges: Set<ScopeEdge> = []
+
+    private let rules: ScopeRules
+    private let memory: Memory
+    private var places: [RowKey: Int] = [:]
+
+    public init(rules: ScopeRules, memory: Memory) {
+        self.rules = rules
+        self.memory = memory
+    }
+
+    /// Takes in a row, whether its scopes change or not.
+    ///
+    /// - Parameters:
+    ///   - old: the values of `rules.fields(of:)` before; nil if the row is new.
+    ///   - new: the values of the same fields now.
+    /// - Returns: the place of the row in `rows`.
+    public mutating func take(_ key: RowKey, from old: [Value]?, to new: [Value]) throws -> Int {
+        let place = try place(of: key)
+        if let old, old == new { return place }
+        let was = try old.map { try rules.ways(of: key, values: $0, memory) } ?? ScopeWays()
+        let now = try rules.ways(of: key, values: new, memory)
+        // What is gained comes first, so that a scope that is only held in another way is not passed on as
+        // lost and won again.
+        for edge in now.edges where !was.edges.contains(edge) {
+            addedEdges[edge.source, default: []].append(edge)
+            try inherit(along: edge, 1)
+        }
+        for scope in now.own { try adjust(key, scope, 1) }
+        for scope in was.own { try adjust(key, scope, -1) }
+        for edge in was.edges where !now.edges.contains(edge) {
+            removedEdges.insert(edge)
+            try inherit(along: edge, -1)
+        }
+        return place
+    }
+
+    private mutating func inherit(along edge: ScopeEdge, _ difference: Int) throws {
+        let source = try place(of: edge.source)
+        for membership in rows[source].after where membership.count > 0 {
+            try adjust(edge.heir, membership.scope, difference)
+        }
+    }
+
+    /// Changes a count and passes on what follows, without recursion: chains may be long.
+    private mutating func adjust(_ key: RowKey, _ scope: ScopeNumber, _ difference: Int) throws {
+        var open = [(key, difference)]
+        while let (key, difference) = open.popLast() {
+            let place = try place(of: key)
+            let old: Int
+            if let index = rows[place].after.firstIndex(where: { $0.scope == scope }) {
+                old = rows[place].after[index].count
+                rows[place].after[index].count += difference
+            } else {
+                old = 0
+                rows[place].after.append(ScopeMembership(scope: scope, count: difference, since: .zero))
+            }
+            guard old + difference >= 0 else {
+                throw HubStoreError(.corrupt, "Row \(key) is in scope \(scope) less than never; restore a backup.")
+            }
+            if (old > 0) != (old + difference > 0) {
+                for edge in try edges(from: key) { open.append((edge.heir, difference.signum())) }
+            }
+        }
+    }
+
+    private func edges(from key: RowKey) throws -> [ScopeEdge] {
+        let stored = try memory.edges(from: key)
+        return stored.filter { !removedEdges.contains($0) } + (addedEdges[key] ?? [])
+    }
+
+    private mutating func place(of key: RowKey) throws -> Int {
+        if let known = places[key] { return known }
+        let memberships = try memory.memberships(of: key)
+        rows.append(Row(key: key, before: memberships, after: memberships))
+        places[key] = rows.count - 1
+        return rows.count - 1
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// Hosts a hub: joins a store and a transport with the pure hub, on threads of its own.
+///
+/// One thread runs the hub, one commits, and a few read. The transport's thread only hands over.
+public final class HubServer: Sendable {
+    public struct Options: Sendable {
+        /// Lets local administrative connections in; at least 16 random bytes, or empty for none.
+        public var controlToken: [UInt8] = []
+        /// Threads that read pages of catch-up and digests.
+        public var readers = 2
+        /// The hub's wall clock, in Unix milliseconds.
+        public var wallMilliseconds: @Sendable () -> UInt64 = {
+            UInt64(max(0, Date().timeIntervalSince1970 * 1_000))
+        }
+        /// Takes a line for the log. Never holds personal data.
+        public var log: @Sendable (String) -> Void = { _ in }
+
+        public init() {}
+    }
+
+    private let store: any HubStore
+    private let schema: Schema
+    private let options: Options
+    private let events: Mailbox<HubEvent>
+    private let works = Mailbox<CommitWork>()
+    private let reads = Mailbox<ReadWork>()
+    private let transport: any Transport
+    private let running = DispatchGroup()
+
+    /// The most that one commit takes in: larger ones delay everybody's verdicts.
+    private static let commitBytes = 4 << 20
+    private static let commitWorks = 2_000
+
+    /// Starts to serve.
+    ///
+    /// - Parameter makeTransport: starts the listener, given where its events go.
+    /// - Throws: what the store or the transport throws.
+    public init(
+        store: any HubStore, schema: Schema, options: Options = Options(),
+        makeTransport: (@escaping @Sendable (TransportEvent) -> Void) throws -> any Transport
+    ) throws {
+        self.store = store
+        self.schema = schema
+        self.options = options
+        let (identity, head) = try store.read { (try $0.hub, try $0.head) }
+        let events = Mailbox<HubEvent>()
+        self.events = events
+        transport = try makeTransport { events.put(.transport($0)) }
+        let hub = Hub(
+            schema: schema, identity: identity, head: head, controlToken: options.controlToken,
+            random: SystemRandomNumberGenerator())
+        spawn("hub") { $0.runHub(hub) }
+        spawn("commit") { $0.runCommits() }
+        for _ in 0..<options.readers { spawn("read") { $0.runReads() } }
+    }
+
+    /// Tells connected devices, finishes what is being committed, ends the threads and closes the store.
+    public func stop() throws {
+        events.put(.closing)
+        works.close()
+        reads.close()
+        events.close()
+        running.wait()
+        transport.stop()
+        try store.close()
+    }
+
+    private func spawn(_ name: String, _ body: @escaping @Sendable (HubServer) -> Void) {
+        running.enter()
+        let thread = Thread { [self] in
+            body(self)
+            running.leave()
+        }
+        thread.name = "converge-\(name)"
+        thread.stackSize = 4 << 20
+        thread.start()
+    }
+
+    private func runHub(_ initial: Hub) {
+        var hub = initial
+        while let batch = events.takeAll(timeout: 1) {
+            let now = options.wallMilliseconds()
+            for event in batch.isEmpty ? [.tick] : batch {
+                for action in hub.handle(event, now: now) { perform(action) }
+            }
+        }
+    }
+
+    private func perform(_ action: HubAction) {
+        switch action {
+        case .send(let connection, let bytes, let lane): transport.send(bytes, lane: lane, to: connection)
+        case .close(let connection, let code, let reason):
+            transport.close(connection, reason: .local(code: code, reason: reason))
+        case .commit(let work): works.put(work)
+        case .read(let work): reads.put(work)
+        }
+    }
+
+    private func runCommits() {
+        while true {
+            var bytes = 0
+            var count = 0
+            let batch = works.take { work in
+                bytes += work.weight
+                count += 1
+                return bytes <= Self.commitBytes && count <= Self.commitWorks
+            }
+            guard let batch else { return }
+            commit(batch)
+        }
+    }
+
+    private func commit(_ batch: [CommitWork]) {
+        let moment = CommitMoment(wallMilliseconds: options.wallMilliseconds())
+        do {
+            let (committed, results) = try store.commit { reader in
+                try CommitBatch.decide(batch, reader: reader, schema: schema, moment: moment)
+            }
+            events.put(.committed(results, committed))
+        } catch let error as HubStoreError {
+            options.log("commit failed: \(error.message)")
+            events.put(.commitFailed(batch, reason: error.message))
+        } catch where batch.count > 1 {
+            // One work's trouble must not stop the others: each gets a commit of its own.
+            for work in batch { commit([work]) }
+        } catch {
+            options.log("a commit could not be decided: \(error)")
+            events.put(.commitFailed(batch, reason: "The hub met a defect of its own: \(error)."))
+        }
+    }
+
+    private func runReads() {
+        let reading = HubReading(schema: schema)
+        while let batch = reads.take(while: { _ in false }) {
+            for work in batch {
+                do {
+                    events.put(.readDone(try store.read { try reading.perform(work, $0) }))
+                } catch {
+                    options.log("a read failed: \(error)")
+                    events.put(.readFailed(work.connection, reason: "\(error)"))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// One transaction or snapshot of a device's store.
+final class SQLiteDeviceTransaction {
+    let database: Database
+    let path: String
+    /// Changes within the transaction that enrols the device.
+    var layout: DeviceLayout?
+
+    init(_ database: Database, layout: DeviceLayout?, path: String) {
+        self.database = database
+        self.layout = layout
+        self.path = path
+    }
+
+    func statement(_ sql: String) throws -> RawStatement { try RawStatement(database, sql) }
+
+    func table(_ collection: UInt32) -> CollectionTable? { layout?.tables[collection] }
+}
+
+extension SQLiteDeviceTransaction: DeviceTransaction {
+    // MARK: Owner
+
+    var identity: DeviceIdentity? { get throws { try DeviceTables.identity(database) } }
+
+    func enrol(_ identity: DeviceIdentity, schema: Schema) throws {
+        try save(identity)
+        let layout = try DeviceLayout(schema: schema, path: path)
+        for table in layout.tables.values { try table.createOrExtend(in: database) }
+        self.layout = layout
+    }
+
+    func save(_ identity: DeviceIdentity) throws {
+        let statement = try statement("""
+            INSERT OR REPLACE INTO _identity (one, replica, hub, user, private_key, endpoint, schema)
+            VALUES (1, ?, ?, ?, ?, ?, ?)
+            """)
+        try statement.bind(identity.replica, at: 1)
+        try statement.bind(identity.hub, at: 2)
+        try statement.bind(identity.user, at: 3)
+        try statement.bind(identity.privateKey, at: 4)
+        try statement.bind(identity.endpoint, at: 5)
+        try statement.bind(identity.schemaText, at: 6)
+        try statement.run()
+    }
+
+    // MARK: Rows
+
+    func confirmed(_ key: RowKey) throws -> RowState? {
+        guard let table = table(key.collection) else { return nil }
+        let shadow = try statement("SELECT change FROM _shadow WHERE collection = ? AND id = ?")
+        try shadow.bind(Int64(key.collection), at: 1)
+        try shadow.bind(key.row, at: 2)
+        if let change = try shadow.first({ $0.isNull(0) ? nil : $0.bytes(0) }) as [UInt8]?? {
+            return try change.map { try decode($0, key, table) }
+        }
+        return try table.row(key.row, in: database)
+    }
+
+    func visible(_ key: RowKey) throws -> RowState? {
+        try table(key.collection)?.row(key.row, in: database)
+    }
+
+    func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID] {
+        guard let table = table(collection) else { return [] }
+        var conditions: [String] = []
+        var bound: [(ColumnKind, Value)] = []
+        for (name, value) in fields {
+            guard let column = table.columns.first(where: { $0.name == name }), column.kind != .set else { return [] }
+            if value.isNull {
+                conditions.append("\(quoted(name)) IS NULL")
+            } else {
+                conditions.append("\(quoted(name)) = ?")
+                bound.append((column.kind, value))
+            }
+        }
+        let statement = try statement("""
+            SELECT id FROM \(quoted(table.name)) WHERE \(conditions.isEmpty ? "1" : conditions.joined(separator: " AND ")) \
+            ORDER BY id LIMIT ?
+            """)
+        for (index, (kind, value)) in bound.enumerated() { try kind.bind(value, to: statement, at: Int32(index + 1)) }
+        try statement.bind(Int64(limit), at: Int32(bound.count + 1))
+        return try statement.all { try $0.identifier(0) }
+    }
+
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowState] {
+        guard let table = table(collection) else { return [] }
+        var rows: [RowState] = []
+        var last = after
+        while rows.count < limit {
+            let page = try ids(of: table, after: last, limit: limit - rows.count)
+            for id in page {
+                if let row = try confirmed(RowKey(collection: collection, row: id)) { rows.append(row) }
+            }
+            guard let end = page.last else { break }
+            last = end
+        }
+        return rows
+    }
+
+    func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws {
+        guard let table = table(key.collection) else { return }
+        if let view {
+            try table.upsert(view, changed: confirmed?.sequence ?? .zero, in: database)
+        } else {
+            try table.remove(key.row, in: database)
+        }
+        if view == confirmed {
+            let statement = try statement("DELETE FROM _shadow WHERE collection = ? AND id = ?")
+            try statement.bind(Int64(key.collection), at: 1)
+            try statement.bind(key.row, at: 2)
+            return try statement.run()
+        }
+        let statement = try statement("INSERT OR REPLACE INTO _shadow (collection, id, change) VALUES (?, ?, ?)")
+        try statement.bind(Int64(key.collection), at: 1)
+        try statement.bind(key.row, at: 2)
+        if let confirmed {
+            let change: [UInt8] = try RowChangeCodec.encode(confirmed, in: table.collection).serializedBytes()
+            try statement.bind(change, at: 3)
+        } else {
+            try statement.bindNull(at: 3)
+        }
+        try statement.run()
+    }
+
+    func markAllStale() throws {
+        try statement("DELETE FROM _stale").run()
+        for table in layout?.tables.values ?? [:].values {
+            let statement = try statement("INSERT INTO _stale (collection, id) SELECT ?, id FROM \(quoted(table.name))")
+            try statement.bind(Int64(table.collection.number), at: 1)
+            try statement.run()
+        }
+        // Rows that only pending writes hold are not the hub's to send again.
+        try statement("""
+            DELETE FROM _stale WHERE EXISTS (SELECT 1 FROM _shadow
+            WHERE _shadow.collection = _stale.collection AND _shadow.id = _stale.id AND change IS NULL)
+            """).run()
+    }
+
+    func unmarkStale(_ key: RowKey) throws {
+        let statement = try statement("DELETE FROM _stale WHERE collection = ? AND id = ?")
+        try statement.bind(Int64(key.collection), at: 1)
+        try statement.bind(key.row, at: 2)
+        try statement.run()
+    }
+
+    func stale(limit: Int) throws -> [RowKey] {
+        let statement = try statement("SELECT collection, id FROM _stale ORDER BY collection, id LIMIT ?")
+        try statement.bind(Int64(limit), at: 1)
+        return try statement.all { RowKey(collection: UInt32(truncatingIfNeeded: $0.integer(0)), row: try $0.identifier(1)) }
+    }
+
+    private func ids(of table: CollectionTable, after: RowID?, limit: Int) throws -> [RowID] {
+        let statement = try statement("SELECT id FROM \(quoted(table.name)) WHERE id > ? ORDER BY id LIMIT ?")
+        if let after { try statement.bind(after, at: 1) } else { try statement.bind([UInt8](), at: 1) }
+        try statement.bind(Int64(limit), at: 2)
+        return try statement.all { try $0.identifier(0) }
+    }
+
+    private func decode(_ bytes: [UInt8], _ key: RowKey, _ table: CollectionTable) throws -> RowState {
+        do {
+            return try RowChangeCodec.decode(WireRowChange(serializedBytes: bytes), key: key, in: table.collection)
+        } catch {
+            throw StorageFault(.corrupt, "The confirmed state of row \(key.row) of \(table.name) in \(path) cannot be read: \(error)")
+        }
+    }
+}

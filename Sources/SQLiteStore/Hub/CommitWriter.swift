@@ -1,0 +1,114 @@
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+
+/// Writes a plan, within the transaction on whose state it was made.
+struct CommitWriter {
+    let database: Database
+    let layout: HubLayout
+    let ledger: ScopeLedger
+
+    func write(_ plan: CommitPlan) throws -> Committed {
+        let before = try HubHead.read(database)
+        let head = try writeLog(plan.entries, after: before)
+        precondition(plan.rows.isEmpty || !plan.entries.isEmpty, "rows change only with an entry in the log")
+        var keeper = ScopeKeeper(
+            database: database, layout: layout, ledger: ledger, before: before.sequence, head: head.sequence)
+        for row in plan.rows {
+            guard let collection = layout.collection(row.key.collection) else {
+                preconditionFailure("a row of collection \(row.key.collection), which the schema does not have")
+            }
+            let changed = try keeper.take(row, collection)
+            try collection.table.upsert(row, changed: changed, in: database)
+        }
+        let rows = try keeper.write()
+        let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
+        try write(plan.quarantine)
+        for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
+        for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
+        try writeHead(head, plan, before)
+        return Committed(before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed)
+    }
+
+    private func writeLog(_ entries: [LogEntry], after before: HubHead) throws -> HubHead {
+        var head = before
+        for entry in entries {
+            let next = CommitSequence(epoch: head.sequence.epoch, number: head.sequence.number + 1)
+            precondition(entry.sequence == next, "entry \(entry.sequence) does not follow \(head.sequence)")
+            let touched = LogRow.pack(touched: entry.touched)
+            head.chain = LogRow.link(entry, touched: touched, after: head.chain)
+            head.sequence = next
+            try LogRow.insert(entry, touched: touched, chain: head.chain, in: database)
+        }
+        return head
+    }
+
+    private func writeHead(_ head: HubHead, _ plan: CommitPlan, _ before: HubHead) throws {
+        var head = head
+        for row in plan.rows {
+            for cell in row.cells {
+                for sibling in cell.siblings { head.latestEffective = max(head.latestEffective, sibling.write.effective) }
+            }
+        }
+        for replica in plan.replicas { head.lastSite = max(head.lastSite, replica.site) }
+        if head != before { try head.write(in: database) }
+    }
+
+    private func write(_ quarantine: [QuarantinedOperation]) throws {
+        for operation in quarantine {
+            let statement = try RawStatement(database, """
+                INSERT OR REPLACE INTO _quarantine (sequence, position, identity, author, rule, detail) \
+                VALUES (?, ?, ?, ?, ?, ?)
+                """)
+            try statement.bind(operation.sequence, at: 1)
+            try statement.bind(Int64(operation.position), at: 2)
+            try statement.bind(operation.identity, at: 3)
+            try statement.bind(operation.author, at: 4)
+            try statement.bind(Int64(operation.refusal.rule.rawValue), at: 5)
+            try statement.bind(operation.refusal.detail, at: 6)
+            try statement.run()
+        }
+    }
+
+    private func writeSubscriptions(_ rows: [RowState], _ head: CommitSequence) throws -> Set<RowID> {
+        var changed: Set<RowID> = []
+        let subscriptions = SubscriptionRows(database: database, ledger: ledger)
+        for row in rows where row.key.collection == layout.schema.userCollection {
+            if try subscriptions.update(row.key.row, to: layout.rules.subscriptions(of: row), at: head) {
+                changed.insert(row.key.row)
+            }
+        }
+        return changed
+    }
+}
+
+/// Where the log ends, and what else every commit carries forward.
+struct HubHead: Equatable {
+    var sequence: CommitSequence
+    /// The last link of the log's chain.
+    var chain: [UInt8]
+    var latestEffective: HybridTime
+    var lastSite: Site
+
+    static func read(_ database: Database) throws -> HubHead {
+        let statement = try RawStatement(database, "SELECT sequence, chain, latest_effective, last_site FROM _head")
+        let head = try statement.first {
+            HubHead(
+                sequence: $0.sequence(0), chain: $0.bytes(1),
+                latestEffective: HybridTime(rawValue: $0.unsigned(2)), lastSite: $0.unsigned32(3))
+        }
+        guard let head else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the store has no head") }
+        return head
+    }
+
+    func write(in database: Database) throws {
+        let statement = try RawStatement(database, """
+            INSERT OR REPLACE INTO _head (one, sequence, chain, latest_effective, last_site) VALUES (1, ?, ?, ?, ?)
+            """)
+        try statement.bind(sequence, at: 1)
+        try statement.bind(chain, at: 2)
+        try statement.bind(unsigned: latestEffective.rawValue, at: 3)
+        try statement.bind(Int64(lastSite), at: 4)
+        try statement.run()
+    }
+}

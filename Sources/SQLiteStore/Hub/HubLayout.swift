@@ -1,0 +1,44 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// What a store's code needs to know and does not change while it is open.
+struct HubLayout: Sendable {
+    let schema: Schema
+    let rules: ScopeRules
+    let hub: HubIdentity
+    let path: String
+    let numbers: ScopeNumbers
+    private let tables: [UInt32: HubCollection]
+
+    init(schema: Schema, hub: HubIdentity, path: String) throws {
+        self.schema = schema
+        self.hub = hub
+        self.path = path
+        rules = ScopeRules(schema)
+        numbers = ScopeNumbers()
+        var tables: [UInt32: HubCollection] = [:]
+        for collection in schema.collections {
+            tables[collection.number] = HubCollection(
+                table: try CollectionTable(collection), scopeFields: rules.fields(of: collection.number))
+        }
+        self.tables = tables
+    }
+
+    /// The table of a collection; nil if the schema has none of this number.
+    func collection(_ number: UInt32) -> HubCollection? { tables[number] }
+}
+
+/// A collection's table and what the hub asks of it beyond the rows.
+struct HubCollection: Sendable {
+    let table: CollectionTable
+    let scopeColumns: [TableColumn]
+    /// Reads when a row last changed, and its scope fields.
+    let scopeQuery: String
+
+    init(table: CollectionTable, scopeFields: [String]) {
+        self.table = table
+        scopeColumns = scopeFields.compactMap { name in table.columns.first { $0.name == name } }
+        let names = (["_sequence"] + scopeColumns.map(\.name)).map(quoted).joined(separator: ", ")
+        scopeQuery = "SELECT \(names) FROM \(quoted(table.name)) WHERE id = ?"
+    }
+}

@@ -1,0 +1,146 @@
+import GRDB
+
+/// The fixed tables of a hub's store. Their names start with an underscore, which no collection's does.
+enum HubTables {
+    /// Stands in the file's header: "Cvge" in ASCII.
+    static let applicationID: Int32 = 0x4376_6765
+
+    /// A migration, once shipped, never changes.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try database.execute(sql: identity + log + replicas + scopes)
+        }
+        return migrator
+    }
+
+    /// `_hub` and `_head` have one row each; `_head` changes with every commit, so it is narrow.
+    private static let identity = """
+        CREATE TABLE _hub (
+            one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+            replica BLOB NOT NULL,
+            seal_key BLOB NOT NULL,
+            epoch INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            schema_text TEXT NOT NULL,
+            shape TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE _head (
+            one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+            sequence INTEGER NOT NULL,
+            chain BLOB NOT NULL,
+            latest_effective INTEGER NOT NULL,
+            last_site INTEGER NOT NULL
+        ) STRICT;
+
+        """
+
+    private static let log = """
+        CREATE TABLE _log (
+            sequence INTEGER NOT NULL PRIMARY KEY,
+            site INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            identity BLOB NOT NULL,
+            root BLOB NOT NULL,
+            chain BLOB NOT NULL,
+            received INTEGER NOT NULL,
+            evidence_time INTEGER,
+            evidence_uncertainty INTEGER,
+            receipt BLOB NOT NULL,
+            touched BLOB NOT NULL,
+            changeset BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX _log_by_dot ON _log (site, counter);
+        CREATE UNIQUE INDEX _log_by_identity ON _log (identity, root);
+
+        """
+
+    private static let replicas = """
+        CREATE TABLE _replica (
+            id BLOB NOT NULL PRIMARY KEY,
+            site INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            public_key BLOB NOT NULL,
+            user BLOB NOT NULL,
+            role INTEGER NOT NULL,
+            last_counter INTEGER NOT NULL,
+            last_root BLOB NOT NULL,
+            confirmed INTEGER NOT NULL,
+            announced_counter INTEGER NOT NULL,
+            enrolled INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            is_revoked INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX _replica_by_site ON _replica (site);
+        CREATE TABLE _enrolment (
+            hash BLOB NOT NULL PRIMARY KEY,
+            user BLOB NOT NULL,
+            expires INTEGER NOT NULL,
+            used_by BLOB
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE _quarantine (
+            sequence INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            identity BLOB NOT NULL,
+            author BLOB NOT NULL,
+            rule INTEGER NOT NULL,
+            detail TEXT NOT NULL,
+            PRIMARY KEY (sequence, position)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// A membership of a row that the hub does not know yet has `since` 0 and stands in no index.
+    /// `_change` is the order of catch-up: a row's place in a scope is the later of the row's own last
+    /// change and its entry into the scope.
+    private static let scopes = """
+        CREATE TABLE _scope (
+            number INTEGER NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX _scope_by_name ON _scope (kind, key);
+        CREATE TABLE _edge (
+            source_collection INTEGER NOT NULL,
+            source_row BLOB NOT NULL,
+            heir_collection INTEGER NOT NULL,
+            heir_row BLOB NOT NULL,
+            field INTEGER NOT NULL,
+            PRIMARY KEY (source_collection, source_row, heir_collection, heir_row, field)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE _membership (
+            collection INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            scope INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            PRIMARY KEY (collection, row, scope)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX _membership_by_scope ON _membership (scope, collection, row) WHERE since > 0;
+        CREATE TABLE _membership_past (
+            collection INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            scope INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (collection, row, scope, until)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX _membership_past_by_scope ON _membership_past (scope, until, collection, row);
+        CREATE TABLE _change (
+            scope INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            collection INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            PRIMARY KEY (scope, changed, collection, row)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE _subscription (
+            user BLOB NOT NULL,
+            scope INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER,
+            PRIMARY KEY (user, scope, since)
+        ) STRICT, WITHOUT ROWID;
+
+        """
+}

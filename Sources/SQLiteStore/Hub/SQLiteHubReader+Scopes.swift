@@ -1,0 +1,72 @@
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+
+extension SQLiteHubReader {
+    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
+        let statement: RawStatement
+        if let sequence {
+            statement = try RawStatement(database, """
+                SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
+                UNION SELECT scope FROM _membership_past \
+                WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
+                """)
+            try statement.bind(sequence, at: 3)
+        } else {
+            statement = try RawStatement(
+                database, "SELECT scope FROM _membership WHERE collection = ? AND row = ? AND since > 0")
+        }
+        try statement.bind(key)
+        return try names(of: Set(statement.all { $0.integer(0) }))
+    }
+
+    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
+        try names(of: SubscriptionRows(database: database, ledger: ledger).numbers(of: user, at: sequence))
+    }
+
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
+        precondition(limit > 0, "a page holds at least one row")
+        let end = ChangeCursor(sequence: try head)
+        let numbers = Set(try scopes.compactMap { try ledger.knownNumber(of: $0) })
+        var stream = ChangeStream(database, scopes: numbers, after: cursor)
+        var page = ChangePage(rows: [], evicted: [], next: max(cursor, end), isLast: true)
+        while let item = try stream.next() {
+            if page.rows.count + page.evicted.count == limit {
+                page.isLast = false
+                return page
+            }
+            switch item {
+            case .left(_, let key): page.evicted.append(key)
+            case .changed(_, let key):
+                guard let state = try row(key) else {
+                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(key) is in a scope and in no table")
+                }
+                page.rows.append(state)
+            }
+            page.next = item.cursor
+        }
+        page.next = max(cursor, end)
+        return page
+    }
+
+    func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
+        guard let number = try ledger.knownNumber(of: scope) else { return [] }
+        let statement = try RawStatement(database, """
+            SELECT collection, row FROM _membership \
+            WHERE scope = ?1 AND since > 0 AND (collection, row) > (?2, ?3) ORDER BY collection, row LIMIT ?4
+            """)
+        try statement.bind(number, at: 1)
+        if let after {
+            try statement.bind(after, at: 2)
+        } else {
+            try statement.bind(Int64(-1), at: 2)
+            try statement.bind([], at: 3)
+        }
+        try statement.bind(Int64(limit), at: 4)
+        return try statement.all { RowKey(collection: $0.unsigned32(0), row: try $0.identifier(1)) }
+    }
+
+    private func names(of numbers: Set<ScopeNumber>) throws -> Set<Scope> {
+        Set(try numbers.map { try ledger.scope($0) })
+    }
+}

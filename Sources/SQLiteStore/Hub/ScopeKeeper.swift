@@ -1,0 +1,138 @@
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+
+/// Brings the scope tables up to a commit: feeds the tracker with the rows and writes what came of it.
+struct ScopeKeeper {
+    private let database: Database
+    private let layout: HubLayout
+    private let ledger: ScopeLedger
+    private let before: CommitSequence
+    private let head: CommitSequence
+    private var tracker: ScopeTracker<ScopeLedger>
+    /// By the row's place in `tracker.rows`.
+    private var taken: [Int: Taken] = [:]
+    /// Many rows share the same few scopes.
+    private var sets: [[ScopeNumber]: Set<Scope>] = [:]
+
+    private struct Taken {
+        let state: RowState
+        /// Nil if the hub did not know the row.
+        let changedBefore: CommitSequence?
+        let changed: CommitSequence
+    }
+
+    init(
+        database: Database, layout: HubLayout, ledger: ScopeLedger, before: CommitSequence, head: CommitSequence
+    ) {
+        self.database = database
+        self.layout = layout
+        self.ledger = ledger
+        self.before = before
+        self.head = head
+        tracker = ScopeTracker(rules: layout.rules, memory: ledger)
+    }
+
+    /// Takes in a row before it is written.
+    ///
+    /// - Returns: when the row changed, for its table: its own sequence, or the head for cells that were
+    ///   taken over from before this commit. Either way it is after every cursor that was given out.
+    mutating func take(_ state: RowState, _ collection: HubCollection) throws -> CommitSequence {
+        let old = try old(state.key.row, collection)
+        let sequence = state.sequence
+        precondition(sequence <= head, "row \(state.key) is ahead of the log")
+        let changed = sequence > before ? sequence : head
+        let definition = collection.table.collection
+        let new = collection.scopeColumns.map { state.shownValue(of: $0.name, in: definition) ?? .null }
+        let place = try tracker.take(state.key, from: old?.values, to: new)
+        let previous = taken.updateValue(
+            Taken(state: state, changedBefore: old?.changed, changed: changed), forKey: place)
+        precondition(previous == nil, "row \(state.key) stands twice in a plan")
+        return changed
+    }
+
+    private func old(
+        _ id: RowID, _ collection: HubCollection
+    ) throws -> (changed: CommitSequence, values: [Value])? {
+        let statement = try RawStatement(database, collection.scopeQuery)
+        try statement.bind(id, at: 1)
+        return try statement.first { statement in
+            let values = collection.scopeColumns.enumerated().map { $1.kind.read(statement, Int32($0 + 1)) }
+            return (statement.sequence(0), values)
+        }
+    }
+
+    /// Writes the memberships of all rows that the commit touched. The rows are in their tables by now.
+    mutating func write() throws -> [CommittedRow] {
+        for edges in tracker.addedEdges.values {
+            for edge in edges { try ledger.write(edge) }
+        }
+        for edge in tracker.removedEdges { try ledger.delete(edge) }
+        var committed: [CommittedRow] = []
+        committed.reserveCapacity(tracker.rows.count)
+        for (place, row) in tracker.rows.enumerated() {
+            if let taken = taken[place] {
+                try write(row, changedBefore: taken.changedBefore, changed: taken.changed, at: taken.changed)
+                committed.append(try committedRow(taken.state, row, wasKnown: taken.changedBefore != nil))
+            } else if row.before != row.after {
+                // The row itself stands as it was; only its scopes changed, through others.
+                let changed = try layout.collection(row.key.collection)?.table.changed(row.key.row, in: database)
+                try write(row, changedBefore: changed, changed: changed, at: head)
+                guard changed != nil, isPositive(row.before) != isPositive(row.after),
+                    let state = try layout.collection(row.key.collection)?.table.row(row.key.row, in: database)
+                else { continue }
+                committed.append(try committedRow(state, row, wasKnown: true))
+            }
+        }
+        return committed
+    }
+
+    /// - Parameters:
+    ///   - changedBefore: when the row had last changed; nil if it was not known.
+    ///   - changed: when it has last changed now; nil if it is still not known.
+    ///   - moment: when memberships begin and end that this commit begins and ends.
+    private func write(
+        _ row: ScopeTracker<ScopeLedger>.Row, changedBefore: CommitSequence?, changed: CommitSequence?,
+        at moment: CommitSequence
+    ) throws {
+        for (index, after) in row.after.enumerated() {
+            let before = index < row.before.count ? row.before[index] : nil
+            let oldPlace = before.flatMap { before in changedBefore.map { max($0, before.since) } }
+            guard after.count > 0 else {
+                guard let before else { continue }
+                try ledger.delete(row.key, after.scope)
+                guard let oldPlace else { continue }
+                try ledger.deleteChange(after.scope, oldPlace, row.key)
+                try ledger.writePast(row.key, after.scope, since: before.since, until: moment)
+                continue
+            }
+            var membership = after
+            if membership.since == .zero, changed != nil { membership.since = moment }
+            if membership != before { try ledger.write(row.key, membership) }
+            guard let changed else { continue }
+            let place = max(changed, membership.since)
+            if place == oldPlace { continue }
+            if let oldPlace { try ledger.deleteChange(after.scope, oldPlace, row.key) }
+            try ledger.insertChange(after.scope, place, row.key)
+        }
+    }
+
+    private mutating func committedRow(
+        _ state: RowState, _ row: ScopeTracker<ScopeLedger>.Row, wasKnown: Bool
+    ) throws -> CommittedRow {
+        CommittedRow(
+            state: state, scopesBefore: wasKnown ? try scopes(isPositive(row.before)) : [],
+            scopesAfter: try scopes(isPositive(row.after)))
+    }
+
+    private func isPositive(_ memberships: [ScopeMembership]) -> [ScopeNumber] {
+        memberships.compactMap { $0.count > 0 ? $0.scope : nil }
+    }
+
+    private mutating func scopes(_ numbers: [ScopeNumber]) throws -> Set<Scope> {
+        if let known = sets[numbers] { return known }
+        let scopes = Set(try numbers.map { try ledger.scope($0) })
+        sets[numbers] = scopes
+        return scopes
+    }
+}

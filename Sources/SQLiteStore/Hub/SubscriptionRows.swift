@@ -1,0 +1,48 @@
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+
+/// Which scopes a user receives, and since when, within one transaction.
+struct SubscriptionRows {
+    let database: Database
+    let ledger: ScopeLedger
+
+    /// Ends and begins subscriptions so that the user receives these scopes from `moment` on.
+    ///
+    /// - Returns: whether anything changed.
+    func update(_ user: RowID, to scopes: Set<Scope>, at moment: CommitSequence) throws -> Bool {
+        let old = try numbers(of: user, at: nil)
+        let new = Set(try scopes.map { try ledger.number(of: $0) })
+        for number in old.subtracting(new) {
+            let end = try RawStatement(
+                database, "UPDATE _subscription SET until = ?1 WHERE user = ?2 AND scope = ?3 AND until IS NULL")
+            try end.bind(moment, at: 1)
+            try end.bind(user, at: 2)
+            try end.bind(number, at: 3)
+            try end.run()
+        }
+        for number in new.subtracting(old) {
+            let begin = try RawStatement(database, "INSERT INTO _subscription (user, scope, since) VALUES (?, ?, ?)")
+            try begin.bind(user, at: 1)
+            try begin.bind(number, at: 2)
+            try begin.bind(moment, at: 3)
+            try begin.run()
+        }
+        return old != new
+    }
+
+    /// - Parameter sequence: nil for now.
+    func numbers(of user: RowID, at sequence: CommitSequence?) throws -> Set<ScopeNumber> {
+        guard let sequence else {
+            let now = try RawStatement(database, "SELECT scope FROM _subscription WHERE user = ? AND until IS NULL")
+            try now.bind(user, at: 1)
+            return Set(try now.all { $0.integer(0) })
+        }
+        let past = try RawStatement(database, """
+            SELECT scope FROM _subscription WHERE user = ?1 AND since <= ?2 AND (until IS NULL OR until > ?2)
+            """)
+        try past.bind(user, at: 1)
+        try past.bind(sequence, at: 2)
+        return Set(try past.all { $0.integer(0) })
+    }
+}

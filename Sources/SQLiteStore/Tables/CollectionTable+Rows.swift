@@ -1,0 +1,97 @@
+import GRDB
+import ReplicationCore
+import WireProtocol
+
+extension CollectionTable {
+    /// All cells of a row; nil if the table does not hold it. Deleted rows are there.
+    package func row(_ id: RowID, in database: Database) throws -> RowState? {
+        let statement = try RawStatement(database, statements.read)
+        try statement.bind(id, at: 1)
+        return try statement.first { try decode($0, id) }
+    }
+
+    /// When the row last changed, as `upsert` was told; nil if the table does not hold it.
+    package func changed(_ id: RowID, in database: Database) throws -> CommitSequence? {
+        let statement = try RawStatement(database, statements.changed)
+        try statement.bind(id, at: 1)
+        return try statement.first { $0.sequence(0) }
+    }
+
+    /// Writes a row, whole, in place of what the table held of it.
+    ///
+    /// - Parameter changed: when the row last changed in the hub's order; usually `state.sequence`.
+    /// - Throws: `DatabaseError`; with `SQLITE_MISMATCH` for a value that its column cannot hold unchanged.
+    package func upsert(_ state: RowState, changed: CommitSequence, in database: Database) throws {
+        precondition(state.key.collection == collection.number, "a row of another collection")
+        let statement = try RawStatement(database, statements.upsert)
+        try statement.bind(state.key.row, at: 1)
+        var position: Int32 = 2
+        for group in collection.groups {
+            try bind(group, of: state, to: statement, at: &position)
+        }
+        try statement.bind(PackedClock.encode(state, in: collection), at: position)
+        try statement.bind(changed, at: position + 1)
+        try statement.bind(state.isAlive, at: position + 2)
+        try statement.run()
+    }
+
+    /// Forgets a row. The hub never does; a device does when a row has left its scopes.
+    package func remove(_ id: RowID, in database: Database) throws {
+        let statement = try RawStatement(database, statements.delete)
+        try statement.bind(id, at: 1)
+        try statement.run()
+    }
+
+    /// The ids of rows, alive or not, whose shown value of a field is this one, by rising id.
+    ///
+    /// References and the first fields of unique sets are found by an index, others by a scan. A set has
+    /// no single value, and a field that the collection does not have equals nothing.
+    package func rows(
+        where field: String, equals value: Value, limit: Int, in database: Database
+    ) throws -> [RowID] {
+        guard let column = columns.first(where: { $0.name == field }), column.kind != .set else { return [] }
+        let condition = value.isNull ? "IS NULL" : "= ?1"
+        let statement = try RawStatement(
+            database, "SELECT id FROM \(quoted(name)) WHERE \(quoted(field)) \(condition) ORDER BY id LIMIT ?2")
+        if !value.isNull { try column.kind.bind(value, to: statement, at: 1) }
+        try statement.bind(Int64(limit), at: 2)
+        return try statement.all { try $0.identifier(0) }
+    }
+
+    /// How many rows are alive. It reads the whole table.
+    package func count(in database: Database) throws -> Int {
+        try RawStatement(database, statements.count).first { Int($0.integer(0)) } ?? 0
+    }
+
+    private func bind(
+        _ group: Group, of state: RowState, to statement: RawStatement, at position: inout Int32
+    ) throws {
+        defer { position += Int32(group.fields.count) }
+        let first = position
+        if group.isSet {
+            let elements = state.elements(of: group.number)
+            return try statement.bind(SetColumn.json(elements), at: first)
+        }
+        let values = state.shownValues(of: group)
+        guard let start = columns(of: group.number)?.lowerBound else { return }
+        for index in group.fields.indices {
+            let value = values.flatMap { index < $0.count ? $0[index] : nil } ?? .null
+            try columns[start + index].kind.bind(value, to: statement, at: first + Int32(index))
+        }
+    }
+
+    private func decode(_ statement: RawStatement, _ id: RowID) throws -> RowState {
+        let key = RowKey(collection: collection.number, row: id)
+        let clock = statement.bytes(Int32(columns.count))
+        do {
+            return try PackedClock.decode(clock, key: key) { group throws(WireError) in
+                guard let range = columns(of: group) else {
+                    throw WireError(.malformed, "the clock leaves group \(group) to columns that are not there")
+                }
+                return range.map { columns[$0].kind.read(statement, Int32($0)) }
+            }
+        } catch {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(id) of \(name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import GRDB
+import ReplicationCore
+
+/// The SQL table of a collection: a real column for each field, so that any SQL tool can read what is
+/// shown, and one packed clock that holds the rest of the row's cells.
+///
+/// Beside the fields it has `id` (16 bytes), `_clock`, `_sequence` (when the row last changed in the
+/// hub's order) and `_alive`. Deleted rows stay, with `_alive` 0.
+package struct CollectionTable: Sendable {
+    package let collection: ReplicationCore.Collection
+    let columns: [TableColumn]
+    let statements: Statements
+
+    /// The text of the hot statements, made once: the statement cache finds them by it.
+    struct Statements {
+        let read: String
+        let upsert: String
+        let changed: String
+        let delete: String
+        let count: String
+    }
+
+    /// - Throws: `StorageFault.otherSchema` if a name cannot be the name of a table or column here.
+    package init(_ collection: ReplicationCore.Collection) throws {
+        self.collection = collection
+        try Self.checkNames(of: collection)
+        columns = collection.groups.flatMap { group in
+            group.fields.indices.map { TableColumn(group.fields[$0], at: $0, of: group) }
+        }
+        statements = Self.statements(of: collection, columns)
+    }
+
+    package var name: String { collection.name }
+
+    /// The columns that hold a group's fields.
+    func columns(of group: UInt32) -> Range<Int>? {
+        guard let group = collection.group(group), let first = group.fields.first,
+            let start = collection.place(of: first.name)?.ordinal
+        else { return nil }
+        return start..<start + group.fields.count
+    }
+
+    private static func statements(
+        of collection: ReplicationCore.Collection, _ columns: [TableColumn]
+    ) -> Statements {
+        let table = quoted(collection.name)
+        let names = columns.map { quoted($0.name) } + ["\"_clock\"", "\"_sequence\"", "\"_alive\""]
+        let places = repeatElement("?", count: names.count + 1).joined(separator: ", ")
+        let updates = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        return Statements(
+            read: "SELECT \(names.joined(separator: ", ")) FROM \(table) WHERE id = ?",
+            upsert: """
+                INSERT INTO \(table) (id, \(names.joined(separator: ", "))) VALUES (\(places)) \
+                ON CONFLICT (id) DO UPDATE SET \(updates)
+                """,
+            changed: "SELECT \"_sequence\" FROM \(table) WHERE id = ?",
+            delete: "DELETE FROM \(table) WHERE id = ?",
+            count: "SELECT count(*) FROM \(table) WHERE \"_alive\" = 1")
+    }
+
+    private static func checkNames(of collection: ReplicationCore.Collection) throws {
+        func check(_ name: String, _ kind: String, _ reserved: Set<String>) throws {
+            // The store's own tables start with an underscore; GRDB and SQLite own two prefixes.
+            let lower = name.lowercased()
+            let isTaken = reserved.contains(lower) || ["_", "sqlite_", "grdb_"].contains { lower.hasPrefix($0) }
+            if name.isEmpty || name.contains("\0") || isTaken {
+                throw StorageFault(.otherSchema, "'\(name)' cannot name a \(kind) in the store; rename it in the schema.")
+            }
+        }
+        try check(collection.name, "collection", [])
+        var taken: Set<String> = ["id"]
+        for field in collection.fields {
+            try check(field.name, "field of \(collection.name)", taken)
+            taken.insert(field.name.lowercased())
+        }
+    }
+}
+
+/// One field's column.
+struct TableColumn: Sendable {
+    let name: String
+    let kind: ColumnKind
+    let group: UInt32
+    /// Its place among the group's fields.
+    let place: Int
+    let isReference: Bool
+
+    init(_ field: Field, at place: Int, of group: Group) {
+        name = field.name
+        kind = ColumnKind(field, in: group)
+        self.group = group.number
+        self.place = place
+        switch field.type {
+        case .reference, .anyReference: isReference = !group.isSet
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: isReference = false
+        }
+    }
+}
+
+/// A name as SQL takes it, whatever characters it has.
+package func quoted(_ name: String) -> String {
+    "\"" + name.replacing("\"", with: "\"\"") + "\""
+}

@@ -1,0 +1,159 @@
+import ReplicationCore
+
+extension PackedClock {
+    /// Reads a row's cells.
+    ///
+    /// - Parameters:
+    ///   - bytes: a packed clock.
+    ///   - shown: gives the shown values of a group, by the group's number, from where they stand.
+    /// - Throws: `WireError` for bytes that are no packed clock.
+    public static func decode(
+        _ bytes: [UInt8], key: RowKey, shown: (UInt32) throws(WireError) -> [Value]
+    ) throws(WireError) -> RowState {
+        do {
+            return try bytes.withUnsafeBytes { try decode(buffer: $0, key: key, shown: shown) }
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw WireError(.malformed, "\(error)")
+        }
+    }
+
+    private static func decode(
+        buffer: UnsafeRawBufferPointer, key: RowKey, shown: (UInt32) throws(WireError) -> [Value]
+    ) throws(WireError) -> RowState {
+        var reader = ByteReader(buffer)
+        guard try reader.byte() == version else {
+            throw WireError(.malformed, "packed clock of an unknown version")
+        }
+        let writeCount = try reader.count(ofAtLeast: 46)
+        var writes: [Write] = []
+        writes.reserveCapacity(writeCount)
+        for _ in 0..<writeCount { writes.append(try decodeWrite(&reader)) }
+        let cellCount = try reader.count(ofAtLeast: 3)
+        var row = RowState(key: key)
+        row.cells.reserveCapacity(cellCount)
+        for _ in 0..<cellCount {
+            let cell = try decodeCell(&reader, writes: writes, shown: shown)
+            if let last = row.cells.last, !(last.part < cell.part) {
+                throw WireError(.malformed, "cells of a packed clock are out of order")
+            }
+            row.cells.append(cell)
+        }
+        guard reader.remaining == 0 else { throw WireError(.malformed, "bytes follow a packed clock") }
+        return row
+    }
+
+    static func decodeWrite(_ reader: inout ByteReader) throws(WireError) -> Write {
+        let identity: ChangesetID = try reader.identifier()
+        let author: RowID = try reader.identifier()
+        let role = try reader.varint32()
+        let dot = Dot(site: try reader.varint32(), counter: try reader.varint())
+        let rank = try reader.varint32()
+        let effective = HybridTime(rawValue: try reader.fixed64())
+        let sequence = CommitSequence(epoch: try reader.varint32(), number: try reader.varint())
+        return Write(
+            identity: identity, dot: dot, author: author, role: role, rank: rank, effective: effective,
+            sequence: sequence)
+    }
+
+    private static func decodeCell(
+        _ reader: inout ByteReader, writes: [Write], shown: (UInt32) throws(WireError) -> [Value]
+    ) throws(WireError) -> CellState {
+        var cell = CellState(part: try decodePart(&reader))
+        let flags = try reader.byte()
+        guard flags < 4 else { throw WireError(.malformed, "unknown flags in a packed clock") }
+        if flags & 2 == 0 {
+            cell.sequence = CommitSequence(epoch: try reader.varint32(), number: try reader.varint())
+        }
+        let count = try reader.count(ofAtLeast: 2)
+        cell.siblings.reserveCapacity(count)
+        for _ in 0..<count {
+            let index = try reader.varint()
+            guard index < UInt64(writes.count) else {
+                throw WireError(.malformed, "a packed clock names a write that it does not hold")
+            }
+            let content = try decodeContent(&reader, group: cell.part.group, shown: shown)
+            cell.siblings.append(Sibling(write: writes[Int(index)], content: content))
+        }
+        if flags & 2 != 0 {
+            guard let newest = cell.siblings.lazy.map(\.write.sequence).max() else {
+                throw WireError(.malformed, "a packed cell without siblings has no sequence")
+            }
+            cell.sequence = newest
+        }
+        if flags & 1 != 0 { cell.tally = try decodeTally(&reader) }
+        return cell
+    }
+
+    static func decodePart(_ reader: inout ByteReader) throws(WireError) -> Part {
+        let head = try reader.varint()
+        guard let group = UInt32(exactly: head >> 1) else {
+            throw WireError(.malformed, "a group number is longer than 32 bits")
+        }
+        return Part(group: group, element: head & 1 == 0 ? nil : try reader.text())
+    }
+
+    private static func decodeTally(_ reader: inout ByteReader) throws(WireError) -> Tally {
+        var tally = Tally(sum: try reader.zigzag())
+        let count = try reader.count(ofAtLeast: 2)
+        for _ in 0..<count {
+            let dot = Dot(site: try reader.varint32(), counter: try reader.varint())
+            if let last = tally.contained.last, last.site >= dot.site {
+                throw WireError(.malformed, "sites of a tally are out of order")
+            }
+            tally.contained.append(dot)
+        }
+        return tally
+    }
+
+    private static func decodeContent(
+        _ reader: inout ByteReader, group: UInt32, shown: (UInt32) throws(WireError) -> [Value]
+    ) throws(WireError) -> Sibling.Content {
+        guard let kind = ContentKind(rawValue: try reader.byte()) else {
+            throw WireError(.malformed, "unknown kind of content in a packed clock")
+        }
+        switch kind {
+        case .shownValues: return .values(try shown(group))
+        case .values:
+            let count = try reader.count(ofAtLeast: 1)
+            var values: [Value] = []
+            for _ in 0..<count { values.append(try decodeValue(&reader)) }
+            return .values(values)
+        case .present: return .present
+        case .alive: return .alive
+        case .deleted:
+            let count = try reader.count(ofAtLeast: 4)
+            var covering: [SeenCell] = []
+            for _ in 0..<count {
+                let part = try decodePart(&reader)
+                let sequence = CommitSequence(epoch: try reader.varint32(), number: try reader.varint())
+                let pendingCount = try reader.count(ofAtLeast: 16)
+                var pending: [ChangesetID] = []
+                for _ in 0..<pendingCount { pending.append(try reader.identifier()) }
+                covering.append(SeenCell(part: part, context: Context(sequence: sequence, pending: pending)))
+            }
+            return .deleted(covering: covering)
+        }
+    }
+
+    static func decodeValue(_ reader: inout ByteReader) throws(WireError) -> Value {
+        switch try reader.byte() {
+        case 0: return .null
+        case 1: return .boolean(false)
+        case 2: return .boolean(true)
+        case 3: return .integer(try reader.zigzag())
+        case 4:
+            let value = Double(bitPattern: try reader.fixed64())
+            guard let normalized = Value.normalized(real: value), normalized == .real(value) else {
+                throw WireError(.malformed, "a packed real is not finite or not normal")
+            }
+            return normalized
+        case 5: return .text(try reader.text())
+        case 6:
+            let count = try reader.count(ofAtLeast: 1)
+            return .bytes(try reader.raw(count))
+        default: throw WireError(.malformed, "unknown kind of packed value")
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import ReplicationCore
+
+extension ChangesetCodec {
+    static func wire(_ header: ChangesetHeader, saltSeed: [UInt8]) -> WireChangesetHeader {
+        var out = WireChangesetHeader()
+        out.identity = Data(header.identity.bytes)
+        out.author = Data(header.author.bytes)
+        out.role = header.role
+        out.stamp = header.stamp.rawValue
+        out.schemaVersion = header.schemaVersion
+        out.basis = WireSequence(header.basis)
+        out.saltCommitment = Data(MerkleTree.commitment(toSeed: saltSeed))
+        out.atomic = header.isAtomic
+        if let job = header.job { out.job = Data(job.bytes) }
+        if let mends = header.mends { out.mends = Data(mends.bytes) }
+        if let cause = header.cause { out.cause = Data(cause.bytes) }
+        return out
+    }
+
+    static func core(_ header: WireChangesetHeader) throws(WireError) -> ChangesetHeader {
+        guard let identity = ChangesetID(bytes: header.identity), !identity.isZero else {
+            throw WireError(.malformed, "a changeset's identity has 16 bytes")
+        }
+        guard let author = RowID(bytes: header.author) else {
+            throw WireError(.malformed, "an author has 16 bytes")
+        }
+        return ChangesetHeader(
+            identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
+            schemaVersion: header.schemaVersion, basis: header.basis.core, isAtomic: header.atomic,
+            job: try optional(header.job), mends: try optional(header.mends),
+            cause: try optional(header.cause))
+    }
+
+    private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {
+        if bytes.isEmpty { return nil }
+        guard let identity = ChangesetID(bytes: bytes) else {
+            throw WireError(.malformed, "an identity has 16 bytes")
+        }
+        return identity
+    }
+}
+
+extension WireSequence {
+    public init(_ sequence: CommitSequence) {
+        self.init()
+        epoch = sequence.epoch
+        number = sequence.number
+    }
+
+    public var core: CommitSequence { CommitSequence(epoch: epoch, number: number) }
+}
+
+extension WireValue {
+    public init(_ value: Value) {
+        self.init()
+        switch value {
+        case .null: break
+        case .boolean(let value): boolean = value
+        case .integer(let value): integer = value
+        case .real(let value): real = value
+        case .text(let value): text = value
+        case .bytes(let value): bytes = Data(value)
+        }
+    }
+
+    /// The value, in its only form.
+    public func core() throws(WireError) -> Value {
+        switch kind {
+        case nil: return .null
+        case .boolean(let value): return .boolean(value)
+        case .integer(let value): return .integer(value)
+        case .real(let value):
+            guard let normalized = Value.normalized(real: value) else {
+                throw WireError(.malformed, "a real is not finite")
+            }
+            return normalized
+        case .text(let value): return .text(value)
+        case .bytes(let value): return .bytes(Array(value))
+        }
+    }
+}

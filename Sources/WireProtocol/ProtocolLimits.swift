@@ -1,0 +1,34 @@
+/// The bounds of the protocol. Both sides enforce them: when writing, so that nothing is made that cannot
+/// travel, and when reading, because the other side may be hostile. They stand in `Protocol/README.md`.
+public enum ProtocolLimits {
+    /// The largest message, in bytes: the transport takes no larger one.
+    public static let frameBytes = 4 << 20
+    /// The largest changeset, in bytes. Checked when it is written locally, so an app learns at once.
+    public static let changesetBytes = 1 << 20
+    /// The most operations in a changeset.
+    public static let operationsPerChangeset = 10_000
+    /// The most own pending writes that a context may name.
+    public static let pendingPerContext = 1_000
+    /// The most changesets in an upload.
+    public static let changesetsPerUpload = 1_000
+    /// Unanswered changesets that a device may have under way, in bytes.
+    public static let uploadWindowBytes = 2 << 20
+    /// An upload is filled up to about this many bytes, so that verdicts come in a steady flow.
+    public static let uploadTargetBytes = 128 << 10
+    /// A Changes message of catch-up is filled up to about this many bytes.
+    public static let chunkTargetBytes = 48 << 10
+    /// Changes that the device has not confirmed, in bytes: beyond it the hub waits.
+    public static let changesWindowBytes = 1 << 20
+    /// The longest element of a set, in bytes of UTF-8.
+    public static let elementBytes = 1_024
+    /// The lowest and the highest protocol version spoken here.
+    public static let versions: ClosedRange<UInt32> = 1...1
+    /// Name of the WebSocket subprotocol.
+    public static let subprotocol = "converge.v1"
+
+    /// The relations that must hold between the limits.
+    public static var areConsistent: Bool {
+        changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
+            && changesetBytes + 1_024 <= frameBytes && chunkTargetBytes <= changesWindowBytes
+    }
+}

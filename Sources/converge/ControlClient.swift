@@ -1,0 +1,81 @@
+import Foundation
+import ReplicationEngine
+import SwiftProtobuf
+import Synchronization
+import WebSocketTransport
+import WireProtocol
+
+/// Gives commands to the hub that serves a data folder, one at a time.
+final class ControlClient {
+    private let token: Data
+    private let connector: WebSocketConnector
+    private let connection: ConnectionID
+    private let incoming: Incoming
+    private var lastRequest: UInt64 = 0
+
+    /// Replies, handed from the transport's thread to the command.
+    private final class Incoming: Sendable {
+        let events = Mutex<[TransportEvent]>([])
+        let arrived = DispatchSemaphore(value: 0)
+
+        func put(_ event: TransportEvent) {
+            events.withLock { $0.append(event) }
+            arrived.signal()
+        }
+
+        func next(seconds: Double) -> TransportEvent? {
+            guard arrived.wait(timeout: .now() + seconds) == .success else { return nil }
+            return events.withLock { $0.removeFirst() }
+        }
+    }
+
+    init(_ folder: DataFolder) throws {
+        let control = try folder.readControl()
+        var bytes: [UInt8] = []
+        var rest = control.token[...]
+        while rest.count >= 2, let byte = UInt8(rest.prefix(2), radix: 16) {
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        token = Data(bytes)
+        let incoming = Incoming()
+        self.incoming = incoming
+        connector = try WebSocketConnector { incoming.put($0) }
+        connection = try connector.connect(to: Endpoint(host: "127.0.0.1", port: control.port, isSecure: false))
+        guard case .opened = incoming.next(seconds: 10) else {
+            connector.stop()
+            throw CommandFailure("The hub that serves \(folder.path) does not answer on port \(control.port). If it was killed, start it again: converge serve --data \(folder.path)", code: 2)
+        }
+    }
+
+    func stop() { connector.stop() }
+
+    /// Sends a command, and waits for its reply.
+    func perform(_ command: WireControlRequest.OneOf_Command) throws -> WireControlReply.OneOf_Result {
+        lastRequest += 1
+        var request = WireControlRequest()
+        request.token = token
+        request.request = lastRequest
+        request.command = command
+        connector.send(WireFrame.bytes(.controlRequest(request)), lane: .urgent, to: connection)
+        while let event = incoming.next(seconds: 120) {
+            switch event {
+            case .received(_, let bytes):
+                for message in try WireFrame(serializedBytes: bytes).messages {
+                    switch message.body {
+                    case .controlReply(let reply) where reply.request == lastRequest:
+                        guard let result = reply.result else { continue }
+                        if case .error(let text) = result { throw CommandFailure(text) }
+                        return result
+                    case .failure(let failure): throw CommandFailure(failure.message)
+                    default: continue
+                    }
+                }
+            case .closed(_, let reason):
+                throw CommandFailure("The hub closed the connection (\(reason)). Look at its own output.", code: 2)
+            case .opened, .drained: continue
+            }
+        }
+        throw CommandFailure("The hub did not answer within two minutes. Look at its own output; nothing half-done is left.", code: 2)
+    }
+}

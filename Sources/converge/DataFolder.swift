@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+
+/// Where a hub keeps everything.
+struct DataFolder {
+    let path: String
+
+    var store: String { path + "/hub.sqlite" }
+    /// How commands find the hub that serves the folder: port and token, readable by its user only.
+    var control: String { path + "/control.json" }
+
+    struct Control: Codable {
+        var port: UInt16
+        var token: String
+        var pid: Int32
+    }
+
+    func writeControl(_ control: Control) throws {
+        let data = try JSONEncoder().encode(control)
+        // Made with its final mode, so that the token is never readable by others.
+        let made = FileManager.default.createFile(
+            atPath: self.control, contents: data, attributes: [.posixPermissions: 0o600])
+        guard made else { throw CommandFailure("The file \(self.control) cannot be written. Check the folder's owner and free space.") }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: self.control)
+    }
+
+    func readControl() throws -> Control {
+        let notServed = CommandFailure(
+            "No hub serves \(path). Start it with: converge serve --data \(path)", code: 2)
+        guard let data = FileManager.default.contents(atPath: control) else { throw notServed }
+        let control: Control
+        do { control = try JSONDecoder().decode(Control.self, from: data) } catch { throw notServed }
+        guard kill(control.pid, 0) == 0 || errno == EPERM else { throw notServed }
+        return control
+    }
+
+    func removeControl() {
+        // A hub that was killed leaves the file, and readControl copes with it; so does this.
+        _ = unlink(control)
+    }
+}
+
+/// What every command takes.
+struct DataOption: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The hub's data folder.", valueName: "folder"))
+    var data = "converge-data"
+
+    var folder: DataFolder { DataFolder(path: data) }
+}
+
+/// A failure that the user is told of, with an exit code.
+struct CommandFailure: Error, CustomStringConvertible {
+    let message: String
+    let code: Int32
+
+    init(_ message: String, code: Int32 = 1) {
+        self.message = message
+        self.code = code
+    }
+
+    var description: String { message }
+}
+
+/// Runs a command's work, and ends with its message and code if it fails.
+func reporting(_ work: () throws -> Void) throws {
+    do {
+        try work()
+    } catch let failure as CommandFailure {
+        FileHandle.standardError.write(Data("converge: \(failure.message)\n".utf8))
+        throw ExitCode(failure.code)
+    } catch let exit as ExitCode {
+        throw exit
+    } catch {
+        FileHandle.standardError.write(Data("converge: \(error)\n".utf8))
+        throw ExitCode(1)
+    }
+}

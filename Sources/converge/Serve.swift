@@ -1,0 +1,166 @@
+import ArgumentParser
+import Domain
+import Foundation
+import ReplicationCore
+import ReplicationEngine
+import ReplicationServer
+import SQLiteStore
+import Synchronization
+import WebSocketTransport
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve devices from a data folder.",
+        discussion: """
+            Makes the folder on first use. Ends on Ctrl-C or SIGTERM, after telling connected devices; \
+            killing it loses nothing that it has acknowledged.
+
+            Without a certificate it listens on this machine only. For a hub that devices reach from \
+            elsewhere, give --tls-certificate and --tls-key, or put a proxy in front (docs/guides/deployment.md).
+            """
+    )
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: ArgumentHelp("Address and port to listen on; port 0 takes a free one.", valueName: "address:port"))
+    var listen = "127.0.0.1:8440"
+
+    @Option(help: ArgumentHelp("PEM file with the certificate and its chain.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("PEM file with the certificate's private key.", valueName: "file"))
+    var tlsKey: String?
+
+    @Flag(help: "Listen without TLS on an address that other machines reach. For closed test networks only.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("Schema file; the built-in field-service schema if none is given.", valueName: "file"))
+    var schema: String?
+
+    @Option(help: ArgumentHelp("Name of the organisation, shown to devices. Used when the folder is made.", valueName: "name"))
+    var name = "Converge hub"
+
+    @Flag(help: "Write events as JSON, one to a line.")
+    var json = false
+
+    mutating func validate() throws {
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key go together.")
+        }
+    }
+
+    func run() throws {
+        try reporting { try serve() }
+    }
+
+    private func serve() throws {
+        let (schema, schemaText) = try loadSchema()
+        do {
+            try FileManager.default.createDirectory(
+                atPath: data.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
+        }
+        let store = try openStore(schema, schemaText)
+        let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let address = try listenAddress()
+        let tls = tlsCertificate.flatMap { certificate in
+            tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) }
+        }
+        var options = HubServer.Options()
+        options.controlToken = token
+        options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
+        let ports = Mutex<[UInt16]>([])
+        let insecure = insecure
+        let server: HubServer
+        do {
+            server = try HubServer(store: store, schema: schema, options: options) { onEvent in
+                try JoinedTransport([
+                    { handler in
+                        let listener = try WebSocketListener(
+                            address: address, tls: tls, allowInsecure: insecure, onEvent: handler)
+                        ports.withLock { $0.append(listener.port) }
+                        return listener
+                    },
+                    { handler in
+                        let listener = try WebSocketListener(
+                            address: ListenAddress(port: 0), onEvent: handler)
+                        ports.withLock { $0.append(listener.port) }
+                        return listener
+                    },
+                ], onEvent: onEvent)
+            }
+        } catch {
+            try store.close()
+            throw error
+        }
+        let (port, controlPort) = ports.withLock { ($0[0], $0[1]) }
+        try data.folder.writeControl(.init(
+            port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
+        defer { data.folder.removeControl() }
+        let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
+        announce(url, store: data.folder.store, schema)
+        waitForSignal()
+        if !json { say("Closing.") }
+        try server.stop()
+    }
+
+    private func loadSchema() throws -> (Schema, String) {
+        guard let file = schema else { return (try StandardSchema.load(), StandardSchema.text) }
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw CommandFailure("The schema file \(file) cannot be read. Check the path and its permissions.")
+        }
+        guard let text = String(data: bytes, encoding: .utf8) else {
+            throw CommandFailure("The schema file \(file) is not UTF-8 text.")
+        }
+        return (try SchemaLoader.load(text: text, file: file), text)
+    }
+
+    private func announce(_ url: String, store: String, _ schema: Schema) {
+        if json {
+            say("{\"event\":\"listening\",\"url\":\(ValueJSON.string(url)),\"store\":\(ValueJSON.string(store)),\"pid\":\(getpid())}")
+        } else {
+            say("""
+                Serving \(store) on \(url) (schema \(schema.name), version \(schema.version)).
+                Enrol a device:  converge enrol --data \(data.data) USER
+                Stop:            Ctrl-C
+                """)
+        }
+    }
+
+    /// Writes a line at once: whoever started the hub may be waiting for it at the other end of a pipe.
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+    private func openStore(_ schema: Schema, _ schemaText: String) throws -> SQLiteHubStore {
+        let path = data.folder.store
+        if FileManager.default.fileExists(atPath: path) {
+            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText)
+        }
+        var random = SystemRandomNumberGenerator()
+        return try SQLiteHubStore.create(
+            at: path, schema: schema, schemaText: schemaText, hubName: name,
+            milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)), random: &random)
+    }
+
+    private func listenAddress() throws -> ListenAddress {
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
+            throw CommandFailure("'\(listen)' is no address and port; write it as in 127.0.0.1:8440 or [::1]:8440.", code: 64)
+        }
+        let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return ListenAddress(host: host, port: port)
+    }
+
+    /// Returns on the first SIGINT or SIGTERM.
+    private func waitForSignal() {
+        let semaphore = DispatchSemaphore(value: 0)
+        let sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { semaphore.signal() }
+            source.resume()
+            return source
+        }
+        semaphore.wait()
+        for source in sources { source.cancel() }
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import WireProtocol
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what the hub holds, its devices, and what waits for a person.")
+
+    @OptionGroup var data: DataOption
+
+    @Flag(help: "Print everything as one JSON document.")
+    var json = false
+
+    struct Report: Decodable {
+        var hub: String
+        var schema: String
+        var schemaVersion: Int
+        var head: String
+        var openConflicts: Int
+        var openReviews: Int
+        var quarantined: Int
+        var rows: [String: Int]
+        var replicas: [Replica]
+
+        struct Replica: Decodable {
+            var site: Int
+            var name: String
+            var user: String
+            var role: String
+            var connected: Bool
+            var lastCounter: Int
+            var behind: Int
+            var lastSeenMilliseconds: Double
+            var revoked: Bool
+        }
+    }
+
+    func run() throws {
+        try reporting {
+            let client = try ControlClient(data.folder)
+            defer { client.stop() }
+            guard case .status(let text) = try client.perform(.status(WireStatusCommand())) else {
+                throw CommandFailure("The hub answered something else; is it of the same version?")
+            }
+            if json { return print(text) }
+            show(try JSONDecoder().decode(Report.self, from: Data(text.utf8)))
+        }
+    }
+
+    private func show(_ report: Report) {
+        print("\(report.hub) · schema \(report.schema) version \(report.schemaVersion) · head \(report.head)")
+        print("Waiting for a person: \(report.openConflicts) conflicts, \(report.openReviews) reviews, \(report.quarantined) refused operations")
+        let rows = report.rows.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        print("Rows: \(rows.isEmpty ? "none yet; load some with converge load or converge import" : rows.joined(separator: ", "))")
+        guard !report.replicas.isEmpty else {
+            return print("No device is enrolled yet; make a code with: converge enrol --data \(data.data) USER")
+        }
+        print("")
+        print(column("SITE", 6) + column("DEVICE", 24) + column("USER", 24) + column("ROLE", 22) + column("STATE", 10) + column("BEHIND", 8) + "LAST SEEN")
+        let format = DateFormatter()
+        format.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        for replica in report.replicas {
+            let state = replica.revoked ? "revoked" : replica.connected ? "online" : "offline"
+            let seen = format.string(from: Date(timeIntervalSince1970: replica.lastSeenMilliseconds / 1_000))
+            print(column("\(replica.site)", 6) + column(replica.name, 24) + column(replica.user, 24) + column(replica.role, 22) + column(state, 10) + column("\(replica.behind)", 8) + seen)
+        }
+    }
+
+    private func column(_ text: String, _ width: Int) -> String {
+        let cut = text.count > width - 2 ? text.prefix(width - 3) + "…" : text[...]
+        return cut + String(repeating: " ", count: max(1, width - cut.count))
+    }
+}

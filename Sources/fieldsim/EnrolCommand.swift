@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+
+struct EnrolCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enrol",
+        abstract: "Make a folder the replica of a hub, with a single-use code.",
+        discussion: "An administrator makes the code with: converge enrol USER"
+    )
+
+    @OptionGroup var replica: ReplicaOption
+
+    @Option(help: ArgumentHelp("The hub, as ws://host:port or wss://host:port.", valueName: "url"))
+    var hub: String
+
+    @Option(help: "The code.")
+    var code: String
+
+    @Option(help: ArgumentHelp("A name by which people know the device.", valueName: "name"))
+    var name = "fieldsim"
+
+    func run() throws {
+        try replica.session(json: false, stopsAtFailure: true).perform(["enrol \(hub) \(code) \"\(name)\""])
+    }
+}
+
+struct ReplicaOption: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The device's folder.", valueName: "folder"))
+    var replica: String
+
+    @Flag(help: "Allow plain ws:// to another machine. For closed test networks only.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("PEM file with the certificates to trust instead of the system's.", valueName: "file"))
+    var trust: String?
+
+    func session(json: Bool, stopsAtFailure: Bool) -> Shell {
+        Shell(folder: replica, isJSON: json, stopsAtFailure: stopsAtFailure, allowInsecure: insecure, trust: trust)
+    }
+}
+
+struct ShellCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shell",
+        abstract: "Use a device one line at a time, by hand or from a script.",
+        discussion: Shell.help
+    )
+
+    @OptionGroup var replica: ReplicaOption
+
+    @Flag(help: "Answer every command with one JSON object on a line; events are objects with `event`.")
+    var json = false
+
+    @Option(name: .customShort("c"), help: ArgumentHelp("A command; repeat it for several. Without any, commands are read from standard input.", valueName: "command"))
+    var commands: [String] = []
+
+    func run() throws {
+        let shell = replica.session(json: json, stopsAtFailure: !commands.isEmpty)
+        if commands.isEmpty { try shell.readCommands() } else { try shell.perform(commands) }
+    }
+}

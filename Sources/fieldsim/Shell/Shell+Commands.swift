@@ -1,0 +1,150 @@
+import Foundation
+import ReplicationClient
+import ReplicationCore
+import ReplicationEngine
+
+extension Shell {
+    /// Runs one command and answers it.
+    func run(_ line: String) throws {
+        let (name, rest) = split(line)
+        switch name {
+        case "help": printer.reply(Shell.help, [:])
+        case "enrol":
+            let words = try Words.split(rest)
+            guard words.count >= 2 else { throw ShellError("enrol takes: URL CODE [NAME]") }
+            try enrol(words[0], words[1], words.count > 2 ? words[2] : "fieldsim")
+        case "online":
+            let text = rest.isEmpty ? try replica().identity.endpoint : rest
+            try replica().goOnline(try endpoint(text))
+            printer.reply("Connecting to \(text).", ["endpoint": .text(text)])
+        case "offline":
+            try replica().goOffline()
+            printer.reply("Offline. Work goes on.", [:])
+        case "sync": try sync(rest)
+        case "verify": try verify()
+        case "status": try status()
+        case "query": try query(rest)
+        case "row": try showRow(try Words.split(rest))
+        case "conflicts": try showConflicts()
+        case "refused": try showRefused()
+        case "discard":
+            guard let identity = ChangesetID(rest) else { throw ShellError("discard takes the id of a changeset; refused lists them.") }
+            try replica().discardRefused(identity)
+            printer.reply("Discarded.", [:])
+        case "clock": try moveClock(rest)
+        case "resend":
+            try replica().resend()
+            printer.reply("Uploading everything once more.", [:])
+        case "unchecked":
+            isUnchecked = rest == "on"
+            printer.reply(isUnchecked ? "Writes are not checked here any more; the hub will." : "Writes are checked again.", [:])
+        case "begin":
+            steps = []
+            printer.reply("What follows is one changeset, until commit.", [:])
+        case "commit": try commit()
+        case "create", "set", "add", "remove", "increment", "delete", "restore", "resolve":
+            try write(name, try Words.split(rest))
+        default: throw ShellError("There is no command '\(name)'. Type help for those that there are.")
+        }
+    }
+
+    private func split(_ line: String) -> (String, String) {
+        guard let space = line.firstIndex(of: " ") else { return (line, "") }
+        return (String(line[..<space]), line[space...].trimmingCharacters(in: .whitespaces))
+    }
+
+    private func sync(_ text: String) throws {
+        let seconds = text.isEmpty ? 30 : Int(text) ?? 0
+        guard seconds > 0 else { throw ShellError("sync takes a number of seconds.") }
+        let replica = try replica()
+        try waiting { try await replica.syncNow(within: .seconds(seconds)) }
+        printer.reply(
+            "In step with the hub, up to \(replica.progress.basis).",
+            ["basis": .text(replica.progress.basis.description), "pending": .integer(Int64(replica.pendingCount))])
+    }
+
+    private func verify() throws {
+        let replica = try replica()
+        let report = try waiting { try await replica.verify() }
+        let digest = report.sum.map { String(format: "%02x", $0) }.joined()
+        let text = report.isEqual
+            ? "Equal: \(report.rows) rows, \(report.cells) cells at \(report.at), digest \(digest)."
+            : "DIFFERENT: here \(report.rows) rows and \(report.cells) cells, at the hub \(report.hubRows) and \(report.hubCells) at \(report.at)."
+        printer.reply(text, [
+            "equal": .boolean(report.isEqual), "rows": .integer(Int64(report.rows)), "cells": .integer(Int64(report.cells)),
+            "hubRows": .integer(Int64(report.hubRows)), "hubCells": .integer(Int64(report.hubCells)),
+            "at": .text(report.at.description), "digest": .text(digest),
+        ])
+    }
+
+    private func status() throws {
+        let replica = try replica()
+        let progress = replica.progress
+        var rows = 0
+        for collection in replica.schema.collections {
+            let count = try replica.query("SELECT count(*) AS n FROM \"\(collection.name)\" WHERE _alive").first?.integer("n")
+            rows += Int(count ?? 0)
+        }
+        let role = replica.schema.role(progress.role)?.label ?? "role \(progress.role)"
+        let refused = try replica.refused().count
+        let conflicts = try replica.conflicts().count
+        printer.reply(
+            """
+            \(role) · \(replica.connection) · complete up to \(progress.basis)
+            \(rows) rows · \(replica.pendingCount) changesets wait for the hub · \(conflicts) conflicts · \(refused) refused operations
+            """,
+            [
+                "role": .text(role), "user": .text(replica.identity.user.description), "connection": .text("\(replica.connection)"),
+                "basis": .text(progress.basis.description), "rows": .integer(Int64(rows)),
+                "pending": .integer(Int64(replica.pendingCount)), "conflicts": .integer(Int64(conflicts)),
+                "refused": .integer(Int64(refused)),
+            ])
+    }
+
+    private func query(_ sql: String) throws {
+        guard !sql.isEmpty else { throw ShellError("query takes SQL, as in: query SELECT title FROM work_order WHERE _alive") }
+        let rows = try replica().query(sql)
+        printer.rows(rows.map { row in row.columns.map { ($0, row[$0]) } })
+    }
+
+    private func showRow(_ words: [String]) throws {
+        guard words.count == 2, let id = RowID(words[1]) else { throw ShellError("row takes: COLLECTION ID") }
+        let replica = try replica()
+        guard let collection = replica.schema.collection(named: words[0]),
+            let row = try replica.query("SELECT * FROM \"\(collection.name)\" WHERE id = ?", [.reference(id)]).first
+        else { throw ShellError("This device has no \(words[0]) \(words[1]).") }
+        let status = try replica.status(of: words[0], id).map(\.rawValue) ?? "unknown"
+        let names = row.columns.filter { !$0.hasPrefix("_") }
+        printer.fields([("status", .text(status))] + names.map { ($0, row[$0]) })
+    }
+
+    private func showConflicts() throws {
+        let rows = try replica().conflicts()
+        printer.rows(rows.map { row in
+            ["id", "subject", "part_label", "rule", "base", "theirs", "yours", "shown"].map { ($0, row[$0]) }
+        })
+    }
+
+    private func showRefused() throws {
+        let schema = try replica().schema
+        let rows = try replica().refused().map { refused -> [(String, Value)] in
+            [
+                ("changeset", .text(refused.identity.description)),
+                ("what", .text(schema.reference(to: refused.key) ?? refused.key.description)),
+                ("rule", .text("\(refused.refusal.rule)")), ("detail", .text(refused.refusal.detail)),
+                ("remedy", .text(refused.remedy)),
+            ]
+        }
+        printer.rows(rows, named: "refused")
+    }
+
+    private func moveClock(_ text: String) throws {
+        if text == "reset" {
+            try replica().setClockOffset(milliseconds: 0)
+        } else {
+            guard let milliseconds = Words.duration(text) else { throw ShellError("clock takes +2d, -1h, +15m or reset.") }
+            try replica().setClockOffset(milliseconds: milliseconds)
+        }
+        printer.reply("The device's wall clock is now \(text == "reset" ? "right" : "off by \(text)").", [:])
+    }
+}

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Domain
+import Foundation
+import ReplicationClient
+import ReplicationCore
+import ReplicationEngine
+import SQLiteStore
+import Synchronization
+import WebSocketTransport
+
+/// One device, driven by lines of text. It uses the client library's public interface and nothing else.
+final class Shell {
+    let folder: String
+    let printer: Printer
+    private let stopsAtFailure: Bool
+    private let allowInsecure: Bool
+    private let trust: String?
+    private var opened: Replica?
+    /// The transaction that `begin` opened.
+    var steps: [(LocalTransaction) throws -> Void]?
+    var isUnchecked = false
+    var identifiers = IdentifierGenerator()
+
+    static let help = """
+        Commands:
+          enrol URL CODE [NAME]            make this folder a replica
+          online [URL] · offline           connect, and stay connected · work without the network
+          sync [SECONDS]                   wait until the hub has judged everything and nothing is missing
+          status · conflicts · refused     how the device stands · what waits for a person
+          verify                           compare this device's data with the hub's by digest
+          query SQL                        read; collections are tables, `_alive` is 0 for deleted rows
+          create COLLECTION field=value …  set COLLECTION ID field=value …
+          add COLLECTION ID SET ELEMENT    remove COLLECTION ID SET ELEMENT
+          increment COLLECTION ID FIELD N  delete COLLECTION ID · restore COLLECTION ID
+          resolve CONFLICT field=value …   write the value that settles a conflict
+          begin · commit                   the writes between are one changeset
+          discard CHANGESET                let go of a refused changeset
+          row COLLECTION ID                a row's values, and whether it is synced, pending, refused, in conflict
+          clock +2d | -1h | reset          move the device's wall clock, as a user might
+          resend                           upload everything once more (the hub must not apply it twice)
+          unchecked on | off               write without asking the rules first, as a broken app might
+          help · quit
+
+        Values: text (in "quotes" if it has spaces), 12, 1.5, true, null, an id, now, now+2h, now-15m,
+        2026-06-15T08:30:00Z, hex:00ff, random:100 (so many random bytes).
+        """
+
+    init(folder: String, isJSON: Bool, stopsAtFailure: Bool, allowInsecure: Bool, trust: String?) {
+        self.folder = folder
+        self.stopsAtFailure = stopsAtFailure
+        self.allowInsecure = allowInsecure
+        self.trust = trust
+        printer = Printer(isJSON: isJSON)
+    }
+
+    /// Reads lines until the end of input or `quit`.
+    func readCommands() throws {
+        let isTerminal = isatty(STDIN_FILENO) == 1 && !printer.isJSON
+        if isTerminal { printer.text("Type help for the commands.") }
+        while true {
+            if isTerminal { printer.prompt("\(URL(fileURLWithPath: folder).lastPathComponent)> ") }
+            guard let line = readLine(strippingNewline: true) else { break }
+            if try !perform(line: line) { break }
+        }
+        try close()
+    }
+
+    func perform(_ commands: [String]) throws {
+        for command in commands where try !perform(line: command) { break }
+        try close()
+    }
+
+    /// - Returns: false after `quit`.
+    private func perform(line: String) throws -> Bool {
+        let line = line.trimmingCharacters(in: .whitespaces)
+        if line.isEmpty || line.hasPrefix("#") { return true }
+        if line == "quit" || line == "exit" { return false }
+        do {
+            try run(line)
+        } catch {
+            printer.failure("\(error)")
+            if stopsAtFailure {
+                try close()
+                throw ExitCode(1)
+            }
+        }
+        return true
+    }
+
+    private func close() throws {
+        try opened?.stop()
+        opened = nil
+    }
+
+    /// The replica, opened when it is first needed.
+    func replica() throws -> Replica {
+        if let opened { return opened }
+        guard FileManager.default.fileExists(atPath: folder + "/device.sqlite") else {
+            throw ShellError("The folder \(folder) is no replica yet. Enrol it first: enrol URL CODE")
+        }
+        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
+        var options = Replica.Options()
+        options.app = "fieldsim 0.1.0"
+        let replica: Replica
+        do {
+            replica = try Replica.open(store: store, transport: makeTransport, options: options)
+        } catch {
+            try store.close()
+            throw error
+        }
+        opened = replica
+        let printer = printer
+        let events = replica.events()
+        Task.detached { for await event in events { printer.event(event) } }
+        return replica
+    }
+
+    func makeTransport(_ onEvent: @escaping @Sendable (TransportEvent) -> Void) throws -> any ConnectingTransport {
+        try WebSocketConnector(allowInsecure: allowInsecure, onEvent: onEvent)
+    }
+
+    func endpoint(_ text: String) throws -> Endpoint {
+        var endpoint = try Endpoint(parsing: text)
+        endpoint.trustedCertificates = trust
+        return endpoint
+    }
+
+    func enrol(_ url: String, _ code: String, _ name: String) throws {
+        try close()
+        let endpoint = try endpoint(url)
+        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
+        defer {
+            do { try store.close() } catch { printer.failure("\(error)") }
+        }
+        try waiting { [self] in
+            try await Replica.enrol(
+                store: store, endpoint: endpoint, code: code, deviceName: name, transport: makeTransport
+            ) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
+        }
+        printer.reply("Enrolled at \(endpoint). Next: online", ["enrolled": .text(endpoint.description)])
+    }
+}
+
+struct ShellError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Runs asynchronous work from a synchronous command, on another thread, and waits for it.
+func waiting<Result: Sendable>(_ work: @escaping () async throws -> Result) throws -> Result {
+    let box = ResultBox(work)
+    let done = DispatchSemaphore(value: 0)
+    Task.detached {
+        do { box.result = .success(try await box.work()) } catch { box.result = .failure(error) }
+        done.signal()
+    }
+    done.wait()
+    guard let result = box.result else { preconditionFailure("the work ended without a result") }
+    return try result.get()
+}
+
+/// `@unchecked` because the result is written before the semaphore is signalled and read after it was
+/// waited for, and the caller of the work stands still while it runs.
+private final class ResultBox<Result: Sendable>: @unchecked Sendable {
+    var result: Swift.Result<Result, any Error>?
+    let work: () async throws -> Result
+    init(_ work: @escaping () async throws -> Result) { self.work = work }
+}

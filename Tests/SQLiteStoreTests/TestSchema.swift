@@ -1,0 +1,92 @@
+import ReplicationCore
+
+/// A small company by hand, with every type of value, every way into a scope and every kind of merge.
+enum TestSchema {
+    static let user: UInt32 = 1, account: UInt32 = 2, order: UInt32 = 3, note: UInt32 = 4
+    static let document: UInt32 = 5, product: UInt32 = 6, everything: UInt32 = 7
+    static let technician: UInt32 = 1, manager: UInt32 = 2
+
+    static let schema = make()
+
+    static func make(
+        version: UInt32 = 1, more: [ReplicationCore.Collection] = [], noteGroups: [Group] = []
+    ) -> Schema {
+        Schema(
+            version: version, name: "test",
+            collections: [users, accounts, orders, notes(noteGroups), documents, products, everythings] + more,
+            roles: [
+                Role(number: technician, name: "technician", label: "Technician", subscriptions: [
+                    .init(kind: "tech", key: .user), .init(kind: "area", key: .field("area")),
+                ]),
+                Role(number: manager, name: "manager", label: "Manager", subscriptions: [
+                    .init(kind: "book", key: .field("account")),
+                ]),
+            ],
+            userCollection: user)
+    }
+
+    private static func text(_ name: String) -> Field {
+        Field(name: name, label: name, type: .text(maximumBytes: 10_000))
+    }
+    private static func reference(_ name: String, _ collection: UInt32) -> Field {
+        Field(name: name, label: name, type: .reference(collection: collection))
+    }
+    static func one(_ number: UInt32, _ field: Field, _ policy: Policy = .lastWriter) -> Group {
+        Group(number: number, name: field.name, policy: policy, fields: [field])
+    }
+
+    private static let users = Collection(
+        number: user, name: "users", label: "User", kind: .record,
+        groups: [
+            one(1, text("name")), one(2, Field(name: "role", label: "role", type: .choice(["technician", "manager"]))),
+            one(3, text("area")), one(4, reference("account", account)),
+        ], scopes: [.everyone])
+
+    private static let accounts = Collection(
+        number: account, name: "accounts", label: "Account", kind: .record,
+        groups: [one(1, text("name")), one(2, text("area"))],
+        scopes: [.own(kind: "book"), .field(kind: "area", field: "area")], unique: [["name", "area"]])
+
+    /// In the scopes of its account, and in its technician's.
+    private static let orders = Collection(
+        number: order, name: "orders", label: "Order", kind: .record,
+        groups: [
+            one(1, text("title")), one(2, reference("account", account)), one(3, reference("technician", user)),
+            one(4, reference("document", document)),
+        ], scopes: [.parent(field: "account"), .field(kind: "tech", field: "technician")])
+
+    /// Two levels below an account.
+    private static func notes(_ more: [Group]) -> ReplicationCore.Collection {
+        Collection(
+            number: note, name: "notes", label: "Note", kind: .ledger,
+            groups: [
+                one(1, text("body")), one(2, reference("order", order)),
+                one(3, Field(name: "about", label: "about", type: .anyReference(collections: [account, order]))),
+            ] + more, scopes: [.parent(field: "order"), .parent(field: "about")])
+    }
+
+    /// Goes where the orders that name it go.
+    private static let documents = Collection(
+        number: document, name: "documents", label: "Document", kind: .record,
+        groups: [one(1, text("title"))], scopes: [.referrer(collection: order, field: "document")])
+
+    private static let products = Collection(
+        number: product, name: "products", label: "Product", kind: .record,
+        groups: [one(1, text("name"))], scopes: [.everyone])
+
+    private static let everythings = Collection(
+        number: everything, name: "everythings", label: "Everything", kind: .record,
+        groups: [
+            one(1, text("text")),
+            one(2, Field(name: "whole", label: "", type: .integer(minimum: .min, maximum: .max))),
+            one(3, Field(name: "real", label: "", type: .real)), one(4, Field(name: "flag", label: "", type: .boolean)),
+            one(5, Field(name: "moment", label: "", type: .timestamp)), one(6, Field(name: "day", label: "", type: .date)),
+            one(7, Field(name: "raw", label: "", type: .bytes(maximum: 1_000_000))),
+            one(8, Field(name: "photo", label: "", type: .blob)),
+            Group(number: 9, name: "window", policy: .authority(roles: [technician, manager]), fields: [
+                Field(name: "starts", label: "", type: .timestamp), Field(name: "ends", label: "", type: .timestamp),
+            ]),
+            one(10, text("tags"), .addWinsSet),
+            one(11, Field(name: "stock", label: "", type: .integer(minimum: .min, maximum: .max)), .counter),
+        ])
+}
