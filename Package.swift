@@ -138,10 +138,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
+        .executableTarget(
+            name: "StoreHelper",
+            dependencies: ["ReplicationCore", "ReplicationEngine", "SQLiteStore"],
+            path: "Tests/StoreHelper",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore", "StoreHelper",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
