@@ -28,11 +28,11 @@ public struct ChangeEncoder: Sendable {
         change.clock = Data(PackedClock.encode(visible, in: collection))
         change.whole = after == nil
         for cell in visible.cells {
-            // A tally's value is in the clock; a sibling's has as many columns as the schema says.
-            guard cell.tally == nil, let group = collection.group(cell.part.group), cell.part.element == nil,
-                let shown = visible.shownValues(of: group)
-            else { continue }
-            change.values.append(contentsOf: shown.map { WireValue($0) })
+            // The clock itself holds shown values that have another number of columns than the schema.
+            if let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values,
+                shown.count == collection.group(cell.part.group)?.fields.count {
+                change.values.append(contentsOf: shown.map { WireValue($0) })
+            }
         }
         return change
     }

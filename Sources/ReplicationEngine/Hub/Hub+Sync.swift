@@ -13,11 +13,12 @@ extension Hub {
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }
+        guard !upload.envelopes.isEmpty else { return }
         var changed = open
-        changed.unansweredBytes += bytes
+        changed.unansweredUploads.append(bytes)
         sessions[connection]?.phase = .open(changed)
         let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
-        if !submissions.isEmpty { actions.append(.commit(.changesets(connection, submissions))) }
+        actions.append(.commit(.changesets(connection, submissions)))
     }
 
     mutating func handle(_ result: CommitResult) {
@@ -54,8 +55,8 @@ extension Hub {
                 return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
             }
         }
-        // What was uploaded is answered, or will be sent again.
-        open.unansweredBytes = 0
+        // Every upload is one work, and works of a connection are answered in order.
+        if !open.unansweredUploads.isEmpty { open.unansweredUploads.removeFirst() }
         sessions[connection]?.phase = .open(open)
         if !verdicts.receipts.isEmpty { send(.verdicts(verdicts), to: connection) }
         if let after { send(after, to: connection) }
@@ -205,8 +206,29 @@ extension Hub {
 
     // MARK: Digests
 
+    /// One digest is computed for a connection at a time; the latest further request waits, and those
+    /// between are answered by it.
+    mutating func receive(_ request: WireDigestRequest, _ open: OpenSession, from connection: ConnectionID) {
+        var changed = open
+        if changed.isDigesting {
+            changed.nextDigestRequest = request.request
+        } else {
+            changed.isDigesting = true
+            actions.append(.read(.digest(
+                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+        }
+        sessions[connection]?.phase = .open(changed)
+    }
+
     private mutating func deliver(_ digests: WireDigests, to connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
+        open.isDigesting = false
+        if let next = open.nextDigestRequest {
+            open.nextDigestRequest = nil
+            open.isDigesting = true
+            actions.append(.read(.digest(
+                connection, request: next, role: open.replica.role, scopes: open.scopes)))
+        }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)
         sendWaitingDigests(connection)

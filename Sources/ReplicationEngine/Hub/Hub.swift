@@ -109,8 +109,7 @@ public struct Hub: Sendable {
         case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
-            actions.append(.read(.digest(
-                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+            receive(request, open, from: connection)
         case (.open, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
             sessions[connection]?.phase = .ending

@@ -16,8 +16,9 @@ extension CommitDecision {
         write.effective = EffectiveTime.fix(
             stamp: author.header.stamp, evidence: author.evidence,
             seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
+        let action = schema.completed(operation.action, in: collection, role: write.role, basis: author.basis)
         let (state, reason) = Merge.apply(
-            IncomingWrite(write: write, context: operation.context, action: operation.action),
+            IncomingWrite(write: write, context: operation.context, action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
 
         if reason.rule != .alreadyKnown, state != cell {
@@ -134,5 +135,18 @@ extension CommitDecision {
                 break
             }
         }
+    }
+}
+
+extension Schema {
+    /// A deletion as the hub takes it: cells that the deleter may not read count as held at the basis.
+    func completed(
+        _ action: Action, in collection: ReplicationCore.Collection, role: UInt32, basis: CommitSequence
+    ) -> Action {
+        guard case .delete(let covering) = action, role != 0 else { return action }
+        let hidden = collection.groups.filter { !mayRead(role, $0.number, of: collection) }.map {
+            SeenCell(part: Part(group: $0.number), context: Context(sequence: basis))
+        }
+        return .delete(covering: covering + hidden)
     }
 }

@@ -111,7 +111,10 @@ extension CommitDecision {
     }
 
     private func refusalOfContext(_ operation: CellOperation) -> Refusal? {
-        let seen = operation.context.sequence
+        var seen = operation.context.sequence
+        if case .delete(let covering) = operation.action {
+            seen = covering.reduce(seen) { max($0, $1.context.sequence) }
+        }
         if seen > head {
             return Refusal(.impossibleContext, "It claims to have seen \(seen), which the hub has not committed.")
         }
