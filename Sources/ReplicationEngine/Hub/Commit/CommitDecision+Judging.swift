@@ -101,9 +101,10 @@ extension CommitDecision {
                 return .refused(refusal)
             }
             inspection.created.insert(operation.key)
-            return try admissionOfNewRow(peers, collection, author, &inspection)
+            let admission = try admissionOfNewRow(peers, collection, author, &inspection)
+            inspection.admissions[operation.key] = admission
+            return admission
         }
-        if presence == .beingCreated { return .accepted }
         if let known = inspection.admissions[operation.key] { return known }
         let admission = try admission(to: operation.key, author)
         inspection.admissions[operation.key] = admission
