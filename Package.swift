@@ -119,8 +119,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "converge", "fieldsim", "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain",
-                "SQLiteStore", "WebSocketTransport",
+                "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
+                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport",
             ],
             swiftSettings: strict
         ),

@@ -51,6 +51,7 @@ public struct Hub: Sendable {
             }
             fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
+        case .hint(let hint): take(hint)
         case .readDone(let result): handle(result)
         case .readFailed(let connection, let reason):
             fail(connection, .storage, "The hub could not read its store: \(reason)", retryAfter: 5_000)
