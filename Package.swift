@@ -116,6 +116,12 @@ let package = Package(
         ),
 
         // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["ReplicationCore"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
