@@ -123,6 +123,15 @@ let package = Package(
             name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
         ),
         .testTarget(
+            name: "WireProtocolTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
