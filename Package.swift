@@ -141,7 +141,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicationEngineTests",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
