@@ -131,6 +131,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
