@@ -116,6 +116,22 @@ let package = Package(
         ),
 
         // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["ReplicationCore"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WireProtocolTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -126,7 +142,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicationEngineTests",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
