@@ -23,14 +23,8 @@ public struct ChangeEncoder: Sendable {
             }
             if visible.cells.isEmpty, after != nil { return nil }
         }
-        var change = WireRowChange()
-        change.row = Data(row.key.row.bytes)
-        change.clock = Data(PackedClock.encode(visible, in: collection))
+        var change = RowChangeCodec.encode(visible, in: collection)
         change.whole = after == nil
-        for cell in visible.cells {
-            guard let shown = PackedClock.shownOutside(of: cell, in: collection)?.values else { continue }
-            change.values.append(contentsOf: shown.map { WireValue($0) })
-        }
         return change
     }
 
