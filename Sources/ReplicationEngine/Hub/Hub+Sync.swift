@@ -120,14 +120,12 @@ extension Hub {
     /// Pushes a commit to the connections whose scopes it touches.
     mutating func fanOut(_ committed: Committed) {
         head = max(head, committed.head)
+        let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
-        for row in committed.rows {
-            for scope in row.scopesAfter { affected.formUnion(subscribers[scope] ?? []) }
-            for scope in row.scopesBefore { affected.formUnion(subscribers[scope] ?? []) }
-        }
-        var cache: [Audience: WireChanges?] = [:]
-        for connection in affected.sorted() { push(committed, to: connection, &cache) }
-        for connection in sessions.keys.sorted() { sendWaitingDigests(connection) }
+        for scope in touched.scopes { affected.formUnion(subscribers[scope] ?? []) }
+        var cache: [Audience: LiveChanges?] = [:]
+        for connection in affected.sorted() { push(committed, touched, to: connection, &cache) }
+        for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections {
                 guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
@@ -142,8 +140,15 @@ extension Hub {
         let scopes: Set<Scope>
     }
 
+    /// What an audience is sent, serialized once for all of it.
+    private struct LiveChanges {
+        let cursor: [UInt8]
+        let frame: [UInt8]
+    }
+
     private mutating func push(
-        _ committed: Committed, to connection: ConnectionID, _ cache: inout [Audience: WireChanges?]
+        _ committed: Committed, _ touched: TouchedScopes, to connection: ConnectionID,
+        _ cache: inout [Audience: LiveChanges?]
     ) {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
             committed.head > from
@@ -154,26 +159,26 @@ extension Hub {
             return
         }
         let audience = Audience(role: open.replica.role, scopes: open.scopes)
-        let changes: WireChanges?
+        let changes: LiveChanges?
         if let known = cache[audience] {
             changes = known
         } else {
-            changes = liveChanges(committed, audience, open.fingerprint(schema: schema))
+            changes = liveChanges(committed, touched, audience, open.fingerprint(schema: schema))
             cache[audience] = .some(changes)
         }
         guard let changes else { return }
-        let frame = WireFrame.bytes(.changes(changes))
-        open.sent(Array(changes.cursor), bytes: frame.count, complete: committed.head)
+        open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
-        actions.append(.send(connection, frame, .changes))
+        actions.append(.send(connection, changes.frame, .changes))
     }
 
     private func liveChanges(
-        _ committed: Committed, _ audience: Audience, _ fingerprint: [UInt8]
-    ) -> WireChanges? {
+        _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
+    ) -> LiveChanges? {
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
-        for row in committed.rows {
+        for index in touched.rows(in: audience.scopes) {
+            let row = committed.rows[index]
             let isIn = !row.scopesAfter.isDisjoint(with: audience.scopes)
             let wasIn = !row.scopesBefore.isDisjoint(with: audience.scopes)
             if isIn {
@@ -187,9 +192,10 @@ extension Hub {
             }
         }
         if rows.isEmpty, evicted.isEmpty { return nil }
-        return encoder.message(
-            rows: rows, evicted: evicted, cursor: ChangeCursor(sequence: committed.head).bytes + fingerprint,
-            complete: committed.head, isLive: true)
+        let cursor = ChangeCursor(sequence: committed.head).bytes + fingerprint
+        let message = encoder.message(
+            rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
+        return LiveChanges(cursor: cursor, frame: WireFrame.bytes(.changes(message)))
     }
 
     // MARK: Digests
@@ -198,6 +204,7 @@ extension Hub {
         guard case .open(var open) = sessions[connection]?.phase else { return }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)
+        waitingForDigests.insert(connection)
         sendWaitingDigests(connection)
     }
 
@@ -208,6 +215,7 @@ extension Hub {
         else { return }
         open.waitingDigests = nil
         sessions[connection]?.phase = .open(open)
+        waitingForDigests.remove(connection)
         send(.digests(digests), to: connection, lane: .changes)
     }
 }
