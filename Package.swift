@@ -117,6 +117,14 @@ let package = Package(
 
         // Tests.
         .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "converge", "fieldsim", "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain",
+                "SQLiteStore", "WebSocketTransport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
             swiftSettings: strict
@@ -130,10 +138,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
+        .executableTarget(
+            name: "StoreHelper",
+            dependencies: ["ReplicationCore", "ReplicationEngine", "SQLiteStore"],
+            path: "Tests/StoreHelper",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore", "StoreHelper",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],

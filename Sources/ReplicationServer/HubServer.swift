@@ -62,7 +62,8 @@ public final class HubServer: Sendable {
     public func stop() throws {
         events.put(.closing)
         works.close()
-        reads.close()
+        // Nobody waits for what is still to be read.
+        reads.close(discarding: true)
         events.close()
         running.wait()
         transport.stop()
@@ -121,7 +122,7 @@ public final class HubServer: Sendable {
                 try CommitBatch.decide(batch, reader: reader, schema: schema, moment: moment)
             }
             events.put(.committed(results, committed))
-        } catch let error as HubStoreError {
+        } catch let error as HubStoreError where error.code.concernsEveryCommit || batch.count == 1 {
             options.log("commit failed: \(error.message)")
             events.put(.commitFailed(batch, reason: error.message))
         } catch where batch.count > 1 {
@@ -144,6 +145,16 @@ public final class HubServer: Sendable {
                     events.put(.readFailed(work.connection, reason: "\(error)"))
                 }
             }
+        }
+    }
+}
+
+extension HubStoreError.Code {
+    /// True if another batch would meet the same: taking this one apart helps nobody.
+    fileprivate var concernsEveryCommit: Bool {
+        switch self {
+        case .full, .readOnly, .inUse, .newerVersion, .otherSchema: true
+        case .corrupt, .io: false
         }
     }
 }

@@ -51,10 +51,12 @@ final class Mailbox<Element: Sendable>: @unchecked Sendable {
         return Array(elements[..<count])
     }
 
-    /// What is inside is still taken; nothing more comes in.
-    func close() {
+    /// Nothing more comes in.
+    /// - Parameter discarding: drops what is inside; otherwise it is still taken.
+    func close(discarding: Bool = false) {
         condition.lock()
         isClosed = true
+        if discarding { elements.removeAll() }
         condition.broadcast()
         condition.unlock()
     }

@@ -21,6 +21,8 @@ final class Connection {
     var phaseDeadline: UInt64
     /// When the last byte was heard.
     var heard: UInt64
+    /// True once `opened` was delivered.
+    var wasOpened = false
     var isPingDue = false
     var isPingSent = false
     /// True while the socket is known to be full.
@@ -49,8 +51,6 @@ final class Connection {
     var isOpen: Bool {
         if case .open = phase { true } else { false }
     }
-
-    var wasOpened = false
 
     func nextDeadline(limits: TransportLimits) -> UInt64 {
         switch phase {

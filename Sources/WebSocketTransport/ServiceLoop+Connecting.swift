@@ -51,6 +51,8 @@ extension ServiceLoop {
         guard let context else { return nil }
         var info = vhostInfo(name: "client-\(clientVhosts.count)")
         info.port = CONTEXT_PORT_NO_LISTEN
+        // Otherwise the library sends everything, loopback included, through $http_proxy.
+        info.http_proxy_address = strings("")
         info.options = UInt64(LWS_SERVER_OPTION_VALIDATE_UTF8)
         if secure {
             info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)

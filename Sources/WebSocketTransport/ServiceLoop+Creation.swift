@@ -65,7 +65,8 @@ extension ServiceLoop {
         info.options = UInt64(LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND)
         if !address.isIPv6 { info.options |= UInt64(LWS_SERVER_OPTION_DISABLE_IPV6) }
         if let identity = listening.identity {
-            info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+            // The hub asks for no client certificates, and needs nobody's to compare them with.
+            info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS)
             info.ssl_cert_filepath = strings(identity.certificateFile)
             info.ssl_private_key_filepath = strings(identity.keyFile)
         }

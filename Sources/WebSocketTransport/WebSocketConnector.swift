@@ -32,6 +32,10 @@ public final class WebSocketConnector: ConnectingTransport {
     ///
     /// With `wss` the hub's certificate must be trusted (by the system, or by the endpoint's PEM file
     /// instead) and name the endpoint's host. Messages may be queued before `opened` arrives.
+    ///
+    /// Two limits of libwebsockets 4.1.6: an IPv6 address with `wss` is always refused, because the library
+    /// cannot compare it with the certificate (use a name); and a name is looked up on the transport's
+    /// thread, so that a slow resolver delays the other connections.
     public func connect(to endpoint: Endpoint) throws -> ConnectionID {
         do {
             try endpoint.validate()

@@ -4,6 +4,12 @@ import ReplicationEngine
 ///
 /// It listens when the initializer returns, and until `stop()`. One thread serves all connections and calls
 /// the event handler, which must not block.
+///
+/// Known deviations from RFC 6455, which libwebsockets 4.1.6 brings: unmasked frames of clients are taken;
+/// of several pings that arrive together only one is answered; Close frames with code 1012 to 1014 arrive
+/// as 1002, so "come back later" needs a code from 4000 up; after a protocol error the socket stays open
+/// for up to 5 seconds. A frame's first 4 KiB are not seen before they are complete, so that a frame
+/// smaller than that, left unfinished, ends by silence and not by the deadline for messages.
 public final class WebSocketListener: Transport {
     /// Where it listens, with the real port.
     public let address: ListenAddress

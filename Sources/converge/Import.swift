@@ -59,11 +59,11 @@ struct Import: ParsableCommand {
             var reader = ImportReader(mapping: mapping, file: file)
             var done: UInt64 = 0
             while let piece = try input.read(upToCount: 256 << 10), !piece.isEmpty {
-                try take(reader.feed(piece), &sending, &report)
+                try take(reader.feed(piece), mapping, &sending, &report)
                 done += UInt64(piece.count)
                 progress(done, of: size, report)
             }
-            try take(reader.finish(), &sending, &report)
+            try take(reader.finish(), mapping, &sending, &report)
             try sending.flush()
             clearProgress()
             if json { printJSON(report, sending) } else { printReport(report, sending) }
@@ -71,13 +71,15 @@ struct Import: ParsableCommand {
         }
     }
 
-    private func take(_ events: [ImportEvent], _ sending: inout ImportSending, _ report: inout Report) throws {
+    private func take(
+        _ events: [ImportEvent], _ mapping: ImportMapping, _ sending: inout ImportSending, _ report: inout Report
+    ) throws {
         for event in events {
             report.lines += 1
             switch event {
             case .imported(let line):
                 report.warnings += line.warnings.map { (line.lines.lowerBound, $0) }
-                try sending.add(line.rows, line: line.lines.lowerBound)
+                try sending.add(line.rows, line: line.lines.lowerBound, primary: mapping.primary)
             case .skipped(let line): report.skipped.append(line)
             }
         }

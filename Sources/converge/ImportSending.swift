@@ -27,10 +27,11 @@ struct ImportSending {
         self.job = id.bytes
     }
 
-    mutating func add(_ rows: [ImportedRow], line: Int) throws {
+    /// - Parameter primary: the collection whose rows stand for lines; rows of others may come with several.
+    mutating func add(_ rows: [ImportedRow], line: Int, primary: UInt32?) throws {
         var out = WireImportLine()
         out.line = UInt64(line)
-        out.rows = rows.compactMap { wire($0) }
+        out.rows = rows.compactMap { row in wire(row, fillsOnly: primary != nil && row.key.collection != primary) }
         waiting.append(out)
         if waiting.count >= Self.linesPerStep { try flush() }
     }
@@ -56,10 +57,11 @@ struct ImportSending {
         }
     }
 
-    private func wire(_ row: ImportedRow) -> WireImportRow? {
+    private func wire(_ row: ImportedRow, fillsOnly: Bool) -> WireImportRow? {
         guard let collection = schema.collection(row.key.collection) else { return nil }
         var out = WireImportRow()
         out.collection = collection.name
+        out.fillOnly = fillsOnly
         out.row = Data(row.key.row.bytes)
         for (name, value) in row.values.sorted(by: { $0.key < $1.key }) {
             var field = WireImportField()

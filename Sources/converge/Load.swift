@@ -33,7 +33,7 @@ struct Load: ParsableCommand {
             // The time is part of the job's name: a changed file is loaded again as a job of its own.
             let job = "load \(seed.name) \(Date().timeIntervalSince1970)"
             var sending = ImportSending(client: client, schema: schema, job: job)
-            for (index, row) in seed.rows.enumerated() { try sending.add([row], line: index + 1) }
+            for (index, row) in seed.rows.enumerated() { try sending.add([row], line: index + 1, primary: nil) }
             try sending.flush()
             if json {
                 print("{\"created\":\(sending.created),\"updated\":\(sending.updated),\"unchanged\":\(sending.unchanged),\"refused\":\(sending.refused.count)}")

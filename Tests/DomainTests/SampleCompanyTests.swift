@@ -27,6 +27,26 @@ import Testing
         #expect(shared.elements["tags"] == ["cooling", "around the clock"])
     }
 
+    @Test func rowsAreOrderedByWhatTheyReferTo() throws {
+        let schema = try StandardSchema.load()
+        let text = """
+            seed: backwards
+            rows:
+              task:
+                call: {subject: site/hall, title: Call}
+              site:
+                hall: {account: mill, name: Hall}
+              account:
+                mill: {name: Mill, territory: north}
+              territory:
+                south: {name: South, time_zone: UTC, parent: north}
+                north: {name: North, time_zone: UTC}
+            """
+        let rows = try SeedFile.load(text: text, file: "seed.yaml", schema: schema).rows
+        #expect(RowCheck(schema: schema).complaints(about: rows) == [])
+        #expect(rows.map(\.key.collection) == [1, 4, 6, 22, 1])
+    }
+
     @Test func valuesBecomeTheSchemasTypes() throws {
         let schema = try StandardSchema.load()
         let rows = try Fixtures.company(schema).rows

@@ -162,10 +162,10 @@ import Testing
     }
 
     @Test func allMistakesComeTogetherByLine() {
-        let text = Self.right.replacing("users: user", with: "users: usr").replacing("title: name", with: "title: nmae")
+        let text = Self.right.replacing("users: user", with: "users: usr").replacing("version: 1", with: "version: one").replacing("title: name", with: "title: nmae")
             .replacing("add-wins-set", with: "add-wins-sets")
         let error = #expect(throws: SchemaError.self) { try SchemaLoader.load(text: text, file: "small.yaml") }
-        #expect(error?.mistakes.map(\.line) == [3, 30, 39])
+        #expect(error?.mistakes.map(\.line) == [2, 3, 30, 39])
     }
 
     @Test func everyMistakeNamesARemedy() {

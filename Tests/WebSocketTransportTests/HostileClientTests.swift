@@ -17,6 +17,14 @@ extension TransportTests {
             return limits
         }
 
+        /// Only the size can end a message in time.
+        private func patientLimits() -> TransportLimits {
+            var limits = TransportLimits()
+            limits.messageBytes = 256 << 10
+            limits.closeMilliseconds = 200
+            return limits
+        }
+
         private func attack(
             limits: TransportLimits? = nil, handshake: Bool = true, _ body: (RawClient, Pair) throws -> Void
         ) throws {
@@ -84,7 +92,7 @@ extension TransportTests {
         }
 
         @Test func announcingATebibyteIsAViolation() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 2, payload: pattern(8192), announced: 1 << 40))
                 let reason = try pair.hubLog.waitForClosed()
                 #expect(reason.isViolation, "\(reason)")
@@ -103,7 +111,7 @@ extension TransportTests {
         }
 
         @Test func oversizeIsAViolation() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 2, payload: pattern((256 << 10) + 1)))
                 let reason = try pair.hubLog.waitForClosed()
                 #expect(reason.isViolation, "\(reason)")
@@ -113,7 +121,7 @@ extension TransportTests {
         }
 
         @Test func manyFragmentsAreCountedTogether() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 2, payload: pattern(1024), isFinal: false))
                 for _ in 0..<300 { client.send(RawClient.frame(opcode: 0, payload: pattern(1024), isFinal: false)) }
                 let reason = try pair.hubLog.waitForClosed()
@@ -123,7 +131,7 @@ extension TransportTests {
         }
 
         @Test func fragmentsWithAPingBetweenThemAreOneMessage() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 2, payload: [1, 2], isFinal: false))
                 client.send(RawClient.frame(opcode: 9, payload: [9]))
                 client.send(RawClient.frame(opcode: 0, payload: [3], isFinal: true))
@@ -132,7 +140,7 @@ extension TransportTests {
         }
 
         @Test func textIsClosedWith1003() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 1, payload: Array("hello".utf8)))
                 let reason = try pair.hubLog.waitForClosed()
                 #expect(reason.isViolation, "\(reason)")
@@ -150,11 +158,8 @@ extension TransportTests {
             [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0],  // a length with the top bit set
         ] as [[UInt8]])
         func garbageFramesEndTheConnection(frame: [UInt8]) throws {
-            var limits = shortLimits()
             // Not the silence but the broken rule must end it.
-            limits.pingMilliseconds = 60_000
-            limits.silenceMilliseconds = 120_000
-            try attack(limits: limits) { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(frame)
                 // Of impossible lengths the library does not say why it gave up.
                 let reason = try pair.hubLog.waitForClosed()
@@ -192,7 +197,7 @@ extension TransportTests {
         /// A known deviation from RFC 6455, section 5.1: libwebsockets 4.1.6 takes unmasked frames, and does
         /// not tell. They must do no harm beyond that.
         @Test func unmaskedFramesDoNoHarm() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 2, payload: [1, 2, 3], isMasked: false))
                 #expect(try pair.hubLog.waitForMessages(1).first == [1, 2, 3])
             }
@@ -200,7 +205,7 @@ extension TransportTests {
 
         @Test(arguments: [[], [1, 2, 3]] as [[UInt8]])
         func pingsAreAnswered(payload: [UInt8]) throws {
-            try attack { (client, _) throws in
+            try attack(limits: patientLimits()) { (client, _) throws in
                 client.send(RawClient.frame(opcode: 9, payload: payload))
                 let answer = client.receiveFrame()
                 #expect(answer?.opcode == 10 && answer?.payload == payload)
@@ -208,7 +213,7 @@ extension TransportTests {
         }
 
         @Test func aCloseFrameIsAnswered() throws {
-            try attack { (client, pair) throws in
+            try attack(limits: patientLimits()) { (client, pair) throws in
                 client.send(RawClient.frame(opcode: 8, payload: [0x0F, 0xA1] + Array("bye".utf8)))
                 #expect(try pair.hubLog.waitForClosed() == .remote(code: 4001, reason: "bye"))
                 #expect(client.receiveFrame()?.opcode == 8)

@@ -6,6 +6,8 @@ import WebSocketTransport
 extension TransportTests {
     /// Packing, lanes and bounds, seen by a raw client that reads frame by frame.
     @Suite struct QueueTests {
+        private let piece = pattern(64 << 10)
+
         /// A hub and a raw client that has not begun to read.
         private func withRawClient(
             limits: TransportLimits = TransportLimits(), receiveBuffer: Int32? = nil,
@@ -54,7 +56,6 @@ extension TransportTests {
         @Test func urgentOvertakesQueuedBulk() throws {
             try withRawClient(receiveBuffer: 8192) { (client, hub, id, log) throws in
                 // More than the sockets' buffers hold, so that most of it still waits in the queue.
-                let piece = pattern(64 << 10)
                 for _ in 0..<200 { hub.send(piece, lane: .blobs, to: id) }
                 hub.send([7], lane: .changes, to: id)
                 hub.send([8], lane: .urgent, to: id)
@@ -71,7 +72,7 @@ extension TransportTests {
             var limits = TransportLimits()
             limits.lowWaterBytes = 1 << 20
             try withRawClient(limits: limits, receiveBuffer: 8192) { (client, hub, id, log) throws in
-                for _ in 0..<200 { hub.send(pattern(64 << 10), lane: .blobs, to: id) }
+                for _ in 0..<200 { hub.send(piece, lane: .blobs, to: id) }
                 #expect(!log.all.contains(.drained(id)))
                 var bytes = 0
                 while bytes < 200 * (64 << 10), let frame = client.receiveFrame() { bytes += frame.payload.count }
@@ -85,7 +86,7 @@ extension TransportTests {
             limits.messageBytes = 1 << 20
             limits.queuedBytes = 8 << 20
             try withRawClient(limits: limits, receiveBuffer: 8192) { (client, hub, id, log) throws in
-                for _ in 0..<400 { hub.send(pattern(64 << 10), lane: .changes, to: id) }
+                for _ in 0..<400 { hub.send(piece, lane: .changes, to: id) }
                 #expect(try log.waitForClosed() == .overflow)
                 #expect(client.waitForEnd() != .deadline)
                 #expect(log.all.closedReasons.count == 1)
@@ -94,7 +95,7 @@ extension TransportTests {
 
         @Test func queuedMessagesAreWrittenBeforeTheClose() throws {
             try withRawClient { (client, hub, id, log) throws in
-                for _ in 0..<50 { hub.send(pattern(64 << 10), lane: .blobs, to: id) }
+                for _ in 0..<50 { hub.send(piece, lane: .blobs, to: id) }
                 hub.close(id, reason: .local(code: 4000, reason: "enough"))
                 hub.send([1], lane: .urgent, to: id)
                 var bytes = 0
@@ -115,7 +116,7 @@ extension TransportTests {
             var limits = TransportLimits()
             limits.closeMilliseconds = 200
             try withRawClient(limits: limits, receiveBuffer: 8192) { (client, hub, id, log) throws in
-                for _ in 0..<100 { hub.send(pattern(64 << 10), lane: .blobs, to: id) }
+                for _ in 0..<100 { hub.send(piece, lane: .blobs, to: id) }
                 hub.close(id, reason: .local(code: 4000, reason: "enough"))
                 #expect(try log.waitForClosed() == .local(code: 4000, reason: "enough"))
                 #expect(client.waitForEnd() != .deadline)

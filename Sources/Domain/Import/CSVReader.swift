@@ -23,8 +23,10 @@ public struct CSVReader: Sendable {
     private enum State { case fieldStart, unquoted, quoted, quoteInQuoted, afterQuoted, dropped }
 
     private var state = State.fieldStart
-    private var field: [UInt8] = []
-    private var fields: [[UInt8]] = []
+    /// The content of all fields so far, one behind the other, and where each of them ends: one buffer for
+    /// all records instead of one for each field.
+    private var content: [UInt8] = []
+    private var ends: [Int] = []
     /// The record's bytes as they came: what is read again if its quote turns out to be never closed.
     private var raw: [UInt8] = []
     private var line = 1
@@ -89,20 +91,19 @@ public struct CSVReader: Sendable {
         raw.append(byte)
         switch (state, byte) {
         case (.quoted, UInt8(ascii: "\"")): state = .quoteInQuoted
-        case (.quoted, _): field.append(byte)
+        case (.quoted, _): content.append(byte)
         case (.quoteInQuoted, UInt8(ascii: "\"")):
-            field.append(byte)
+            content.append(byte)
             state = .quoted
         case (_, UInt8(ascii: ",")):
-            fields.append(field)
-            field.removeAll(keepingCapacity: true)
+            ends.append(content.count)
             state = .fieldStart
         case (.fieldStart, UInt8(ascii: "\"")): state = .quoted
         case (.quoteInQuoted, _), (.afterQuoted, _):
-            problem = problem ?? "there is text behind the closing quote of field \(fields.count + 1)"
+            problem = problem ?? "there is text behind the closing quote of field \(ends.count + 1)"
             state = .afterQuoted
         case (.fieldStart, _), (.unquoted, _), (.dropped, _):
-            field.append(byte)
+            content.append(byte)
             state = .unquoted
         }
     }
@@ -110,11 +111,13 @@ public struct CSVReader: Sendable {
     private mutating func endRecord(_ elements: inout [Element]) {
         defer { reset() }
         if raw.isEmpty { return }
-        fields.append(field)
+        ends.append(content.count)
         var texts: [String] = []
-        texts.reserveCapacity(fields.count)
-        for (index, bytes) in fields.enumerated() {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
+        texts.reserveCapacity(ends.count)
+        var start = 0
+        for (index, end) in ends.enumerated() {
+            defer { start = end }
+            guard let text = String(validating: content[start..<end], as: UTF8.self) else {
                 problem = problem ?? "field \(index + 1) is not UTF-8"
                 break
             }
@@ -129,8 +132,8 @@ public struct CSVReader: Sendable {
 
     private mutating func reset() {
         state = .fieldStart
-        field.removeAll(keepingCapacity: true)
-        fields.removeAll(keepingCapacity: true)
+        content.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
         raw.removeAll(keepingCapacity: true)
         problem = nil
     }

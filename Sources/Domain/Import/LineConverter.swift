@@ -5,6 +5,8 @@ struct LineConverter: Sendable {
     private let mapping: ImportMapping
     private let columns: [String: Int]
     private let columnCount: Int
+    /// No longer text can mean that nothing is there, in whatever case it is written.
+    private let longestEmpty: Int
 
     /// Why nothing is taken of a line: a sentence.
     struct Skip: Error { let reason: String }
@@ -13,6 +15,8 @@ struct LineConverter: Sendable {
         self.mapping = mapping
         let names = header.fields.map(\.trimmingSpaces)
         columnCount = names.count
+        // Changing case can change a text's length in UTF-8, though never more than threefold.
+        longestEmpty = (mapping.empty.map(\.utf8.count).max() ?? 0) * 3
         columns = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let log = MistakeLog(file: file)
         let place = Place(line: header.line, column: 1)
@@ -42,7 +46,10 @@ struct LineConverter: Sendable {
             if let text = texts[name] { return text }
             guard let index = columns[name] else { return nil }
             let text = record.fields[index].trimmingSpaces
-            return mapping.empty.contains(text.lowercased()) ? "" : text
+            let counts = text.utf8.count > longestEmpty || !mapping.empty.contains(text.lowercased())
+            let kept = counts ? text : ""
+            texts[name] = kept
+            return kept
         }
         func holds(_ condition: ImportCondition) -> Bool {
             let text = value(condition.column) ?? ""

@@ -64,9 +64,20 @@ enum TextConversion: String, CaseIterable, Sendable {
     /// One capital at the beginning.
     case sentence
 
+    /// One look at the bytes of what is almost always tidy already.
+    private static func isTidy(_ text: String) -> Bool {
+        var last = UInt8(ascii: " ")
+        for byte in text.utf8 {
+            let isPlain = (0x21...0x7E).contains(byte) || byte == UInt8(ascii: " ") && last != UInt8(ascii: " ")
+            if !isPlain { return false }
+            last = byte
+        }
+        return last != UInt8(ascii: " ")
+    }
+
     func apply(_ text: String) -> String {
         switch self {
-        case .tidy: return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        case .tidy: return Self.isTidy(text) ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         case .upper: return text.uppercased()
         case .lower: return text.lowercased()
         case .sentence: return text.prefix(1).uppercased() + text.dropFirst().lowercased()

@@ -117,13 +117,3 @@ struct TypeReader {
         return nil
     }
 }
-
-extension StringProtocol {
-    /// Without blanks at either end.
-    var trimmingSpaces: String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest = rest.dropFirst() }
-        while rest.last?.isWhitespace == true { rest = rest.dropLast() }
-        return String(rest)
-    }
-}

@@ -25,4 +25,10 @@ public struct SeenCell: Hashable, Sendable {
         self.part = part
         self.context = context
     }
+
+    /// A group without an element stands for all elements of a set: the hub covers so what the deleter may
+    /// not read.
+    public func covers(_ other: Part) -> Bool {
+        part.group == other.group && (part.element == nil || part == other)
+    }
 }

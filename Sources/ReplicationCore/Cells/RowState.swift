@@ -63,7 +63,7 @@ public struct RowState: Hashable, Sendable {
         for cell in cells where cell.part != .liveness {
             for sibling in cell.siblings where sibling.write.dot.site != 0 {
                 let isCovered = coverings.contains { covering in
-                    covering.contains { $0.part == cell.part && $0.context.contains(sibling.write) }
+                    covering.contains { $0.covers(cell.part) && $0.context.contains(sibling.write) }
                 }
                 if !isCovered { revivers.append(sibling.write) }
             }

@@ -1,14 +1,22 @@
 extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     /// The usual form: 32 lower-case hexadecimal digits in groups of 8, 4, 4, 4 and 12.
     public var description: String {
-        var text = ""
-        text.reserveCapacity(36)
-        for (position, byte) in bytes.enumerated() {
-            if position == 4 || position == 6 || position == 8 || position == 10 { text.append("-") }
-            text.append(Self.digits[Int(byte >> 4)])
-            text.append(Self.digits[Int(byte & 15)])
+        // Row ids become keys of scopes and of caches, so this is on the hot path of the store.
+        String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for position in 0..<16 {
+                if position == 4 || position == 6 || position == 8 || position == 10 {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                let word = position < 8 ? high : low
+                let byte = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (position & 7)))
+                text[place] = Self.digit(byte >> 4)
+                text[place + 1] = Self.digit(byte & 15)
+                place += 2
+            }
+            return place
         }
-        return text
     }
 
     /// Reads the usual form, with or without hyphens, in either case; nil for anything else.
@@ -26,7 +34,9 @@ extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     /// The last eight digits, which differ between identities made at one time: for people's eyes.
     public var short: String { String(description.suffix(8)) }
 
-    private static var digits: [Character] { Array("0123456789abcdef") }
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
 
     private static func value(ofDigit character: UInt8) -> UInt64? {
         switch character {

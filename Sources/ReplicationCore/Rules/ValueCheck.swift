@@ -13,9 +13,9 @@ extension Field {
         case (.real, .real), (.boolean, .boolean): return nil
         case (.timestamp, .integer(let milliseconds)):
             // The years 1677 to 2262: what every language's time type can hold.
-            return abs(milliseconds) < 9_223_372_036_854 ? nil : outside("is no time that a calendar knows")
+            return -9_223_372_036_854...9_223_372_036_854 ~= milliseconds ? nil : outside("is no time that a calendar knows")
         case (.date, .integer(let days)):
-            return abs(days) < 106_751 ? nil : outside("is no day that a calendar knows")
+            return -106_751...106_751 ~= days ? nil : outside("is no day that a calendar knows")
         case (.choice(let choices), .text(let text)):
             return choices.contains(text) ? nil : outside("is '\(text)'; it takes \(choices.joined(separator: ", "))")
         case (.reference, .bytes(let bytes)):

@@ -28,7 +28,9 @@ public struct ChangeEncoder: Sendable {
         change.clock = Data(PackedClock.encode(visible, in: collection))
         change.whole = after == nil
         for cell in visible.cells {
-            if let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values {
+            // The clock itself holds shown values that have another number of columns than the schema.
+            if let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values,
+                shown.count == collection.group(cell.part.group)?.fields.count {
                 change.values.append(contentsOf: shown.map { WireValue($0) })
             }
         }

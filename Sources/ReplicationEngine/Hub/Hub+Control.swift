@@ -56,7 +56,7 @@ extension ImportBatch {
             var line = Line(number: wireLine.line, rows: [])
             for wireRow in wireLine.rows {
                 guard let id = RowID(bytes: wireRow.row) else { return nil }
-                var row = Row(collection: wireRow.collection, row: id, fields: [], sets: [])
+                var row = Row(collection: wireRow.collection, row: id, fields: [], sets: [], fillsOnly: wireRow.fillOnly)
                 for field in wireRow.fields {
                     if !field.elements.isEmpty {
                         row.sets.append((field.name, field.elements))

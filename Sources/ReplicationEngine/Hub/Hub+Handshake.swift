@@ -63,8 +63,8 @@ extension Hub {
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
         }
-        if hello.site != record.site {
-            // It has been given a new site already, and the message was lost.
+        if hello.site != record.site, record.lastCounter == 0 {
+            // It has been given a new site already that nobody uses yet: the message was lost.
             return sendFork(record.site, connection)
         }
         if isForked(hello, record) {
@@ -100,7 +100,7 @@ extension Hub {
 
     /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.
     private func isForked(_ hello: WireHello, _ record: ReplicaRecord) -> Bool {
-        hello.lastCounter < record.lastCounter
+        hello.site != record.site || hello.lastCounter < record.lastCounter
             || (hello.lastCounter == record.lastCounter && record.lastCounter > 0
                 && Array(hello.lastRoot) != record.lastRoot)
     }

@@ -13,11 +13,12 @@ extension Hub {
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }
+        guard !upload.envelopes.isEmpty else { return }
         var changed = open
-        changed.unansweredBytes += bytes
+        changed.unansweredUploads.append(bytes)
         sessions[connection]?.phase = .open(changed)
         let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
-        if !submissions.isEmpty { actions.append(.commit(.changesets(connection, submissions))) }
+        actions.append(.commit(.changesets(connection, submissions)))
     }
 
     mutating func handle(_ result: CommitResult) {
@@ -54,8 +55,8 @@ extension Hub {
                 return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
             }
         }
-        // What was uploaded is answered, or will be sent again.
-        open.unansweredBytes = 0
+        // Every upload is one work, and works of a connection are answered in order.
+        if !open.unansweredUploads.isEmpty { open.unansweredUploads.removeFirst() }
         sessions[connection]?.phase = .open(open)
         if !verdicts.receipts.isEmpty { send(.verdicts(verdicts), to: connection) }
         if let after { send(after, to: connection) }
@@ -118,13 +119,18 @@ extension Hub {
     }
 
     /// Pushes a commit to the connections whose scopes it touches.
-    mutating func fanOut(_ committed: Committed) {
+    mutating func fanOut(_ committed: Committed, committers: Set<ConnectionID>) {
         head = max(head, committed.head)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
         for scope in touched.scopes { affected.formUnion(subscribers[scope] ?? []) }
+        // A device whose own changesets were committed is told that it is complete, also when nothing of
+        // them comes back to it.
+        affected.formUnion(committers)
         var cache: [Audience: LiveChanges?] = [:]
-        for connection in affected.sorted() { push(committed, touched, to: connection, &cache) }
+        for connection in affected.sorted() {
+            push(committed, touched, to: connection, isCommitter: committers.contains(connection), &cache)
+        }
         for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections {
@@ -147,7 +153,7 @@ extension Hub {
     }
 
     private mutating func push(
-        _ committed: Committed, _ touched: TouchedScopes, to connection: ConnectionID,
+        _ committed: Committed, _ touched: TouchedScopes, to connection: ConnectionID, isCommitter: Bool,
         _ cache: inout [Audience: LiveChanges?]
     ) {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
@@ -166,10 +172,14 @@ extension Hub {
             changes = liveChanges(committed, touched, audience, open.fingerprint(schema: schema))
             cache[audience] = .some(changes)
         }
-        guard let changes else { return }
+        guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
         open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
         actions.append(.send(connection, changes.frame, .changes))
+    }
+
+    private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> LiveChanges {
+        live([], evicted: [], committed, open.fingerprint(schema: schema))
     }
 
     private func liveChanges(
@@ -191,7 +201,13 @@ extension Hub {
                 evicted.append(row.state.key)
             }
         }
-        if rows.isEmpty, evicted.isEmpty { return nil }
+        return rows.isEmpty && evicted.isEmpty ? nil : live(rows, evicted: evicted, committed, fingerprint)
+    }
+
+    private func live(
+        _ rows: [(collection: UInt32, change: WireRowChange)], evicted: [RowKey], _ committed: Committed,
+        _ fingerprint: [UInt8]
+    ) -> LiveChanges {
         let cursor = ChangeCursor(sequence: committed.head).bytes + fingerprint
         let message = encoder.message(
             rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
@@ -200,8 +216,29 @@ extension Hub {
 
     // MARK: Digests
 
+    /// One digest is computed for a connection at a time; the latest further request waits, and those
+    /// between are answered by it.
+    mutating func receive(_ request: WireDigestRequest, _ open: OpenSession, from connection: ConnectionID) {
+        var changed = open
+        if changed.isDigesting {
+            changed.nextDigestRequest = request.request
+        } else {
+            changed.isDigesting = true
+            actions.append(.read(.digest(
+                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+        }
+        sessions[connection]?.phase = .open(changed)
+    }
+
     private mutating func deliver(_ digests: WireDigests, to connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
+        open.isDigesting = false
+        if let next = open.nextDigestRequest {
+            open.nextDigestRequest = nil
+            open.isDigesting = true
+            actions.append(.read(.digest(
+                connection, request: next, role: open.replica.role, scopes: open.scopes)))
+        }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)
         waitingForDigests.insert(connection)

@@ -48,7 +48,10 @@ public struct Hub: Sendable {
         case .transport(let event): handle(event)
         case .committed(let results, let committed):
             for result in results { handle(result) }
-            fanOut(committed)
+            let committers = results.compactMap { result -> ConnectionID? in
+                if case .outcomes(let connection, _) = result { connection } else { nil }
+            }
+            fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
         case .readDone(let result): handle(result)
         case .readFailed(let connection, let reason):
@@ -108,8 +111,7 @@ public struct Hub: Sendable {
         case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
-            actions.append(.read(.digest(
-                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+            receive(request, open, from: connection)
         case (.open, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
             sessions[connection]?.phase = .ending

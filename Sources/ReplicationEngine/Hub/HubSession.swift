@@ -34,13 +34,18 @@ struct OpenSession: Sendable {
     var isReading = false
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
-    /// Bytes of changesets that have no verdict yet.
-    var unansweredBytes = 0
+    /// Bytes of changesets in the uploads that have no verdict yet, oldest first.
+    var unansweredUploads: [Int] = []
+    var unansweredBytes: Int { unansweredUploads.reduce(0, +) }
     /// Changes that the device has not confirmed, oldest first.
     private(set) var unconfirmed: [Unconfirmed] = []
     private(set) var unconfirmedBytes = 0
     /// Digests that wait until everything before them is sent.
     var waitingDigests: WireDigests?
+    /// A digest is being computed for it.
+    var isDigesting = false
+    /// The digest to compute next.
+    var nextDigestRequest: UInt64?
 
     enum Delivery: Sendable {
         /// Reads pages from here on.

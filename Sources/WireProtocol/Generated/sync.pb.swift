@@ -899,6 +899,10 @@ public nonisolated struct WireImportRow: Sendable {
 
   public var fields: [WireImportField] = []
 
+  /// A row that exists keeps what it has, and only its empty fields are filled. For rows that several lines
+  /// bring: a site with two requests.
+  public var fillOnly: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2591,7 +2595,7 @@ nonisolated extension WireImportLine: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireImportRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportRow"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}fields\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}fields\0\u{3}fill_only\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2602,6 +2606,7 @@ nonisolated extension WireImportRow: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.fields) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.fillOnly) }()
       default: break
       }
     }
@@ -2617,6 +2622,9 @@ nonisolated extension WireImportRow: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.fields.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.fields, fieldNumber: 3)
     }
+    if self.fillOnly != false {
+      try visitor.visitSingularBoolField(value: self.fillOnly, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2624,6 +2632,7 @@ nonisolated extension WireImportRow: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.collection != rhs.collection {return false}
     if lhs.row != rhs.row {return false}
     if lhs.fields != rhs.fields {return false}
+    if lhs.fillOnly != rhs.fillOnly {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

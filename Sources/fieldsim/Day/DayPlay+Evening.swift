@@ -71,9 +71,17 @@ extension DayPlay {
         }
         story.tell("Conflict", "\(text("part_label")) of \(subject.replacingOccurrences(of: "_", with: " ")): \(rule). The loser is kept.")
         let yoursShown = text("shown") == "yours"
-        story.note("           base    \(text("base"))")
-        story.note("           \(yoursShown ? "lost  " : "shown ")  \(text("their_name")): \(text("theirs"))")
-        story.note("           \(yoursShown ? "shown " : "lost  ")  \(text("your_name")): \(text("yours"))")
+        story.side("base", nil, values(row["base"]))
+        story.side(yoursShown ? "lost" : "shown", text("their_name"), values(row["theirs"]))
+        story.side(yoursShown ? "shown" : "lost", text("your_name"), values(row["yours"]))
+    }
+
+    /// The values of a side, out of the JSON that a conflict carries.
+    private func values(_ json: Any?) -> String {
+        guard let text = json as? String,
+            let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]  // shown as it is
+        else { return json as? String ?? "nothing" }
+        return object.sorted { $0.key < $1.key }.map { "\($0.value is NSNull ? "nothing" : "\($0.value)")" }.joined(separator: ", ")
     }
 
     private func tellReviews() throws {
@@ -129,7 +137,7 @@ extension DayPlay {
         }
         let hubStatus = try hub.command("status", [])
         story.note("")
-        story.note("Hub: head \(hubStatus["head"] ?? ""), \(hubStatus["openConflicts"] ?? 0) open conflicts, \(hubStatus["openReviews"] ?? 0) open reviews, \(hubStatus["quarantined"] ?? 0) refused operations in quarantine.")
+        story.note("Hub: head \(hubStatus["head"] ?? ""), \(hubStatus["openConflicts"] ?? 0) open conflicts, \(hubStatus["openReviews"] ?? 0) open reviews, \(hubStatus["quarantined"] ?? 0) refused in quarantine.")
         story.note(String(format: "The day took %.1f seconds.", story.elapsed))
         return isEqual
     }

@@ -101,6 +101,7 @@ final class DayPlay {
         for name in ["Nadia", "Tomás"] {
             let shell = try device(name)
             try shell.run("sync 30")
+            _ = try shell.waitForRow("SELECT 1 WHERE (SELECT count(*) FROM appointment a JOIN work_order w ON w.id = a.work_order WHERE a.status = 'dispatched') = 3")
             let rows = try shell.query("SELECT w.title FROM appointment a JOIN work_order w ON w.id = a.work_order WHERE a._alive AND w._alive ORDER BY a.planned_start")
             let titles = rows.compactMap { $0["title"] as? String }
             story.tell(name, "sees \(titles.count) jobs for today: \(titles.joined(separator: "; ")).")

@@ -14,7 +14,13 @@ final class DayStory {
 
     /// What somebody did.
     func tell(_ who: String, _ what: String) {
-        print("  " + styled(who.padding(toLength: 8, withPad: " ", startingAt: 0), "36") + wrap(what, indent: 10))
+        print("  " + styled(who.padding(toLength: 9, withPad: " ", startingAt: 0), "36") + wrap(what, indent: 11))
+    }
+
+    /// One side of a conflict.
+    func side(_ role: String, _ who: String?, _ value: String) {
+        let label = role.padding(toLength: 6, withPad: " ", startingAt: 0)
+        print("           " + styled(label, role == "shown" ? "32" : "2") + wrap((who.map { "\($0): " } ?? "") + value, indent: 17))
     }
 
     /// A fact without an actor.

@@ -126,16 +126,25 @@ extension Shell {
     }
 
     private func showRefused() throws {
-        let schema = try replica().schema
         let rows = try replica().refused().map { refused -> [(String, Value)] in
             [
                 ("changeset", .text(refused.identity.description)),
-                ("what", .text(schema.reference(to: refused.key) ?? refused.key.description)),
+                ("what", .text(try name(of: refused.key))),
                 ("rule", .text("\(refused.refusal.rule)")), ("detail", .text(refused.refusal.detail)),
                 ("remedy", .text(refused.remedy)),
             ]
         }
         printer.rows(rows, named: "refused")
+    }
+
+    /// What people call a row.
+    private func name(of key: RowKey) throws -> String {
+        guard let collection = try replica().schema.collection(key.collection) else { return key.description }
+        guard let title = collection.titleField,
+            let row = try replica().query("SELECT \"\(title)\" AS title FROM \"\(collection.name)\" WHERE id = ?", [.reference(key.row)]).first,
+            let text = row.text("title")
+        else { return "\(collection.label) …\(key.row.short)" }
+        return "\(collection.label) “\(text)”"
     }
 
     private func moveClock(_ text: String) throws {

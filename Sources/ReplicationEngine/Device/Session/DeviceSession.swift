@@ -213,6 +213,22 @@ public struct SessionHello: Sendable, Equatable {
     /// The lowest counter without a receipt; nil if all have one.
     public var firstUnanswered: UInt64?
 
+    public init(
+        replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
+        lastRoot: [UInt8], cursor: [UInt8], app: String, firstUnanswered: UInt64?
+    ) {
+        self.replica = replica
+        self.hub = hub
+        self.site = site
+        self.epoch = epoch
+        self.schemaVersion = schemaVersion
+        self.lastCounter = lastCounter
+        self.lastRoot = lastRoot
+        self.cursor = cursor
+        self.app = app
+        self.firstUnanswered = firstUnanswered
+    }
+
     public init(_ replica: DeviceReplica, app: String, firstUnanswered: UInt64?) {
         self.replica = replica.identity.replica
         hub = replica.identity.hub

@@ -8,6 +8,8 @@ import WireProtocol
 public struct PendingWrites: Sendable {
     private var operations: [RowKey: [PendingOperation]] = [:]
     private var inputs: [DerivedTarget: [DerivedInput]] = [:]
+    /// Which derived cells a changeset counts for.
+    private var targetsByChangeset: [ChangesetID: Set<DerivedTarget>] = [:]
     /// How many operations and inputs of a changeset are left.
     private var remaining: [ChangesetID: Int] = [:]
     /// Changesets of which nothing is left since this was last asked.
@@ -45,6 +47,7 @@ public struct PendingWrites: Sendable {
         }
         for (key, rowOperations) in byRow {
             for (target, contribution) in reader.contributions(of: rowOperations, on: key) {
+                targetsByChangeset[header.identity, default: []].insert(target)
                 inputs[target, default: []].append(DerivedInput(
                     identity: header.identity, dot: dot, source: key, contribution: contribution,
                     sequence: receipt?.sequence))
@@ -60,7 +63,7 @@ public struct PendingWrites: Sendable {
     /// - Returns: the derived cells that it counts for.
     public mutating func answer(_ receipt: Receipt, on keys: Set<RowKey>) -> Set<DerivedTarget> {
         var withdrawn: Set<RowKey> = []
-        var targets: Set<DerivedTarget> = []
+        let targets = targetsByChangeset[receipt.identity] ?? []
         for key in keys {
             update(key) { pending in
                 guard pending.identity == receipt.identity else { return true }
@@ -71,8 +74,7 @@ public struct PendingWrites: Sendable {
                 return isKept
             }
         }
-        for target in inputs.keys where inputs[target]?.contains(where: { $0.identity == receipt.identity }) == true {
-            targets.insert(target)
+        for target in targets {
             update(target) { input in
                 guard input.identity == receipt.identity else { return true }
                 input.sequence = receipt.sequence
@@ -156,6 +158,7 @@ public struct PendingWrites: Sendable {
             remaining[identity] = left - 1
         } else {
             remaining[identity] = nil
+            targetsByChangeset[identity] = nil
             emptied.insert(identity)
         }
     }

@@ -16,8 +16,9 @@ extension CommitDecision {
         write.effective = EffectiveTime.fix(
             stamp: author.header.stamp, evidence: author.evidence,
             seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
+        let action = schema.completed(operation.action, in: collection, role: write.role, basis: author.basis)
         let (state, reason) = Merge.apply(
-            IncomingWrite(write: write, context: operation.context, action: operation.action),
+            IncomingWrite(write: write, context: operation.context, action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
 
         if reason.rule != .alreadyKnown, state != cell {
@@ -52,12 +53,26 @@ extension CommitDecision {
                 key: operation.key, rule: rule,
                 detail: "\(name) of \(collection.label) has values that cannot both be true."))
         }
-        if isLate, !application.reviews.contains(where: { $0.key == operation.key && $0.rule == "late" }) {
-            application.reviews.append(PendingReview(
-                key: operation.key, rule: "late",
-                detail: "Written while the row was in the writer's scope, received after it had left it."))
+        // What a new row hangs on is known with its fields, which follow its creation.
+        if isLate, operation.action != .create {
+            let subject = lateSubject(of: operation.key, in: collection, cause: application.cause)
+            if !application.reviews.contains(where: { $0.key == subject && $0.rule == "late" }) {
+                application.reviews.append(PendingReview(
+                    key: subject, rule: "late",
+                    detail: "Work was done while this was in the writer's scope, and was received after it had left it."))
+            }
         }
         return reason.needsReview
+    }
+
+    /// What a late write is about: the row, or the parent of a row that the write makes, so that a late job
+    /// with ten entries is looked at once.
+    private func lateSubject(
+        of key: RowKey, in collection: ReplicationCore.Collection, cause: ChangesetID
+    ) -> RowKey {
+        guard let row = rows.known(key), row[.liveness]?.siblings.contains(where: { $0.write.identity == cause }) ?? false
+        else { return key }
+        return parentReference(of: row, in: collection) ?? key
     }
 
     /// What follows from a change of a row.
@@ -134,5 +149,18 @@ extension CommitDecision {
                 break
             }
         }
+    }
+}
+
+extension Schema {
+    /// A deletion as the hub takes it: cells that the deleter may not read count as held at the basis.
+    func completed(
+        _ action: Action, in collection: ReplicationCore.Collection, role: UInt32, basis: CommitSequence
+    ) -> Action {
+        guard case .delete(let covering) = action, role != 0 else { return action }
+        let hidden = collection.groups.filter { !mayRead(role, $0.number, of: collection) }.map {
+            SeenCell(part: Part(group: $0.number), context: Context(sequence: basis))
+        }
+        return .delete(covering: covering + hidden)
     }
 }

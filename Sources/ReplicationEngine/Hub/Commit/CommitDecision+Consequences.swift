@@ -68,8 +68,13 @@ extension CommitDecision {
     ) throws {
         guard let collection = schema.collection(named: "review"), let subject = schema.reference(to: review.key)
         else { return }
-        let id: RowID = DerivedIdentifier.make(
-            "review", [application.cause.bytes, review.key.row.bytes, Array(review.rule.utf8)])
+        // Late work of one person on one row is one matter as long as it is open.
+        let occasion = review.rule == "late" ? application.author.bytes : application.cause.bytes
+        var id: RowID = DerivedIdentifier.make("review", [occasion, review.key.row.bytes, Array(review.rule.utf8)])
+        if let known = try rows.row(RowKey(collection: collection.number, row: id)) {
+            if known.shownValue(of: "state", in: collection) == .text("open") { return }
+            id = DerivedIdentifier.make("review", [application.cause.bytes, review.key.row.bytes, Array(review.rule.utf8)])
+        }
         draft.create(RowKey(collection: collection.number, row: id), collection, [
             "subject": .text(subject),
             "rule": .text(review.rule),

@@ -99,7 +99,7 @@ extension CommitDecision {
             guard operation.key == target, case .increment(let amount) = operation.action else { return nil }
             return amount
         }.first ?? amount
-        let after = before + drafted
+        let after = before &+ drafted
         if before >= minimum.value, after < minimum.value {
             application.reviews.append(PendingReview(
                 key: target, rule: "minimum",

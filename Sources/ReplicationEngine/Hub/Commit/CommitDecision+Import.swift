@@ -76,6 +76,7 @@ extension CommitDecision {
             // What an import says of a derived value is its start; from then on the hub computes it.
             if case .derived = group.policy { continue }
             let old = before.shownValues(of: group) ?? group.fields.map { _ in Value.null }
+            if row.fillsOnly, old.contains(where: { !$0.isNull }) { continue }
             let new = zip(group.fields, old).map { scalars[$0.name] ?? $1 }
             let part = Part(group: group.number)
             if new != old { draft.set(key, part, new, context: try contextNow(key, part)) }

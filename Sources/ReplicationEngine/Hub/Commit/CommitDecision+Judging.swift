@@ -101,9 +101,10 @@ extension CommitDecision {
                 return .refused(refusal)
             }
             inspection.created.insert(operation.key)
-            return try admissionOfNewRow(peers, collection, author, &inspection)
+            let admission = try admissionOfNewRow(peers, collection, author, &inspection)
+            inspection.admissions[operation.key] = admission
+            return admission
         }
-        if presence == .beingCreated { return .accepted }
         if let known = inspection.admissions[operation.key] { return known }
         let admission = try admission(to: operation.key, author)
         inspection.admissions[operation.key] = admission
@@ -111,7 +112,10 @@ extension CommitDecision {
     }
 
     private func refusalOfContext(_ operation: CellOperation) -> Refusal? {
-        let seen = operation.context.sequence
+        var seen = operation.context.sequence
+        if case .delete(let covering) = operation.action {
+            seen = covering.reduce(seen) { max($0, $1.context.sequence) }
+        }
         if seen > head {
             return Refusal(.impossibleContext, "It claims to have seen \(seen), which the hub has not committed.")
         }

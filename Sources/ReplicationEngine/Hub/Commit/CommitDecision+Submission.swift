@@ -25,8 +25,13 @@ extension CommitDecision {
                 return .receipt(try wireReceipt(of: known), counter: submission.counter)
             }
             update(replica)
+            let otherIdentity: ChangesetID = DerivedIdentifier.make(
+                "other content", [submission.identity.bytes, submission.root])
+            if let quarantined = try entry(of: otherIdentity) {
+                return .receipt(try wireReceipt(of: quarantined), counter: submission.counter)
+            }
             return try refuseAll(
-                submission, replica, DerivedIdentifier.make("other content", [submission.root]),
+                submission, replica, otherIdentity,
                 Refusal(.otherContent, "Changeset \(submission.identity) is known with other content."))
         }
         switch submission.content {

@@ -58,6 +58,8 @@ public struct ImportBatch: Sendable {
         public var fields: [(name: String, value: Value)]
         /// Elements that sets should have.
         public var sets: [(name: String, elements: [String])]
+        /// Where the row exists, only its empty fields are filled.
+        public var fillsOnly: Bool
     }
 }
 

@@ -16,6 +16,9 @@ struct WorkingRows {
         return row
     }
 
+    /// A row that was read or changed before; nil for any other.
+    func known(_ key: RowKey) -> RowState? { rows[key] ?? nil }
+
     mutating func set(_ row: RowState) {
         rows[row.key] = .some(row)
         changed.insert(row.key)

@@ -1,0 +1,191 @@
+import Foundation
+import ReplicationCore
+import ReplicationEngine
+import Testing
+
+@testable import SQLiteStore
+
+/// Scopes, subscriptions and catch-up, as every `HubStore` keeps them.
+@Suite struct ScopeContractTests {
+    private let folder: TemporaryFolder
+    private let store: any HubStore
+    private let account = key(TestSchema.account, 1), other = key(TestSchema.account, 2)
+    private let order = key(TestSchema.order, 3), note = key(TestSchema.note, 4)
+    private let document = key(TestSchema.document, 5), tech = key(TestSchema.user, 6)
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try StoreFactory.sqlite(in: folder).make(TestSchema.schema)
+    }
+
+    private func scopes(_ key: RowKey, at number: UInt64? = nil) throws -> Set<String> {
+        let sequence = number.map { CommitSequence(epoch: 1, number: $0) }
+        return Set(try store.read { try $0.scopes(of: key, at: sequence) }.map(\.description))
+    }
+
+    private func book(_ key: RowKey) -> Scope { Scope(kind: "book", key: key.row.description) }
+    private func area(_ name: String) -> Scope { Scope(kind: "area", key: name) }
+
+    private func makeCompany() throws {
+        try store.commit([[
+            Edit(key: account, values: [2: [.text("north")]]), Edit(key: other),
+            Edit(key: order, values: [2: [.named(account)], 3: [.named(tech)], 4: [.named(document)]]),
+            Edit(key: note, values: [2: [.named(order)]]), Edit(key: document),
+        ]])
+    }
+
+    @Test func rowsInheritThroughTwoLevelsAndBackwards() throws {
+        try makeCompany()
+        let ofAccount: Set = [book(account).description, "area:north"]
+        let ofOrder = ofAccount.union(["tech:\(tech.row)"])
+        #expect(try scopes(account) == ofAccount)
+        #expect(try scopes(order) == ofOrder)
+        #expect(try scopes(note) == ofOrder)
+        #expect(try scopes(document) == ofOrder)
+        #expect(try scopes(other) == [book(other).description])
+        let members = try store.read { try $0.members(of: area("north"), after: nil, limit: 3) }
+        #expect(members == [account, order, note])
+        #expect(try store.read { try $0.members(of: area("north"), after: members[2], limit: 3) } == [document])
+        #expect(try store.read { try $0.members(of: area("nowhere"), after: nil, limit: 3) } == [])
+    }
+
+    @Test func reassigningMovesWhatHangsOnTheRow() throws {
+        try makeCompany()
+        let committed = try store.commit([[Edit(key: order, values: [2: [.named(other)]])]])
+        #expect(try scopes(note) == [book(other).description, "tech:\(tech.row)"])
+        #expect(try scopes(note, at: 1).contains("area:north"))
+        #expect(Set(committed.rows.map(\.state.key)) == [order, note, document])
+        let moved = try #require(committed.rows.first { $0.state.key == note })
+        #expect(moved.scopesBefore.contains(area("north")) && !moved.scopesAfter.contains(area("north")))
+        let after = ChangeCursor(sequence: CommitSequence(epoch: 1, number: 1))
+        let page = try store.read { try $0.changes(after: after, in: [area("north")], limit: 9) }
+        #expect(page.rows.isEmpty && page.evicted == [order, note, document] && page.isLast)
+        let entered = try store.read { try $0.changes(after: after, in: [book(other)], limit: 9) }
+        #expect(entered.rows.map(\.key) == [order, note, document] && entered.evicted.isEmpty)
+        // Still in the technician's scope: nothing has left a device that has both.
+        let both = try store.read { try $0.changes(after: after, in: [area("north"), Scope(kind: "tech", key: tech.row.description)], limit: 9) }
+        #expect(both.evicted.isEmpty)
+    }
+
+    @Test func aRowIsInAScopeUntilTheLastWayIsGone() throws {
+        let second = key(TestSchema.order, 8)
+        try makeCompany()
+        try store.commit([[Edit(key: second, values: [2: [.named(account)], 4: [.named(document)]])]])
+        try store.commit([[Edit(key: order, values: [4: [.null]])]])
+        #expect(try scopes(document) == [book(account).description, "area:north"])
+        try store.commit([[Edit(key: second, values: [4: [.null]])]])
+        #expect(try scopes(document) == [])
+        #expect(try scopes(document, at: 3) == [book(account).description, "area:north"])
+    }
+
+    @Test func whatEntersAndLeavesWithinACommitHasNotMoved() throws {
+        try makeCompany()
+        let third = key(TestSchema.order, 9)
+        let committed = try store.commit([[
+            Edit(key: order, values: [4: [.null]]),
+            Edit(key: third, values: [2: [.named(account)], 3: [.named(tech)], 4: [.named(document)]]),
+        ]])
+        #expect(!committed.rows.contains { $0.state.key == document })
+        #expect(try scopes(document, at: 1) == scopes(document))
+    }
+
+    @Test func deletedRowsKeepTheirScopes() throws {
+        try makeCompany()
+        try store.commit([[Edit(key: order, isDeletion: true)]])
+        #expect(try scopes(order).contains("area:north"))
+        let after = ChangeCursor(sequence: CommitSequence(epoch: 1, number: 1))
+        let page = try store.read { try $0.changes(after: after, in: [area("north")], limit: 9) }
+        #expect(page.rows.map(\.isAlive) == [false])
+    }
+
+    @Test func referencesMayComeBeforeTheirRows() throws {
+        try store.commit([[Edit(key: note, values: [2: [.named(order)]])]])
+        try store.commit([[Edit(key: order, values: [2: [.named(account)], 4: [.named(document)]])]])
+        #expect(try scopes(note) == [])
+        try store.commit([[Edit(key: account, values: [2: [.text("north")]])]])
+        #expect(try scopes(note).contains("area:north"))
+        // The document is named and in the scope, but nobody has made it yet.
+        #expect(try scopes(document) == [])
+        #expect(try store.read { try $0.members(of: area("north"), after: nil, limit: 9) } == [account, order, note])
+        #expect(try store.read { try $0.changes(after: .start, in: [area("north")], limit: 9).rows.count } == 3)
+        let committed = try store.commit([[Edit(key: document)]])
+        #expect(committed.rows[0].scopesBefore.isEmpty && committed.rows[0].scopesAfter.contains(area("north")))
+        #expect(try scopes(document).contains("area:north"))
+        #expect(try scopes(document, at: 3) == [])
+    }
+
+    @Test func anyReferencePassesScopesOnByName() throws {
+        try makeCompany()
+        let about = key(TestSchema.note, 10), wrong = key(TestSchema.note, 11)
+        try store.commit([[
+            Edit(key: about, values: [3: [.text("accounts/\(account.row)")]]),
+            Edit(key: wrong, values: [3: [.text("accounts/no uuid")]]),
+        ]])
+        #expect(try scopes(about) == [book(account).description, "area:north"])
+        #expect(try scopes(wrong) == [])
+    }
+
+    @Test func keysThatOnlyLookAlikeAreTwoScopes() throws {
+        try store.commit([[Edit(key: account, values: [2: [.text("e\u{301}")]]), Edit(key: other, values: [2: [.text("\u{E9}")]])]])
+        #expect(try store.read { try $0.members(of: area("e\u{301}"), after: nil, limit: 9) } == [account])
+        #expect(try store.read { try $0.members(of: area("\u{E9}"), after: nil, limit: 9) } == [other])
+    }
+
+    // MARK: Subscriptions
+
+    private func subscriptions(at number: UInt64? = nil) throws -> Set<String> {
+        let sequence = number.map { CommitSequence(epoch: 1, number: $0) }
+        return Set(try store.read { try $0.subscriptions(of: tech.row, at: sequence) }.map(\.description))
+    }
+
+    @Test func subscriptionsFollowRoleAndFields() throws {
+        let first = try store.commit([[Edit(key: tech, values: [2: [.text("technician")], 3: [.text("north")]])]])
+        #expect(first.resubscribed == [tech.row])
+        #expect(try subscriptions() == ["everyone:all", "tech:\(tech.row)", "area:north"])
+        let second = try store.commit([[Edit(key: tech, values: [1: [.text("Ann")]])]])
+        #expect(second.resubscribed.isEmpty)
+        let third = try store.commit([[Edit(key: tech, values: [2: [.text("manager")], 4: [.named(account)]])]])
+        #expect(third.resubscribed == [tech.row])
+        #expect(try subscriptions() == ["everyone:all", book(account).description])
+        try store.commit([[Edit(key: tech, values: [2: [.text("unheard of")]])]])
+        #expect(try subscriptions() == ["everyone:all"])
+        let last = try store.commit([[Edit(key: tech, isDeletion: true)]])
+        #expect(last.resubscribed == [tech.row])
+        #expect(try subscriptions() == [])
+        #expect(try subscriptions(at: 2) == ["everyone:all", "tech:\(tech.row)", "area:north"])
+        #expect(try subscriptions(at: 3) == ["everyone:all", book(account).description])
+        #expect(try subscriptions(at: 0) == [])
+    }
+
+    // MARK: Catch-up
+
+    @Test func pagesOfAnySizeAddUpToTheSame() throws {
+        try makeCompany()
+        for number in 20...40 as ClosedRange<UInt64> {
+            try store.commit([
+                [Edit(key: key(TestSchema.product, number))],
+                [Edit(key: key(TestSchema.order, number), values: [2: [.named(number % 2 == 0 ? account : other)]])],
+            ])
+        }
+        try store.commit([[Edit(key: account, values: [2: [.text("south")]])], [Edit(key: key(TestSchema.product, 22))]])
+        let scopes: Set = [area("north"), ScopeRules.everyone, book(other)]
+        let whole = try store.read { try $0.changes(after: .start, in: scopes, limit: 1_000) }
+        #expect(whole.isLast && whole.next == ChangeCursor(sequence: CommitSequence(epoch: 1, number: 45)))
+        #expect(whole.rows.count == 32 && whole.evicted.count == 15)
+        #expect(Set(whole.rows.map(\.key)).count == whole.rows.count)
+        for limit in 1...50 {
+            var rows: [RowState] = [], evicted: [RowKey] = [], cursor = ChangeCursor.start, pages = 0
+            while true {
+                let page = try store.read { try $0.changes(after: cursor, in: scopes, limit: limit) }
+                #expect(page.rows.count + page.evicted.count <= limit && page.next > cursor)
+                rows += page.rows
+                evicted += page.evicted
+                cursor = page.next
+                pages += 1
+                if page.isLast { break }
+            }
+            #expect(rows == whole.rows && evicted == whole.evicted && cursor == whole.next)
+            #expect(pages == (47 + limit - 1) / limit)
+        }
+    }
+}

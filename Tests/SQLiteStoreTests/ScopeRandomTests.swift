@@ -1,0 +1,172 @@
+import ReplicationCore
+import ReplicationEngine
+import Testing
+
+@testable import SQLiteStore
+
+/// Hundreds of random commits, against a recomputation that knows no increments.
+@Suite struct ScopeRandomTests {
+    @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+    func membershipsAndPagesEqualANaiveRecomputation(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let store = try StoreFactory.sqlite(in: folder).make(TestSchema.schema)
+        var random = SeededGenerator(seed: seed)
+        var naive = NaiveScopes()
+        var devices = [1, 3, 7, 1_000].map { RandomDevice(limit: $0, scopes: naive.someScopes(&random)) }
+        var history: [(CommitSequence, [RowKey: Set<Scope>])] = []
+        for step in 0..<150 {
+            let changesets = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+                (0..<Int.random(in: 1...4, using: &random)).map { _ in randomEdit(&random) }
+            }
+            let before = naive.memberships()
+            for edit in changesets.joined() { naive.apply(edit) }
+            let after = naive.memberships()
+            let committed = try store.commit(changesets)
+            try check(committed, before, after, naive.rows, store)
+            if step.isMultiple(of: 10) { history.append((committed.head, after)) }
+            for index in devices.indices where Int.random(in: 0..<4, using: &random) == 0 {
+                try devices[index].pull(store, pages: Int.random(in: 1...3, using: &random))
+            }
+        }
+        for (sequence, memberships) in history {
+            for (key, scopes) in memberships {
+                #expect(try store.read { try $0.scopes(of: key, at: sequence) } == scopes, "seed \(seed), \(key) at \(sequence)")
+            }
+        }
+        let final = naive.memberships()
+        for index in devices.indices {
+            try devices[index].pull(store, pages: .max)
+            let wanted = final.filter { !$0.value.isDisjoint(with: devices[index].scopes) }.keys
+            #expect(Set(devices[index].held.keys) == Set(wanted), "seed \(seed)")
+            for (key, state) in devices[index].held {
+                #expect(try store.read { try $0.row(key) } == state, "seed \(seed)")
+            }
+        }
+    }
+
+    private func check(
+        _ committed: Committed, _ before: [RowKey: Set<Scope>], _ after: [RowKey: Set<Scope>],
+        _ rows: [RowKey: [UInt32: Value]], _ store: any HubStore
+    ) throws {
+        let reported = Dictionary(uniqueKeysWithValues: committed.rows.map { ($0.state.key, $0) })
+        try store.read { reader throws in
+            for (key, scopes) in after {
+                #expect(try reader.scopes(of: key, at: nil) == scopes)
+                if let row = reported[key] {
+                    #expect(row.scopesBefore == before[key] ?? [] && row.scopesAfter == scopes)
+                    #expect(try reader.row(key) == row.state)
+                } else {
+                    #expect(before[key] == scopes)
+                }
+            }
+            for scope in Set(after.values.joined()) {
+                let members = after.filter { $0.value.contains(scope) }.keys.sorted()
+                #expect(try reader.members(of: scope, after: nil, limit: 10_000) == members)
+            }
+        }
+    }
+
+    private func randomEdit(_ random: inout SeededGenerator) -> Edit {
+        func some(_ collection: UInt32) -> RowKey { key(collection, .random(in: 1...8, using: &random)) }
+        func maybe(_ value: Value) -> Value { Int.random(in: 0..<5, using: &random) == 0 ? .null : value }
+        let target = some(.random(in: 1...6, using: &random))
+        if Int.random(in: 0..<15, using: &random) == 0 { return Edit(key: target, isDeletion: true) }
+        var edit = Edit(key: target)
+        switch target.collection {
+        case TestSchema.account:
+            edit.values[2] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
+        case TestSchema.order:
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: edit.values[2] = [maybe(.named(some(TestSchema.account)))]
+            case 1: edit.values[3] = [maybe(.named(some(TestSchema.user)))]
+            case 2: edit.values[4] = [maybe(.named(some(TestSchema.document)))]
+            default: edit.values[1] = [.text("title")]
+            }
+        case TestSchema.note:
+            if Bool.random(using: &random) {
+                edit.values[2] = [maybe(.named(some(TestSchema.order)))]
+            } else {
+                let about = Bool.random(using: &random) ? some(TestSchema.account) : some(TestSchema.order)
+                let name = about.collection == TestSchema.account ? "accounts" : "orders"
+                edit.values[3] = [maybe(.text("\(name)/\(about.row)"))]
+            }
+        default: edit.values[1] = [.text("name")]
+        }
+        return edit
+    }
+}
+
+/// A device that pulls pages now and then.
+private struct RandomDevice {
+    let limit: Int
+    let scopes: Set<Scope>
+    var cursor = ChangeCursor.start
+    var held: [RowKey: RowState] = [:]
+
+    init(limit: Int, scopes: Set<Scope>) {
+        self.limit = limit
+        self.scopes = scopes
+    }
+
+    mutating func pull(_ store: any HubStore, pages: Int) throws {
+        for _ in 0..<pages {
+            let page = try store.read { try $0.changes(after: cursor, in: scopes, limit: limit) }
+            for row in page.rows { held[row.key] = row }
+            for key in page.evicted { held[key] = nil }
+            cursor = page.next
+            if page.isLast { break }
+        }
+    }
+}
+
+/// All scopes from all rows, from the schema's rules as they read, each time anew.
+private struct NaiveScopes {
+    var rows: [RowKey: [UInt32: Value]] = [:]
+
+    mutating func apply(_ edit: Edit) {
+        var row = rows[edit.key] ?? [:]
+        for (group, values) in edit.values { row[group] = values[0] }
+        rows[edit.key] = row
+    }
+
+    func someScopes(_ random: inout SeededGenerator) -> Set<Scope> {
+        var all = [ScopeRules.everyone, Scope(kind: "area", key: "north"), Scope(kind: "area", key: "south")]
+        for number in 1...8 as ClosedRange<UInt64> {
+            all.append(Scope(kind: "book", key: key(TestSchema.account, number).row.description))
+            all.append(Scope(kind: "tech", key: key(TestSchema.user, number).row.description))
+        }
+        return Set(all.filter { _ in Int.random(in: 0..<4, using: &random) == 0 })
+    }
+
+    func memberships() -> [RowKey: Set<Scope>] {
+        Dictionary(uniqueKeysWithValues: rows.keys.map { ($0, scopes(of: $0)) })
+    }
+
+    /// Also of rows that do not exist: what refers to them passes scopes through them.
+    private func scopes(of key: RowKey) -> Set<Scope> {
+        let row = rows[key]
+        func reference(_ group: UInt32, _ collection: UInt32) -> RowKey? {
+            row?[group]?.row.map { RowKey(collection: collection, row: $0) }
+        }
+        var scopes: Set<Scope> = []
+        switch key.collection {
+        case TestSchema.user, TestSchema.product:
+            if row != nil { scopes.insert(ScopeRules.everyone) }
+        case TestSchema.account:
+            if row != nil { scopes.insert(Scope(kind: "book", key: key.row.description)) }
+            if let area = row?[2]?.text { scopes.insert(Scope(kind: "area", key: area)) }
+        case TestSchema.order:
+            if let account = reference(2, TestSchema.account) { scopes.formUnion(self.scopes(of: account)) }
+            if let user = row?[3]?.row { scopes.insert(Scope(kind: "tech", key: user.description)) }
+        case TestSchema.note:
+            if let order = reference(2, TestSchema.order) { scopes.formUnion(self.scopes(of: order)) }
+            if let about = row?[3]?.text.flatMap({ TestSchema.schema.row(named: $0) }) { scopes.formUnion(self.scopes(of: about)) }
+        case TestSchema.document:
+            for (other, values) in rows where other.collection == TestSchema.order && values[4]?.row == key.row {
+                scopes.formUnion(self.scopes(of: other))
+            }
+        default: break
+        }
+        return scopes
+    }
+}
