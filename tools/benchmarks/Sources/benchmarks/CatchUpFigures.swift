@@ -42,7 +42,7 @@ struct CatchUpFigures {
     private func plain(_ ids: [RowID], _ batch: Int) throws -> Double {
         let folder = try plan.makeFolder("plain")
         let plain = try PlainSQLite(folder: folder)
-        let rows = try plain.insert(ids, .init(clockBytes: 90, rowsPerTransaction: batch))
+        let rows = try plain.insert(ids, .init(clockBytes: 90, rowsPerTransaction: batch)).rowsPerSecond
         try FileManager.default.removeItem(atPath: folder)
         return rows
     }

@@ -34,7 +34,7 @@ struct LatencyFigures {
         func rows(_ seen: [RowID: CommitSequence]) -> [DeviceStream.Row] {
             ids.enumerated().map { DeviceStream.Row(id: $1, number: $0, seen: seen[$1]) }
         }
-        _ = try scene.upload([try stream.uploads(rows([:]), perChangeset: 1, round: 0, basis: .zero)])
+        try scene.upload([try stream.uploads(rows([:]), perChangeset: 1, round: 0, basis: .zero)])
         try scene.fleet.waitUntil("both devices have the rows") { $0.traffic.rows >= 2 * ids.count }
         let (seen, head) = try scene.seen(ids)
         // One row in each upload.
@@ -96,7 +96,7 @@ struct LatencyFigures {
     private func durableCommit() throws -> Double {
         let folder = try plan.makeFolder("plain")
         let plain = try PlainSQLite(folder: folder)
-        let rows = try plain.insert(Scene.makeIDs(plan.latencySamples), .init(clockBytes: 100, rowsPerTransaction: 1))
+        let rows = try plain.insert(Scene.makeIDs(plan.latencySamples), .init(clockBytes: 100, rowsPerTransaction: 1)).rowsPerSecond
         try FileManager.default.removeItem(atPath: folder)
         return 1e3 / rows
     }

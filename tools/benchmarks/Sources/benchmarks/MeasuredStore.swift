@@ -63,3 +63,17 @@ struct Stopwatch {
     var nanoseconds: UInt64 { DispatchTime.now().uptimeNanoseconds - start }
     var seconds: Double { Double(nanoseconds) / 1e9 }
 }
+
+/// Processor time of this process since it was made, all threads together. Unlike wall time it hardly
+/// depends on what else the machine is doing.
+struct ProcessorClock {
+    private let start = Self.now()
+    var seconds: Double { Self.now() - start }
+
+    private static func now() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}

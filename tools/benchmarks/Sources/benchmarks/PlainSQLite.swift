@@ -25,18 +25,24 @@ final class PlainSQLite {
         var rowsPerTransaction: Int
     }
 
-    /// - Returns: rows/s.
-    func insert(_ ids: [RowID], _ work: Work) throws -> Double { try run(ids, work, baseline_insert) }
+    /// What it took.
+    struct Pace {
+        var rowsPerSecond: Double
+        /// Processor time per row, in microseconds.
+        var processor: Double
+    }
 
-    /// - Returns: rows/s.
-    func update(_ ids: [RowID], _ work: Work) throws -> Double { try run(ids, work, baseline_update) }
+    func insert(_ ids: [RowID], _ work: Work) throws -> Pace { try run(ids, work, baseline_insert) }
+
+    func update(_ ids: [RowID], _ work: Work) throws -> Pace { try run(ids, work, baseline_update) }
 
     private typealias Call = (OpaquePointer, UnsafePointer<baseline_work>, UnsafeMutablePointer<Double>) -> Int32
 
-    private func run(_ ids: [RowID], _ work: Work, _ call: Call) throws -> Double {
+    private func run(_ ids: [RowID], _ work: Work, _ call: Call) throws -> Pace {
         let bytes = ids.flatMap(\.bytes)
         let text = [CChar](repeating: CChar(UInt8(ascii: "x")), count: BenchmarkSchema.sampleBytes)
         var seconds = 0.0
+        let processor = ProcessorClock()
         let code = bytes.withUnsafeBufferPointer { ids in
             text.withUnsafeBufferPointer { text in
                 var native = baseline_work(
@@ -48,6 +54,7 @@ final class PlainSQLite {
             }
         }
         guard code == 0 else { throw BenchmarkFailure("plain SQLite failed with code \(code)") }
-        return Double(ids.count) / seconds
+        return Pace(
+            rowsPerSecond: Double(ids.count) / seconds, processor: processor.seconds * 1e6 / Double(ids.count))
     }
 }

@@ -57,15 +57,17 @@ final class Scene {
 
     /// Uploads what was prepared, and waits until every changeset has its verdict.
     ///
-    /// - Returns: the seconds from the first byte to the last verdict.
-    func upload(_ prepared: [[PreparedUpload]]) throws -> Double {
+    /// - Returns: the seconds from the first byte to the last verdict, and the processor's seconds in them.
+    @discardableResult
+    func upload(_ prepared: [[PreparedUpload]]) throws -> (seconds: Double, processor: Double) {
         let changesets = prepared.joined().reduce(0) { $0 + $1.changesets }
         for (index, uploads) in prepared.enumerated() { fleet.prepare(index, uploads) }
         _ = fleet.takeTraffic()
         _ = hub.store.takeCounts()
         let clock = Stopwatch()
+        let processor = ProcessorClock()
         fleet.upload(0..<prepared.count)
         try fleet.waitUntil("\(changesets) changesets are answered") { $0.traffic.receipts >= changesets }
-        return clock.seconds
+        return (clock.seconds, processor.seconds)
     }
 }

@@ -30,7 +30,7 @@ struct UploadFigures {
         }
         let updated = rounds.sorted { $0.rowsPerSecond < $1.rowsPerSecond }[rounds.count / 2]
         Progress.say("""
-              \(suffix): \(Int(updated.counts.meanBatch)) rows a commit, \
+              \(suffix): \(Int(updated.counts.meanBatch)) rows a commit, \(Int(updated.processor)) µs of processor a row, \
             \(String(format: "%.0f", updated.counts.deciding * 1e6 / Double(plan.rows))) µs deciding and \
             \(String(format: "%.0f", (updated.counts.seconds - updated.counts.deciding) * 1e6 / Double(plan.rows))) µs \
             writing a row, load \(Progress.load)
@@ -43,6 +43,8 @@ struct UploadFigures {
         if perChangeset == 1, devices == 16 {
             figures.append(Figure(
                 "updates, \(suffix), limit with a log", updated.rowsPerSecond, "rows/s", limit: limits.updateWithLog))
+            figures.append(Figure(
+                "processor time per update, \(suffix)", updated.processor, "µs", limit: limits.processor, .lowerIsBetter))
         }
         figures.append(Figure("inserts, \(suffix)", inserted.rowsPerSecond, "rows/s", limit: limits.insert))
         if devices == 16 { wire(updated, suffix, perChangeset) }
@@ -51,6 +53,8 @@ struct UploadFigures {
 
     private struct Run {
         var rowsPerSecond: Double
+        /// Processor time per row, in microseconds: hub and light devices together.
+        var processor: Double
         var counts: MeasuredStore.Counts
         var traffic: FleetCore.Traffic
         var rows: Int
@@ -66,20 +70,22 @@ struct UploadFigures {
                 .map { DeviceStream.Row(id: ids[$0], number: $0, seen: seen[ids[$0]]) }
             prepared.append(try streams[device].uploads(rows, perChangeset: perChangeset, round: round, basis: head))
         }
-        let seconds = try scene.upload(prepared)
+        let (seconds, processor) = try scene.upload(prepared)
         let counts = scene.hub.store.takeCounts()
         guard counts.rows >= order.count else { throw BenchmarkFailure("\(counts.rows) of \(order.count) rows were committed") }
         // What is pushed down belongs to this round, and must not run into the next one.
         try scene.fleet.waitUntil("the changes of a round arrive") { $0.traffic.rows >= order.count }
         return Run(
-            rowsPerSecond: Double(order.count) / seconds, counts: counts, traffic: scene.fleet.takeTraffic(),
-            rows: order.count)
+            rowsPerSecond: Double(order.count) / seconds, processor: processor * 1e6 / Double(order.count),
+            counts: counts, traffic: scene.fleet.takeTraffic(), rows: order.count)
     }
 
     private struct Limits {
         var insert: Double
         var update: Double
         var updateWithLog: Double
+        /// Processor time per updated row, in microseconds.
+        var processor: Double
     }
 
     /// The same rows, in batches of the size that was observed, with a clock of the size that is stored.
@@ -93,19 +99,21 @@ struct UploadFigures {
             return (PackedClock.encode(row, in: collection).count, try reader.entry(at: row.sequence))
         }
         let logBytes = entry.map { $0.changeset.count + $0.receipt.count + 28 * $0.touched.count + 48 } ?? 0
-        var limits = Limits(insert: 0, update: 0, updateWithLog: 0)
+        var limits = Limits(insert: 0, update: 0, updateWithLog: 0, processor: 0)
         for withLog in [false, true] {
             let folder = try plan.makeFolder("plain")
             defer { do { try FileManager.default.removeItem(atPath: folder) } catch { Progress.say("\(error)") } }
             let plain = try PlainSQLite(folder: folder)
             var work = PlainSQLite.Work(clockBytes: clock, rowsPerTransaction: Int(inserted.counts.meanBatch))
-            let insert = try plain.insert(ids, work)
+            let insert = try plain.insert(ids, work).rowsPerSecond
             work.rowsPerTransaction = Int(updated.counts.meanBatch)
             work.changesetBytes = withLog ? logBytes : 0
-            let update = try (1...plan.rounds).map { _ in try plain.update(ids.shuffled(), work) }.median
+            let paces = try (1...plan.rounds).map { _ in try plain.update(ids.shuffled(), work) }
+            let update = paces.map(\.rowsPerSecond).median
             if withLog {
                 limits.updateWithLog = update
-            } else {
+                            } else {
+                limits.processor = paces.map(\.processor).median
                 limits.insert = insert
                 limits.update = update
             }
