@@ -97,7 +97,10 @@ public struct ScopePassing: Hashable, Sendable {
 }
 
 /// A kind of row.
-public struct Collection: Sendable, Hashable {
+///
+/// Immutable, and handed around by reference: it is looked up for every operation, and copying its parts
+/// would count references on a dozen buffers that all threads share.
+public final class Collection: Sendable, Hashable {
     /// Its name on the wire. Never changes, never used again.
     public let number: UInt32
     /// Its name in SQL and in commands: lower case, digits and underscores.
@@ -167,6 +170,19 @@ public struct Collection: Sendable, Hashable {
         self.groupPlaces = groupPlaces
     }
 
+    /// The lookup tables repeat the other members, so comparing those suffices.
+    public static func == (a: Collection, b: Collection) -> Bool {
+        a === b
+            || (a.number == b.number && a.name == b.name && a.label == b.label && a.kind == b.kind
+                && a.groups == b.groups && a.scopes == b.scopes && a.rights == b.rights && a.unique == b.unique
+                && a.minimums == b.minimums && a.titleField == b.titleField)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(number)
+        hasher.combine(name)
+    }
+
     /// Where a field stands.
     public struct FieldPlace: Hashable, Sendable {
         /// The index of its group in `groups`.
@@ -187,8 +203,9 @@ public struct Collection: Sendable, Hashable {
 }
 
 /// Columns that mean something only together, and merge as one cell; a lone field is a group of one. A
-/// set is a group of one field with a cell per element.
-public struct Group: Sendable, Hashable {
+/// set is a group of one field with a cell per element. Immutable, and handed around by reference like
+/// `Collection`.
+public final class Group: Sendable, Hashable {
     /// Its name on the wire, within the collection. 1 and up: 0 is the row's liveness.
     public let number: UInt32
     public let name: String
@@ -211,7 +228,18 @@ public struct Group: Sendable, Hashable {
         self.writers = writers
     }
 
-    public var isSet: Bool { policy == .addWinsSet }
+    public static func == (a: Group, b: Group) -> Bool {
+        a === b
+            || (a.number == b.number && a.name == b.name && a.policy == b.policy && a.fields == b.fields
+                && a.readers == b.readers && a.writers == b.writers)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(number)
+        hasher.combine(name)
+    }
+
+    public var isSet: Bool { if case .addWinsSet = policy { true } else { false } }
 
     /// The place of a role in the group's order of authority; 0 where there is none.
     public func rank(of role: UInt32) -> UInt32 {

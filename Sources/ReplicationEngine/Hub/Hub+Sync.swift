@@ -127,17 +127,17 @@ extension Hub {
             return
         }
         head = max(head, committed.head)
+        let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
-        for row in committed.rows {
-            for scope in row.scopesAfter { affected.formUnion(subscribers[scope] ?? []) }
-            for scope in row.scopesBefore { affected.formUnion(subscribers[scope] ?? []) }
-        }
-        var cache: [Audience: WireChanges?] = [:]
+        for scope in touched.scopes { affected.formUnion(subscribers[scope] ?? []) }
         // A device whose own changesets were committed is told that it is complete, also when nothing of
         // them comes back to it.
         affected.formUnion(committers)
-        for connection in affected.sorted() { push(committed, to: connection, isCommitter: committers.contains(connection), &cache) }
-        for connection in sessions.keys.sorted() { sendWaitingDigests(connection) }
+        var cache: [Audience: LiveChanges?] = [:]
+        for connection in affected.sorted() {
+            push(committed, touched, to: connection, isCommitter: committers.contains(connection), &cache)
+        }
+        for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections {
                 guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
@@ -173,9 +173,15 @@ extension Hub {
         let scopes: Set<Scope>
     }
 
+    /// What an audience is sent, serialized once for all of it.
+    private struct LiveChanges {
+        let cursor: [UInt8]
+        let frame: [UInt8]
+    }
+
     private mutating func push(
-        _ committed: Committed, to connection: ConnectionID, isCommitter: Bool,
-        _ cache: inout [Audience: WireChanges?]
+        _ committed: Committed, _ touched: TouchedScopes, to connection: ConnectionID, isCommitter: Bool,
+        _ cache: inout [Audience: LiveChanges?]
     ) {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
             committed.head > from
@@ -186,33 +192,30 @@ extension Hub {
             return
         }
         let audience = Audience(role: open.replica.role, scopes: open.scopes)
-        let changes: WireChanges?
+        let changes: LiveChanges?
         if let known = cache[audience] {
             changes = known
         } else {
-            changes = liveChanges(committed, audience, open.fingerprint(schema: schema))
+            changes = liveChanges(committed, touched, audience, open.fingerprint(schema: schema))
             cache[audience] = .some(changes)
         }
         guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
-        let frame = WireFrame.bytes(.changes(changes))
-        open.sent(Array(changes.cursor), bytes: frame.count, complete: committed.head)
+        open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
-        actions.append(.send(connection, frame, .changes))
+        actions.append(.send(connection, changes.frame, .changes))
     }
 
-    private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> WireChanges {
-        encoder.message(
-            rows: [], evicted: [],
-            cursor: ChangeCursor(sequence: committed.head).bytes + open.fingerprint(schema: schema),
-            complete: committed.head, isLive: true)
+    private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> LiveChanges {
+        live([], evicted: [], committed, open.fingerprint(schema: schema))
     }
 
     private func liveChanges(
-        _ committed: Committed, _ audience: Audience, _ fingerprint: [UInt8]
-    ) -> WireChanges? {
+        _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
+    ) -> LiveChanges? {
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
-        for row in committed.rows {
+        for index in touched.rows(in: audience.scopes) {
+            let row = committed.rows[index]
             let isIn = !row.scopesAfter.isDisjoint(with: audience.scopes)
             let wasIn = !row.scopesBefore.isDisjoint(with: audience.scopes)
             if isIn {
@@ -225,10 +228,17 @@ extension Hub {
                 evicted.append(row.state.key)
             }
         }
-        if rows.isEmpty, evicted.isEmpty { return nil }
-        return encoder.message(
-            rows: rows, evicted: evicted, cursor: ChangeCursor(sequence: committed.head).bytes + fingerprint,
-            complete: committed.head, isLive: true)
+        return rows.isEmpty && evicted.isEmpty ? nil : live(rows, evicted: evicted, committed, fingerprint)
+    }
+
+    private func live(
+        _ rows: [(collection: UInt32, change: WireRowChange)], evicted: [RowKey], _ committed: Committed,
+        _ fingerprint: [UInt8]
+    ) -> LiveChanges {
+        let cursor = ChangeCursor(sequence: committed.head).bytes + fingerprint
+        let message = encoder.message(
+            rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
+        return LiveChanges(cursor: cursor, frame: WireFrame.bytes(.changes(message)))
     }
 
     // MARK: Digests
@@ -258,6 +268,7 @@ extension Hub {
         }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)
+        waitingForDigests.insert(connection)
         sendWaitingDigests(connection)
     }
 
@@ -268,6 +279,7 @@ extension Hub {
         else { return }
         open.waitingDigests = nil
         sessions[connection]?.phase = .open(open)
+        waitingForDigests.remove(connection)
         send(.digests(digests), to: connection, lane: .changes)
     }
 }

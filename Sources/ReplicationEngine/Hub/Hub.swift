@@ -19,6 +19,8 @@ public struct Hub: Sendable {
     var connections: [ReplicaID: ConnectionID] = [:]
     /// Who receives a scope.
     var subscribers: [Scope: Set<ConnectionID>] = [:]
+    /// The connections whose digests wait until everything before them is sent.
+    var waitingForDigests: Set<ConnectionID> = []
     /// The last commit that this value was told of.
     var head: CommitSequence
     var actions: [HubAction] = []
@@ -164,6 +166,7 @@ public struct Hub: Sendable {
     /// Takes a connection out of every index.
     mutating func leave(_ connection: ConnectionID) {
         guard case .open(let open) = sessions[connection]?.phase else { return }
+        waitingForDigests.remove(connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }
         unsubscribe(connection, from: open.scopes)
     }

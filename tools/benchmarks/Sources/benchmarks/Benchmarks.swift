@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct Benchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures the whole path, each figure beside its limit in the same run.",
+        discussion: "The ratio is 1 where a figure is at its limit, and below 1 where it is worse.",
+        subcommands: [Measure.self, Child.self], defaultSubcommand: Measure.self)
+}
+
+struct Measure: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Measure, and print the table.")
+
+    @Flag(help: "Print an array of {name, value, unit, limit, ratio}.")
+    var json = false
+
+    @Flag(help: "Less of the same work, for a test run.")
+    var quick = false
+
+    @Option(help: ArgumentHelp("Only this group: \(Self.groups.joined(separator: ", ")). May be repeated.", valueName: "name"))
+    var only: [String] = []
+
+    @Option(help: ArgumentHelp("Compare with the bounds of this file; exit status 1 if one is crossed.", valueName: "file"))
+    var check: String?
+
+    @Option(help: ArgumentHelp("Where files are made; they are removed afterwards.", valueName: "folder"))
+    var folder: String?
+
+    static let groups = ["uploads", "latency", "memory", "catch-up"]
+
+    mutating func validate() throws {
+        if let unknown = only.first(where: { !Self.groups.contains($0) }) {
+            throw ValidationError("There is no group '\(unknown)'; there are \(Self.groups.joined(separator: ", ")).")
+        }
+    }
+
+    func run() async throws {
+        let thresholds = try check.map { try Thresholds(file: $0) }
+        let path = (folder ?? NSTemporaryDirectory()) + "/converge-bench-\(getpid())"
+        let plan = Plan(isQuick: quick, folder: path, only: only)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let measured: Result<[Figure], any Error>
+        do { measured = .success(try await measure(plan)) } catch { measured = .failure(error) }
+        try FileManager.default.removeItem(atPath: path)
+        let figures = try measured.get()
+        print(json ? try Report.json(figures) : Report.table(figures))
+        guard let thresholds else { return }
+        let breaches = thresholds.breaches(in: figures)
+        for breach in breaches { Progress.say("out of bounds: \(breach)") }
+        if !breaches.isEmpty { throw ExitCode(1) }
+    }
+
+    private func measure(_ plan: Plan) async throws -> [Figure] {
+        var figures: [Figure] = []
+        if plan.wants("uploads") {
+            Progress.say("uploads …")
+            var uploads = UploadFigures(plan)
+            figures += try uploads.measure()
+        }
+        if plan.wants("latency") {
+            Progress.say("latency …")
+            figures += try LatencyFigures(plan: plan).measure()
+        }
+        if plan.wants("memory") {
+            Progress.say("memory …")
+            figures += try MemoryFigures(plan: plan).measure()
+        }
+        if plan.wants("catch-up") {
+            Progress.say("catch-up …")
+            figures += try await CatchUpFigures(plan: plan).measure()
+        }
+        return figures
+    }
+}
+
+/// What a child process of the benchmarks runs.
+struct Child: ParsableCommand {
+    static let configuration = CommandConfiguration(shouldDisplay: false)
+
+    @Argument var kind: String
+    @Option var folder: String
+
+    func run() throws {
+        guard let kind = ChildProcess.Kind(rawValue: kind) else { throw ValidationError("hub or echo") }
+        try ChildProcess.serve(kind, folder: folder)
+    }
+}
