@@ -116,17 +116,33 @@ let package = Package(
         ),
 
         // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["ReplicationCore"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WireProtocolTests",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "converge", "fieldsim", "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain",
-                "SQLiteStore", "WebSocketTransport",
+                "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
+                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ReplicationEngineTests",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -16,6 +16,10 @@ public final class HubServer: Sendable {
         public var wallMilliseconds: @Sendable () -> UInt64 = {
             UInt64(max(0, Date().timeIntervalSince1970 * 1_000))
         }
+        /// Connects the gateways of one store; nil for a hub that has its store alone.
+        public var hints: (any HintBus)?
+        /// Names this gateway on the bus.
+        public var gateway = GatewayID(rawValue: UInt64.random(in: .min ... .max))
         /// Takes a line for the log. Never holds personal data.
         public var log: @Sendable (String) -> Void = { _ in }
 
@@ -53,13 +57,16 @@ public final class HubServer: Sendable {
         let hub = Hub(
             schema: schema, identity: identity, head: head, controlToken: options.controlToken,
             random: SystemRandomNumberGenerator())
+        options.hints?.subscribe(options.gateway) { events.put(.hint($0)) }
         spawn("hub") { $0.runHub(hub) }
         spawn("commit") { $0.runCommits() }
         for _ in 0..<options.readers { spawn("read") { $0.runReads() } }
     }
 
-    /// Tells connected devices, finishes what is being committed, ends the threads and closes the store.
-    public func stop() throws {
+    /// Tells connected devices, finishes what is being committed and ends the threads. The store stays open:
+    /// it belongs to whoever opened it.
+    public func stop() {
+        options.hints?.unsubscribe(options.gateway)
         events.put(.closing)
         works.close()
         // Nobody waits for what is still to be read.
@@ -67,7 +74,6 @@ public final class HubServer: Sendable {
         events.close()
         running.wait()
         transport.stop()
-        try store.close()
     }
 
     private func spawn(_ name: String, _ body: @escaping @Sendable (HubServer) -> Void) {
@@ -122,6 +128,13 @@ public final class HubServer: Sendable {
                 try CommitBatch.decide(batch, reader: reader, schema: schema, moment: moment)
             }
             events.put(.committed(results, committed))
+            if let hints = options.hints {
+                let scopes = committed.rows.reduce(into: Set<Scope>()) {
+                    $0.formUnion($1.scopesBefore)
+                    $0.formUnion($1.scopesAfter)
+                }
+                hints.publish(CommitHint(scopes: scopes, head: committed.head), from: options.gateway)
+            }
         } catch let error as HubStoreError where error.code.concernsEveryCommit || batch.count == 1 {
             options.log("commit failed: \(error.message)")
             events.put(.commitFailed(batch, reason: error.message))

@@ -119,7 +119,12 @@ extension ServiceLoop {
     private func unreachable(_ connection: Connection, _ input: UnsafeRawBufferPointer) -> CloseReason {
         let place = connection.endpoint.map { "\($0)" } ?? "The peer"
         let text = String(decoding: input.prefix { $0 != 0 }, as: UTF8.self)
-        return .unreachable("\(place) could not be reached: \(text.isEmpty ? "the connection attempt failed" : text)")
+        // The library says no more than this when it does not trust the other side.
+        let isTLS = text.contains("SSL") || text.contains("cert")
+        let hint = isTLS
+            ? " (TLS: the certificate is not trusted here, or is for another name; if it is the hub's own, give it as the certificate to trust)"
+            : ""
+        return .unreachable("\(place) could not be reached: \(text.isEmpty ? "the connection attempt failed" : text)\(hint)")
     }
 
     // MARK: Closing

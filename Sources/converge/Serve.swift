@@ -102,7 +102,8 @@ struct Serve: ParsableCommand {
         announce(url, store: data.folder.store, schema)
         waitForSignal()
         if !json { say("Closing.") }
-        try server.stop()
+        server.stop()
+        try store.close()
     }
 
     private func loadSchema() throws -> (Schema, String) {

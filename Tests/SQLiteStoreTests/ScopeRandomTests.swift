@@ -51,17 +51,17 @@ import Testing
         let reported = Dictionary(uniqueKeysWithValues: committed.rows.map { ($0.state.key, $0) })
         try store.read { reader throws in
             for (key, scopes) in after {
-                #expect(try reader.scopes(of: key, at: nil) == scopes)
+                try #require(try reader.scopes(of: key, at: nil) == scopes)
                 if let row = reported[key] {
-                    #expect(row.scopesBefore == before[key] ?? [] && row.scopesAfter == scopes)
-                    #expect(try reader.row(key) == row.state)
+                    try #require(row.scopesBefore == before[key] ?? [] && row.scopesAfter == scopes)
+                    try #require(try reader.row(key) == row.state)
                 } else {
-                    #expect(before[key] == scopes)
+                    try #require(before[key] == scopes)
                 }
             }
             for scope in Set(after.values.joined()) {
                 let members = after.filter { $0.value.contains(scope) }.keys.sorted()
-                #expect(try reader.members(of: scope, after: nil, limit: 10_000) == members)
+                try #require(try reader.members(of: scope, after: nil, limit: 10_000) == members)
             }
         }
     }

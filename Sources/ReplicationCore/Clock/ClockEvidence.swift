@@ -20,13 +20,13 @@ public enum EffectiveTime {
     ///   - seen: the latest effective time among what the writer had seen of the cell.
     ///   - receipt: the hub's hybrid time at receipt; it is never behind any effective time that the
     ///     hub has committed or adopted.
-    /// - Returns: a time after everything seen and at most `receipt`. A clock that is years off changes
-    ///   the order of concurrent writes only, and can neither win for ever nor cause a refusal.
+    /// - Returns: a time after everything seen and at most `receipt`, and never zero, which stands for none.
+    ///   A clock that is years off changes the order of concurrent writes only, and can neither win for ever nor
+    ///   cause a refusal.
     public static func fix(
         stamp: HybridTime, evidence: ClockEvidence?, seen: HybridTime, receipt: HybridTime
     ) -> HybridTime {
         let claimed = evidence.map { HybridTime(milliseconds: $0.hubMilliseconds, logical: stamp.logical) } ?? stamp
-        let afterSeen = seen == .zero ? claimed : max(claimed, seen.successor)
-        return min(afterSeen, receipt)
+        return min(max(claimed, seen.successor), receipt)
     }
 }

@@ -23,17 +23,8 @@ public struct ChangeEncoder: Sendable {
             }
             if visible.cells.isEmpty, after != nil { return nil }
         }
-        var change = WireRowChange()
-        change.row = Data(row.key.row.bytes)
-        change.clock = Data(PackedClock.encode(visible, in: collection))
+        var change = RowChangeCodec.encode(visible, in: collection)
         change.whole = after == nil
-        for cell in visible.cells {
-            // The clock itself holds shown values that have another number of columns than the schema.
-            if let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values,
-                shown.count == collection.group(cell.part.group)?.fields.count {
-                change.values.append(contentsOf: shown.map { WireValue($0) })
-            }
-        }
         return change
     }
 

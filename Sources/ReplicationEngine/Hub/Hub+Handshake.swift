@@ -90,6 +90,7 @@ extension Hub {
 
     /// Tells a replica the site under which its stream starts anew. It connects again with it.
     mutating func sendFork(_ site: Site, _ connection: ConnectionID) {
+        guard isGoing(connection) else { return }
         var fork = WireFork()
         fork.site = site
         send(.fork(fork), to: connection)

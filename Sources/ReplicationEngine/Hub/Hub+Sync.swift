@@ -120,6 +120,12 @@ extension Hub {
 
     /// Pushes a commit to the connections whose scopes it touches.
     mutating func fanOut(_ committed: Committed, committers: Set<ConnectionID>) {
+        if committed.before > head {
+            // Another gateway committed in between, and not every hint need have come.
+            catchUpEverybody()
+            head = committed.head
+            return
+        }
         head = max(head, committed.head)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
@@ -138,6 +144,27 @@ extension Hub {
                 actions.append(.read(.replica(connection, replica)))
             }
         }
+    }
+
+    /// Lets those whose scopes another gateway's commit touched read it from the store.
+    mutating func take(_ hint: CommitHint) {
+        guard hint.head > head else { return }
+        let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
+        for connection in affected.sorted() { fallBehind(connection) }
+    }
+
+    private mutating func catchUpEverybody() {
+        for connection in connections.values.sorted() { fallBehind(connection) }
+    }
+
+    /// From pushing to reading: what was pushed so far is where reading starts.
+    private mutating func fallBehind(_ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase else { return }
+        if case .live(let from) = open.delivery {
+            open.delivery = .behind(ChangeCursor(sequence: max(from, head)))
+            sessions[connection]?.phase = .open(open)
+        }
+        continueCatchUp(connection)
     }
 
     /// Those who see the same of a commit.

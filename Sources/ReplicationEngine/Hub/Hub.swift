@@ -53,6 +53,7 @@ public struct Hub: Sendable {
             }
             fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
+        case .hint(let hint): take(hint)
         case .readDone(let result): handle(result)
         case .readFailed(let connection, let reason):
             fail(connection, .storage, "The hub could not read its store: \(reason)", retryAfter: 5_000)
@@ -124,15 +125,24 @@ public struct Hub: Sendable {
     // MARK: Sending
 
     mutating func send(_ body: WireMessage.OneOf_Body, to connection: ConnectionID, lane: Lane = .urgent) {
+        // Answers to what was under way when the session ended come too late.
+        guard isGoing(connection) else { return }
         actions.append(.send(connection, WireFrame.bytes(body), lane))
+    }
+
+    /// True until the connection is gone or was told to go.
+    func isGoing(_ connection: ConnectionID) -> Bool {
+        switch sessions[connection]?.phase {
+        case nil, .ending: false
+        case .opened, .enrolling, .greeting, .challenged, .forking, .open, .control: true
+        }
     }
 
     /// Tells a connection what is wrong, and ends it.
     mutating func fail(
         _ connection: ConnectionID, _ code: WireFailureCode, _ message: String, retryAfter: UInt32 = 0
     ) {
-        guard let session = sessions[connection] else { return }
-        if case .ending = session.phase { return }
+        guard isGoing(connection) else { return }
         var failure = WireFailure()
         failure.code = code
         failure.message = message

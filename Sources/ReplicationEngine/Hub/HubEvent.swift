@@ -8,6 +8,8 @@ public enum HubEvent: Sendable {
     case committed([CommitResult], Committed)
     /// A commit did not happen; nothing of it has changed the store.
     case commitFailed([CommitWork], reason: String)
+    /// Another gateway of the store has committed.
+    case hint(CommitHint)
     case readDone(ReadResult)
     case readFailed(ConnectionID, reason: String)
     /// About once a second.

@@ -18,10 +18,9 @@ struct CommitWriter {
             guard let collection = layout.collection(row.key.collection) else {
                 preconditionFailure("a row of collection \(row.key.collection), which the schema does not have")
             }
-            let changed = try keeper.take(row, collection)
-            try collection.table.upsert(row, changed: changed, in: database)
+            try keeper.write(row, collection)
         }
-        let rows = try keeper.write()
+        let rows = try keeper.writeScopes()
         let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
         try write(plan.quarantine)
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }

@@ -31,14 +31,19 @@ struct HubLayout: Sendable {
 /// A collection's table and what the hub asks of it beyond the rows.
 struct HubCollection: Sendable {
     let table: CollectionTable
-    let scopeColumns: [TableColumn]
-    /// Reads when a row last changed, and its scope fields.
-    let scopeQuery: String
+    /// How many of `watched` the scopes depend on; they come first.
+    let scopeFields: Int
+    /// The columns whose old values a commit has to know: those of scopes, and those of indexes.
+    let watched: [TableColumn]
+    /// Reads when a row last changed, and its watched columns.
+    let watchedQuery: String
 
     init(table: CollectionTable, scopeFields: [String]) {
         self.table = table
-        scopeColumns = scopeFields.compactMap { name in table.columns.first { $0.name == name } }
-        let names = (["_sequence"] + scopeColumns.map(\.name)).map(quoted).joined(separator: ", ")
-        scopeQuery = "SELECT \(names) FROM \(quoted(table.name)) WHERE id = ?"
+        let ofScopes = scopeFields.compactMap { name in table.columns.first { $0.name == name } }
+        self.scopeFields = ofScopes.count
+        watched = ofScopes + table.indexedColumns.filter { !scopeFields.contains($0.name) }
+        let names = (["_sequence"] + watched.map(\.name)).map(quoted).joined(separator: ", ")
+        watchedQuery = "SELECT \(names) FROM \(quoted(table.name)) WHERE id = ?"
     }
 }

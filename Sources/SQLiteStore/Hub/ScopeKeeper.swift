@@ -33,37 +33,42 @@ struct ScopeKeeper {
         tracker = ScopeTracker(rules: layout.rules, memory: ledger)
     }
 
-    /// Takes in a row before it is written.
+    /// Takes in a row and writes it to its table.
     ///
-    /// - Returns: when the row changed, for its table: its own sequence, or the head for cells that were
-    ///   taken over from before this commit. Either way it is after every cursor that was given out.
-    mutating func take(_ state: RowState, _ collection: HubCollection) throws -> CommitSequence {
+    /// The row's change is its own sequence, or the head for cells that were taken over from before this
+    /// commit; either way it is after every cursor that was given out.
+    mutating func write(_ state: RowState, _ collection: HubCollection) throws {
         let old = try old(state.key.row, collection)
         let sequence = state.sequence
         precondition(sequence <= head, "row \(state.key) is ahead of the log")
         let changed = sequence > before ? sequence : head
-        let definition = collection.table.collection
-        let new = collection.scopeColumns.map { state.shownValue(of: $0.name, in: definition) ?? .null }
-        let place = try tracker.take(state.key, from: old?.values, to: new)
+        let new = collection.watched.map { collection.table.shown($0, of: state) }
+        let scopeFields = collection.scopeFields
+        let place = try tracker.take(
+            state.key, from: old.map { Array($0.values[..<scopeFields]) }, to: Array(new[..<scopeFields]))
         let previous = taken.updateValue(
             Taken(state: state, changedBefore: old?.changed, changed: changed), forKey: place)
         precondition(previous == nil, "row \(state.key) stands twice in a plan")
-        return changed
+        if old?.values == new {
+            try collection.table.updateKeepingIndexes(state, changed: changed, in: database)
+        } else {
+            try collection.table.upsert(state, changed: changed, in: database)
+        }
     }
 
     private func old(
         _ id: RowID, _ collection: HubCollection
     ) throws -> (changed: CommitSequence, values: [Value])? {
-        let statement = try RawStatement(database, collection.scopeQuery)
+        let statement = try RawStatement(database, collection.watchedQuery)
         try statement.bind(id, at: 1)
         return try statement.first { statement in
-            let values = collection.scopeColumns.enumerated().map { $1.kind.read(statement, Int32($0 + 1)) }
+            let values = collection.watched.enumerated().map { $1.kind.read(statement, Int32($0 + 1)) }
             return (statement.sequence(0), values)
         }
     }
 
-    /// Writes the memberships of all rows that the commit touched. The rows are in their tables by now.
-    mutating func write() throws -> [CommittedRow] {
+    /// Writes the memberships of all rows that the commit touched, once they are in their tables.
+    mutating func writeScopes() throws -> [CommittedRow] {
         for edges in tracker.addedEdges.values {
             for edge in edges { try ledger.write(edge) }
         }

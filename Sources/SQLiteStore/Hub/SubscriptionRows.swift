@@ -31,7 +31,7 @@ struct SubscriptionRows {
         return old != new
     }
 
-    /// - Parameter sequence: nil for now.
+    /// - Parameter sequence: nil asks for what is so at the head.
     func numbers(of user: RowID, at sequence: CommitSequence?) throws -> Set<ScopeNumber> {
         guard let sequence else {
             let now = try RawStatement(database, "SELECT scope FROM _subscription WHERE user = ? AND until IS NULL")

@@ -30,16 +30,6 @@ extension CollectionTable {
         }
     }
 
-    /// References are followed backwards, and uniqueness is looked up by its first field.
-    var indexes: [[String]] {
-        var indexes: [[String]] = []
-        for fields in collection.unique + columns.filter(\.isReference).map({ [$0.name] }) {
-            // An index serves every lookup by its first field.
-            if !indexes.contains(where: { $0.starts(with: fields) }) { indexes.append(fields) }
-        }
-        return indexes
-    }
-
     /// Columns may be null: a row need not have every field, and later columns must be addable.
     private func definition(of column: TableColumn) -> String {
         "\(quoted(column.name)) \(column.kind.sqlType)"

@@ -22,8 +22,28 @@ extension CollectionTable {
     /// - Parameter changed: when the row last changed in the hub's order; usually `state.sequence`.
     /// - Throws: `DatabaseError`; with `SQLITE_MISMATCH` for a value that its column cannot hold unchanged.
     package func upsert(_ state: RowState, changed: CommitSequence, in database: Database) throws {
+        try write(state, changed: changed, statements.upsert, in: database)
+    }
+
+    /// Writes a row that the table holds and of which no field of `indexedColumns` shows another value
+    /// than before. SQLite would write every index anew if they were named.
+    func updateKeepingIndexes(_ state: RowState, changed: CommitSequence, in database: Database) throws {
+        try write(state, changed: changed, statements.update, in: database)
+    }
+
+    /// What a column shows of a row; null for a set.
+    func shown(_ column: TableColumn, of state: RowState) -> Value {
+        guard let group = collection.group(column.group), let values = state.shownValues(of: group),
+            column.place < values.count
+        else { return .null }
+        return values[column.place]
+    }
+
+    private func write(
+        _ state: RowState, changed: CommitSequence, _ sql: String, in database: Database
+    ) throws {
         precondition(state.key.collection == collection.number, "a row of another collection")
-        let statement = try RawStatement(database, statements.upsert)
+        let statement = try RawStatement(database, sql)
         try statement.bind(state.key.row, at: 1)
         var position: Int32 = 2
         for group in collection.groups {

@@ -9,12 +9,17 @@ import ReplicationCore
 package struct CollectionTable: Sendable {
     package let collection: ReplicationCore.Collection
     let columns: [TableColumn]
+    /// References are followed backwards, and uniqueness is looked up by its first field.
+    let indexes: [[String]]
+    let indexedColumns: [TableColumn]
     let statements: Statements
 
     /// The text of the hot statements, made once: the statement cache finds them by it.
     struct Statements {
         let read: String
         let upsert: String
+        /// Leaves the indexed columns out; its parameters have the numbers of those of `upsert`.
+        let update: String
         let changed: String
         let delete: String
         let count: String
@@ -27,7 +32,10 @@ package struct CollectionTable: Sendable {
         columns = collection.groups.flatMap { group in
             group.fields.indices.map { TableColumn(group.fields[$0], at: $0, of: group) }
         }
-        statements = Self.statements(of: collection, columns)
+        indexes = Self.indexes(of: collection, columns)
+        let indexed = Set(indexes.joined())
+        indexedColumns = columns.filter { indexed.contains($0.name) }
+        statements = Self.statements(of: collection, columns, indexed)
     }
 
     package var name: String { collection.name }
@@ -41,21 +49,35 @@ package struct CollectionTable: Sendable {
     }
 
     private static func statements(
-        of collection: ReplicationCore.Collection, _ columns: [TableColumn]
+        of collection: ReplicationCore.Collection, _ columns: [TableColumn], _ indexed: Set<String>
     ) -> Statements {
         let table = quoted(collection.name)
         let names = columns.map { quoted($0.name) } + ["\"_clock\"", "\"_sequence\"", "\"_alive\""]
         let places = repeatElement("?", count: names.count + 1).joined(separator: ", ")
         let updates = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let free = (columns.map(\.name) + ["_clock", "_sequence", "_alive"]).enumerated().filter { !indexed.contains($1) }
+        let changes = free.map { "\(quoted($1)) = ?\($0 + 2)" }.joined(separator: ", ")
         return Statements(
             read: "SELECT \(names.joined(separator: ", ")) FROM \(table) WHERE id = ?",
             upsert: """
                 INSERT INTO \(table) (id, \(names.joined(separator: ", "))) VALUES (\(places)) \
                 ON CONFLICT (id) DO UPDATE SET \(updates)
                 """,
+            update: "UPDATE \(table) SET \(changes) WHERE id = ?1",
             changed: "SELECT \"_sequence\" FROM \(table) WHERE id = ?",
             delete: "DELETE FROM \(table) WHERE id = ?",
             count: "SELECT count(*) FROM \(table) WHERE \"_alive\" = 1")
+    }
+
+    private static func indexes(
+        of collection: ReplicationCore.Collection, _ columns: [TableColumn]
+    ) -> [[String]] {
+        var indexes: [[String]] = []
+        for fields in collection.unique + columns.filter(\.isReference).map({ [$0.name] }) {
+            // An index serves every lookup by its first fields.
+            if !indexes.contains(where: { $0.starts(with: fields) }) { indexes.append(fields) }
+        }
+        return indexes
     }
 
     private static func checkNames(of collection: ReplicationCore.Collection) throws {

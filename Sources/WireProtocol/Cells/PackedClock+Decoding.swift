@@ -68,13 +68,24 @@ extension PackedClock {
         }
         let count = try reader.count(ofAtLeast: 2)
         cell.siblings.reserveCapacity(count)
+        var identities: Set<ChangesetID> = []
         for _ in 0..<count {
             let index = try reader.varint()
             guard index < UInt64(writes.count) else {
                 throw WireError(.malformed, "a packed clock names a write that it does not hold")
             }
+            let write = writes[Int(index)]
+            // A changeset writes a cell at most once: its identity tells which sibling is shown.
+            if count > 1 {
+                if let last = cell.siblings.last, write.dot < last.write.dot {
+                    throw WireError(.malformed, "siblings of a packed cell are out of order")
+                }
+                guard identities.insert(write.identity).inserted else {
+                    throw WireError(.malformed, "a write stands twice in a packed cell")
+                }
+            }
             let content = try decodeContent(&reader, group: cell.part.group, shown: shown)
-            cell.siblings.append(Sibling(write: writes[Int(index)], content: content))
+            cell.siblings.append(Sibling(write: write, content: content))
         }
         if flags & 2 != 0 {
             guard let newest = cell.siblings.lazy.map(\.write.sequence).max() else {

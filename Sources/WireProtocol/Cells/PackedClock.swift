@@ -22,12 +22,7 @@ public enum PackedClock {
         }
         var cells = ByteWriter(capacity: row.cells.count * 8)
         for cell in row.cells {
-            // Values that the columns cannot hold as they are, because another schema's writer knew more or
-            // fewer of them, stand in the clock like those of any other sibling.
-            let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))
-            let columns = collection.group(cell.part.group)?.fields.count
-            let isElsewhere = shown?.values?.count == columns
-            encode(cell, shown: isElsewhere ? shown?.write.identity : nil, place: place, into: &cells)
+            encode(cell, shown: shownOutside(of: cell, in: collection)?.write.identity, place: place, into: &cells)
         }
         var out = ByteWriter(capacity: 8 + writes.count * 56 + cells.bytes.count)
         out.byte(version)
@@ -36,6 +31,16 @@ public enum PackedClock {
         out.varint(UInt64(row.cells.count))
         out.raw(cells.bytes)
         return out.bytes
+    }
+
+    /// The sibling of a cell whose values stand outside the clock; nil if none does. Values that the columns
+    /// cannot hold as they are, because another schema's writer knew more or fewer of them, stand in the
+    /// clock like those of any other sibling.
+    public static func shownOutside(of cell: CellState, in collection: ReplicationCore.Collection) -> Sibling? {
+        guard let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part)), let values = shown.values,
+            values.count == collection.group(cell.part.group)?.fields.count
+        else { return nil }
+        return shown
     }
 
     static func encode(_ write: Write, into out: inout ByteWriter) {

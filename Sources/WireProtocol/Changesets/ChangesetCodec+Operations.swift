@@ -16,8 +16,8 @@ extension ChangesetCodec {
             row.row = Data(key.row.bytes)
             row.firstPosition = operations[0].position
             var expected = operations[0].position
-            row.operations = operations.map { operation in
-                var out = wire(operation, epoch: header.basis.epoch)
+            row.operations = try operations.map { operation in
+                var out = try wire(operation, epoch: header.basis.epoch)
                 if operation.position != expected { out.position = operation.position + 1 }
                 expected = operation.position + 1
                 return out
@@ -28,7 +28,7 @@ extension ChangesetCodec {
         }
     }
 
-    private static func wire(_ operation: CellOperation, epoch: UInt32) -> WireOperation {
+    private static func wire(_ operation: CellOperation, epoch: UInt32) throws(WireError) -> WireOperation {
         var out = WireOperation()
         out.group = operation.part.group
         switch operation.action {
@@ -36,8 +36,12 @@ extension ChangesetCodec {
             out.kind = .set
             out.values = values.map { WireValue($0) }
         case .add, .remove:
+            let element = operation.part.element ?? ""
+            guard element.utf8.count <= ProtocolLimits.elementBytes else {
+                throw WireError(.tooLarge, "an element of a set takes \(ProtocolLimits.elementBytes) bytes")
+            }
             out.kind = operation.action == .add ? .add : .remove
-            out.values = [WireValue(.text(operation.part.element ?? ""))]
+            out.values = [WireValue(.text(element))]
         case .increment(let amount):
             out.kind = .increment
             out.values = [WireValue(.integer(amount))]
@@ -45,22 +49,29 @@ extension ChangesetCodec {
         case .restore: out.kind = .restore
         case .delete(let covering):
             out.kind = .delete
-            out.covering = covering.map { wire($0, epoch: epoch) }
+            for seen in covering { out.covering.append(try wire(seen, epoch: epoch)) }
         }
         out.seen = operation.context.sequence.number
         out.seenEpoch = seenEpoch(operation.context.sequence, epoch)
-        out.pending = operation.context.pending.map { Data($0.bytes) }
+        out.pending = try pending(operation.context)
         out.resolves = operation.resolves.map { Data($0.bytes) }
         return out
     }
 
-    private static func wire(_ seen: SeenCell, epoch: UInt32) -> WireSeenCell {
+    private static func pending(_ context: Context) throws(WireError) -> [Data] {
+        guard context.pending.count <= ProtocolLimits.pendingPerContext else {
+            throw WireError(.tooLarge, "a context names at most \(ProtocolLimits.pendingPerContext) pending writes")
+        }
+        return context.pending.map { Data($0.bytes) }
+    }
+
+    private static func wire(_ seen: SeenCell, epoch: UInt32) throws(WireError) -> WireSeenCell {
         var out = WireSeenCell()
         out.group = seen.part.group
         if let element = seen.part.element { out.element = element }
         out.seen = seen.context.sequence.number
         out.seenEpoch = seenEpoch(seen.context.sequence, epoch)
-        out.pending = seen.context.pending.map { Data($0.bytes) }
+        out.pending = try pending(seen.context)
         return out
     }
 

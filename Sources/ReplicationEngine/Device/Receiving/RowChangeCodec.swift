@@ -9,10 +9,7 @@ public enum RowChangeCodec {
         change.row = Data(row.key.row.bytes)
         change.clock = Data(PackedClock.encode(row, in: collection))
         for cell in row.cells {
-            // The clock itself holds shown values that have another number of columns than the schema.
-            guard let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))?.values,
-                shown.count == collection.group(cell.part.group)?.fields.count
-            else { continue }
+            guard let shown = PackedClock.shownOutside(of: cell, in: collection)?.values else { continue }
             change.values.append(contentsOf: shown.map { WireValue($0) })
         }
         return change

@@ -13,7 +13,7 @@ struct Application {
     /// New values that derived groups may take in.
     var inputs: [DerivationInput] = []
     /// Conflicts that an accepted write resolved.
-    var resolved: [RowID] = []
+    var resolved: [Resolution] = []
     /// Deleted parents that a new child brings back.
     var revived: [RowKey] = []
 
@@ -40,6 +40,13 @@ struct PendingConflict {
     let reason: MergeReason
     /// The incoming write.
     let yours: Write
+}
+
+/// An accepted write that was marked as the resolution of a conflict, and now stands alone in its cell.
+struct Resolution {
+    let conflict: RowID
+    let key: RowKey
+    let part: Part
 }
 
 /// Something that was accepted and that a person should look at.

@@ -29,7 +29,9 @@ extension CommitDecision {
             try noteConsequences(operation, before, after, collection, reason, &application)
         }
         if !operation.resolves.isEmpty, reason.concurrent.isEmpty {
-            application.resolved.append(contentsOf: operation.resolves)
+            application.resolved.append(contentsOf: operation.resolves.map {
+                Resolution(conflict: $0, key: operation.key, part: operation.part)
+            })
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(

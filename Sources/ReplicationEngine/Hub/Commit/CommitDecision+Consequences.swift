@@ -9,7 +9,7 @@ extension CommitDecision {
         try derive(from: application.inputs, &draft, &application)
         for conflict in application.conflicts { try draftConflict(conflict, application, &draft) }
         for review in application.reviews { try draftReview(review, application, &draft) }
-        for conflict in application.resolved { try draftClosing(conflict, application, &draft) }
+        for resolution in application.resolved { try draftClosing(resolution, application, &draft) }
         for parent in application.revived { draft.restore(parent, context: try contextNow(parent, .liveness)) }
         guard !draft.operations.isEmpty else { return }
         try commitHubChangeset(
@@ -33,9 +33,13 @@ extension CommitDecision {
         else { return }
         let base = try CellHistory(reader: reader, schema: schema)
             .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan.entries)
+        let yours = cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values
         for theirs in conflict.reason.concurrent {
+            let other = cell.siblings.first { $0.write.identity == theirs.identity }?.values
+            // Equal values join, also beside a third that differs.
+            if other == yours { continue }
             let id: RowID = DerivedIdentifier.make(
-                "conflict", [theirs.identity.bytes, conflict.yours.identity.bytes, conflict.key.row.bytes, [UInt8(truncatingIfNeeded: conflict.part.group)], Array((conflict.part.element ?? "").utf8)])
+                "conflict", [theirs.identity.bytes, conflict.yours.identity.bytes, conflict.key.row.bytes, Array("\(conflict.part)".utf8)])
             let fields: [String: Value] = [
                 "subject": .text(subject),
                 "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
@@ -43,8 +47,8 @@ extension CommitDecision {
                 "part_element": conflict.part.element.map { .text($0) } ?? .null,
                 "rule": .text(conflict.reason.rule.rawValue),
                 "base": json(base.flatMap { Shown.sibling(of: $0, policy: group.policy)?.values }, group),
-                "theirs": json(cell.siblings.first { $0.write.identity == theirs.identity }?.values, group),
-                "yours": json(cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values, group),
+                "theirs": json(other, group),
+                "yours": json(yours, group),
                 "shown": .text(conflict.reason.shown?.identity == conflict.yours.identity ? "yours" : "theirs"),
                 "theirs_author": author(theirs),
                 "yours_author": author(conflict.yours),
@@ -86,13 +90,18 @@ extension CommitDecision {
     }
 
     /// Closes a conflict that an accepted write was marked as the resolution of, once that write stands
-    /// alone in the cell.
+    /// alone in the cell that the conflict is about.
     private mutating func draftClosing(
-        _ conflict: RowID, _ application: Application, _ draft: inout HubDraft
+        _ resolution: Resolution, _ application: Application, _ draft: inout HubDraft
     ) throws {
         guard let collection = schema.collection(named: "conflict") else { return }
-        let key = RowKey(collection: collection.number, row: conflict)
-        guard let row = try rows.row(key), row.shownValue(of: "state", in: collection) == .text("open") else { return }
+        let key = RowKey(collection: collection.number, row: resolution.conflict)
+        guard let row = try rows.row(key), row.shownValue(of: "state", in: collection) == .text("open"),
+            let subject = schema.reference(to: resolution.key),
+            row.shownValue(of: "subject", in: collection) == .text(subject),
+            row.shownValue(of: "part_group", in: collection) == .integer(Int64(resolution.part.group)),
+            row.shownValue(of: "part_element", in: collection)?.text == resolution.part.element
+        else { return }
         let outcome: [String: Value] = [
             "state": .text("closed"), "closed_by": application.author.isZero ? .null : .reference(application.author),
             "closed_at": .integer(Int64(moment.wallMilliseconds)), "closing_write": .bytes(application.cause.bytes),
@@ -127,7 +136,13 @@ struct HubDraft {
     }
 
     mutating func set(_ key: RowKey, _ part: Part, _ values: [Value], context: Context) {
-        append(key, part, .set(values), context)
+        // A further step within one changeset takes the place of the one before.
+        if let index = operations.firstIndex(where: { $0.key == key && $0.part == part }),
+            case .set = operations[index].action {
+            operations[index].action = .set(values)
+        } else {
+            append(key, part, .set(values), context)
+        }
     }
 
     mutating func add(_ key: RowKey, group: UInt32, element: String, context: Context) {
@@ -148,7 +163,7 @@ struct HubDraft {
     func isCreating(_ key: RowKey) -> Bool { cells[key]?.contains(.liveness) ?? false }
 
     private mutating func append(_ key: RowKey, _ part: Part, _ action: Action, _ context: Context) {
-        // The first write of a cell stands: derived values are drafted in their order of dependence.
+        // A changeset writes a cell at most once.
         guard cells[key, default: []].insert(part).inserted else { return }
         operations.append(CellOperation(
             position: UInt32(operations.count), key: key, part: part, action: action, context: context))

@@ -15,7 +15,9 @@ extension CommitDecision {
         while !queue.isEmpty {
             let input = queue.removeFirst()
             for derived in schema.derivations(from: input.key.collection) {
-                guard done.insert(Work(key: input.key, derived: derived)).inserted || !input.isNewRow else { continue }
+                guard isInput(input, of: derived.derivation),
+                    done.insert(Work(key: input.key, derived: derived)).inserted || !input.isNewRow
+                else { continue }
                 if let next = try derive(derived, input, &values, &draft, &application) { queue.append(next) }
             }
         }
@@ -24,6 +26,15 @@ extension CommitDecision {
     private struct Work: Hashable {
         let key: RowKey
         let derived: DerivedGroup
+    }
+
+    /// True if a derivation takes in what was written; a new row comes as one input for each of its groups.
+    private func isInput(_ input: DerivationInput, of derivation: Derivation) -> Bool {
+        switch derivation.rule {
+        case .sum(let field): input.isNewRow && input.fields.contains(field)
+        case .furthest(let field, _): input.fields.contains(field)
+        case .highest: input.isNewRow
+        }
     }
 
     private mutating func derive(
@@ -40,12 +51,12 @@ extension CommitDecision {
         let part = Part(group: group.number)
         switch derived.derivation.rule {
         case .sum(let name):
-            guard input.isNewRow, input.fields.contains(name), let amount = field(name).integer else { return nil }
+            guard let amount = field(name).integer else { return nil }
             draft.increment(target, part, by: amount)
             try noteMinimum(target, collection, group, amount, draft, &application)
             return nil
         case .furthest(let name, let lattice):
-            guard input.fields.contains(name), field(name).text != nil else { return nil }
+            guard field(name).text != nil else { return nil }
             let stored = try rows.row(target)?.shownValue(of: group.fields[0].name, in: collection)
             let current = values[target]?[group.fields[0].name] ?? stored
             if lattice.isClash(current, field(name)) {
@@ -58,9 +69,11 @@ extension CommitDecision {
             draft.set(target, part, [field(name)], context: try contextNow(target, part))
             return DerivationInput(key: target, fields: [group.fields[0].name], isNewRow: false)
         case .highest(let by, let names):
-            guard input.isNewRow, let revision = field(by).integer else { return nil }
-            let current = try rows.row(target)?.shownValue(of: group.fields[0].name, in: collection)?.integer
+            guard let revision = field(by).integer else { return nil }
+            let stored = try rows.row(target)?.shownValue(of: group.fields[0].name, in: collection)
+            let current = (values[target]?[group.fields[0].name] ?? stored)?.integer
             guard revision >= current ?? .min else { return nil }
+            values[target, default: [:]][group.fields[0].name] = .integer(revision)
             draft.set(target, part, names.map { field($0) }, context: try contextNow(target, part))
             return DerivationInput(key: target, fields: group.fields.map(\.name), isNewRow: false)
         }

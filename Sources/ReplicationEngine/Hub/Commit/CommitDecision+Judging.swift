@@ -77,12 +77,10 @@ extension CommitDecision {
         guard inspection.cells.insert(.init(key: operation.key, part: operation.part)).inserted else {
             return .refused(Refusal(.duplicateCell, "The changeset writes this field twice."))
         }
-        if inspection.refusedRows.contains(operation.key) {
-            return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused."))
-        }
         let isKnown = try rows.row(operation.key) != nil
+        let isRefused = inspection.refusedRows.contains(operation.key)
         let presence: OperationCheck.RowPresence =
-            inspection.created.contains(operation.key) ? .beingCreated : isKnown ? .known : .unknown
+            isRefused || inspection.created.contains(operation.key) ? .beingCreated : isKnown ? .known : .unknown
         if let refusal = check.refusal(of: operation, role: author.replica.role, presence: presence) {
             if operation.action == .create, !isKnown { inspection.refusedRows.insert(operation.key) }
             return .refused(refusal)
@@ -94,9 +92,11 @@ extension CommitDecision {
         if let refusal = try refusalOfReferences(operation, collection, inspection.created) {
             return .refused(refusal)
         }
+        if isRefused { return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused.")) }
         if operation.action == .create {
             let peers = inspection.byRow[operation.key] ?? []
-            if let refusal = check.refusalOfNewRow(peers, in: collection) {
+            let acceptable = try acceptable(peers, collection, author, inspection.created)
+            if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
                 inspection.refusedRows.insert(operation.key)
                 return .refused(refusal)
             }
@@ -109,6 +109,18 @@ extension CommitDecision {
         let admission = try admission(to: operation.key, author)
         inspection.admissions[operation.key] = admission
         return admission
+    }
+
+    /// The operations on a new row that do not fail by themselves: only these can fill its mandatory fields.
+    private mutating func acceptable(
+        _ operations: [CellOperation], _ collection: Collection, _ author: Author, _ created: Set<RowKey>
+    ) throws -> [CellOperation] {
+        try operations.filter { operation in
+            if operation.action == .create { return true }
+            return try check.refusal(of: operation, role: author.replica.role, presence: .beingCreated) == nil
+                && refusalOfContext(operation) == nil
+                && refusalOfReferences(operation, collection, created.union([operation.key])) == nil
+        }
     }
 
     private func refusalOfContext(_ operation: CellOperation) -> Refusal? {

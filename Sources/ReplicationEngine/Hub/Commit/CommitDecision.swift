@@ -60,6 +60,8 @@ struct CommitDecision {
     }
 
     mutating func update(_ record: ReplicaRecord) {
+        // After a fork the record under the former site is history.
+        if let known = replicasByID[record.id] ?? nil, known.site != record.site { changedReplicas.remove(known.site) }
         replicasByID[record.id] = .some(record)
         replicasBySite[record.site] = record
         changedReplicas.insert(record.site)

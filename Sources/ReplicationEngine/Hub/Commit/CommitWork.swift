@@ -39,6 +39,13 @@ public struct CodeRequest: Sendable {
     public var codeHash: [UInt8]
     public var code: String
     public var expiresMilliseconds: UInt64
+
+    public init(user: String, codeHash: [UInt8], code: String, expiresMilliseconds: UInt64) {
+        self.user = user
+        self.codeHash = codeHash
+        self.code = code
+        self.expiresMilliseconds = expiresMilliseconds
+    }
 }
 
 /// Lines of an import: each is taken whole or not at all.
@@ -47,9 +54,20 @@ public struct ImportBatch: Sendable {
     public var isDryRun: Bool
     public var lines: [Line]
 
+    public init(job: ChangesetID, isDryRun: Bool, lines: [Line]) {
+        self.job = job
+        self.isDryRun = isDryRun
+        self.lines = lines
+    }
+
     public struct Line: Sendable {
         public var number: UInt64
         public var rows: [Row]
+
+        public init(number: UInt64, rows: [Row]) {
+            self.number = number
+            self.rows = rows
+        }
     }
 
     public struct Row: Sendable {
@@ -60,6 +78,17 @@ public struct ImportBatch: Sendable {
         public var sets: [(name: String, elements: [String])]
         /// Where the row exists, only its empty fields are filled.
         public var fillsOnly: Bool
+
+        public init(
+            collection: String, row: RowID, fields: [(name: String, value: Value)],
+            sets: [(name: String, elements: [String])], fillsOnly: Bool
+        ) {
+            self.collection = collection
+            self.row = row
+            self.fields = fields
+            self.sets = sets
+            self.fillsOnly = fillsOnly
+        }
     }
 }
 

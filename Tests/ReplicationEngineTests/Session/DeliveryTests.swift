@@ -1,0 +1,201 @@
+import Foundation
+import ReplicationCore
+import Testing
+@testable import ReplicationEngine
+@testable import WireProtocol
+
+/// What goes to whom: verdicts to the writer, changes to the scopes they touch, as far as roles may read.
+struct DeliveryTests {
+    private let house: HubHouse
+    private let office: Office
+
+    init() throws {
+        house = try HubHouse()
+        office = house.office
+    }
+
+    @Test func liveChangesGoToTheScopesTheyTouch() throws {
+        var ann = office.ann
+        let annsConnection = try house.open(ann), bobs = try house.open(office.bob), doras = try house.open(office.dora)
+        house.forgetSent()
+        let (order, operations) = office.order(of: ann)
+        try house.upload([try office.envelope(&ann, operations)], on: annsConnection)
+        #expect(house.receipts(annsConnection).count == 1)
+        #expect(house.changes(annsConnection).count == 1)
+        let live = house.changes(annsConnection)[0]
+        #expect(live.live && live.complete.core == office.head && !live.restart)
+        #expect(try house.rows([live])[order]?.whole == true)
+        #expect(house.to(bobs).isEmpty && house.to(doras).isEmpty)
+        // Verdicts before changes, in the lane that nothing waits behind.
+        #expect(house.sent.map(\.lane) == [.urgent, .changes])
+    }
+
+    @Test func aRowThatMovesIsEvictedThereAndWholeHere() throws {
+        var ann = office.ann
+        let (order, operations) = office.order(of: ann)
+        try office.write(&ann, operations)
+        let annsConnection = try house.open(ann), bobs = try house.open(office.bob)
+        house.forgetSent()
+        try house.upload([try office.envelope(&ann, [office.set(order, 2, .reference(office.bob.user))])], on: annsConnection)
+        #expect(house.changes(annsConnection).flatMap(\.collections).flatMap(\.evicted) == [Data(order.row.bytes)])
+        #expect(try house.rows(house.changes(bobs))[order]?.whole == true)
+    }
+
+    @Test func onlyWhatChangedTravels() throws {
+        var ann = office.ann
+        let (order, operations) = office.order(of: ann)
+        try office.write(&ann, operations)
+        let connection = try house.open(ann)
+        house.forgetSent()
+        try house.upload([try office.envelope(&ann, [office.set(order, 11, .integer(3))])], on: connection)
+        let change = try #require(try house.rows(house.changes(connection))[order])
+        #expect(!change.whole)
+        #expect(try change.values.map { try $0.core() } == [.integer(3)])
+    }
+
+    @Test func groupsThatARoleMayNotReadStayAtHome() throws {
+        var dora = office.dora
+        let (order, operations) = office.order(of: office.ann)
+        let price = [office.set(order, 4, .real(99.5)), office.set(order, 13, .reference(dora.user))]
+        try office.write(&dora, operations + price)
+        let annsConnection = try house.open(office.ann), doras = try house.open(dora)
+        func groups(_ connection: ConnectionID) throws -> [UInt32] {
+            let change = try #require(try house.rows(house.changes(connection))[order])
+            let collection = try #require(office.schema.collection(OfficeSchema.orders))
+            return try RowChangeCodec.decode(change, key: order, in: collection).cells.map(\.part.group)
+        }
+        #expect(try groups(doras) == [0, 1, 2, 4, 13])
+        #expect(try groups(annsConnection) == [0, 1, 2, 13])
+        house.forgetSent()
+        try house.upload([try office.envelope(&dora, [office.set(order, 4, .real(5))])], on: doras)
+        #expect(house.changes(annsConnection).isEmpty, "not even that something changed")
+        #expect(try groups(doras) == [4])
+        // Digests are of what each may read.
+        house.forgetSent()
+        var request = WireDigestRequest()
+        request.request = 8
+        var cells: [UInt64] = []
+        for connection in [annsConnection, doras] {
+            try house.say(.digestRequest(request), on: connection)
+            guard case .digests(let digests) = try #require(house.to(connection).last) else { return #expect(Bool(false)) }
+            #expect(digests.request == 8 && digests.at.core == office.head)
+            cells.append(digests.scopes[0].cells)
+        }
+        #expect(cells[1] == cells[0] + 1)
+    }
+
+    @Test func aGapAsksAndVerdictsCome() throws {
+        var ann = office.ann
+        let envelopes = try (0..<3).map { _ in try office.envelope(&ann, office.order(of: ann).1) }
+        let connection = try house.open(office.ann)
+        try house.upload([envelopes[1]], on: connection)
+        guard case .resend(let resend) = try #require(house.to(connection).last) else { return #expect(Bool(false)) }
+        #expect(resend.fromCounter == 1)
+        try house.upload(envelopes, on: connection)
+        #expect(try house.receipts(connection).map { try ReceiptCodec.decode($0).dot.counter } == [1, 2, 3])
+    }
+
+    @Test func aForkInTheMiddleOfASessionEndsIt() throws {
+        var ann = office.ann
+        let connection = try house.open(ann)
+        var envelopes = try (0..<2).map { _ in try office.envelope(&ann, office.order(of: ann).1) }
+        envelopes[1].predecessor = Data(repeating: 1, count: 32)
+        try house.upload(envelopes, on: connection)
+        #expect(house.receipts(connection).count == 1, "what came before the split has its verdict")
+        guard case .fork(let fork) = try #require(house.to(connection).last) else { return #expect(Bool(false)) }
+        #expect(fork.site == 4)
+        #expect(house.closed == [connection])
+    }
+
+    // MARK: Windows
+
+    @Test func moreThanTheWindowIsTooLarge() throws {
+        let connection = try house.open(office.ann)
+        house.isPaused = true
+        var envelope = WireEnvelope()
+        envelope.changeset = Data(repeating: 1, count: ProtocolLimits.changesetBytes)
+        let fitting = (ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes) / ProtocolLimits.changesetBytes
+        for _ in 0..<fitting { try house.upload([envelope], on: connection) }
+        #expect(house.failure(connection) == nil)
+        envelope.changeset = Data([1])
+        try house.upload([envelope], on: connection)
+        #expect(house.failure(connection) == .tooLarge)
+        #expect(house.closed == [connection])
+    }
+
+    @Test func tooManyOrTooLargeChangesets() throws {
+        var envelope = WireEnvelope()
+        let many = Array(repeating: envelope, count: ProtocolLimits.changesetsPerUpload + 1)
+        let first = try house.open(office.ann)
+        try house.upload(many, on: first)
+        #expect(house.failure(first) == .tooLarge)
+        envelope.changeset = Data(repeating: 1, count: ProtocolLimits.changesetBytes + 1)
+        let second = try house.open(office.bob)
+        try house.upload([envelope], on: second)
+        #expect(house.failure(second) == .tooLarge)
+    }
+
+    /// A device that confirms nothing gets so much and no more; once it confirms, it catches up.
+    @Test func withoutCreditADeviceWaitsAndThenCatchesUp() throws {
+        let anns = try house.open(office.ann)
+        try house.confirm(anns)
+        house.forgetSent()
+        var bob = office.bob
+        let (order, operations) = office.order(of: office.ann)
+        try office.write(&bob, operations + [office.set(order, 13, .reference(office.dora.user))])
+        // Fill the window with changes of one order, written by Dora.
+        var dora = office.dora
+        let doras = try house.open(dora)
+        for round in 0... {
+            let before = house.changes(anns).count
+            try house.upload([try office.envelope(&dora, (0..<100).map { index in
+                (order, Part(group: 7, element: "\(round) \(index) " + String(repeating: "e", count: 900)), .add, Context())
+            })], on: doras)
+            try house.confirm(doras)
+            if house.changes(anns).count == before { break }
+            try #require(round < 50, "the window never fills")
+        }
+        let bytes = house.changes(anns).reduce(0) { $0 + WireFrame.bytes(.changes($1)).count }
+        #expect(bytes >= ProtocolLimits.changesWindowBytes)
+        #expect(bytes < 2 * ProtocolLimits.changesWindowBytes)
+        let stopped = house.changes(anns).count
+        try house.upload([try office.envelope(&dora, [office.set(order, 11, .integer(2))])], on: doras)
+        #expect(house.changes(anns).count == stopped)
+        try house.confirm(anns)
+        let page = try #require(house.changes(anns).last)
+        #expect(house.changes(anns).count > stopped && !page.live && !page.restart)
+        #expect(page.complete.core == office.head)
+        #expect(try house.rows(Array(house.changes(anns).dropFirst(stopped)))[order]?.whole == true)
+        // Live again from here on.
+        try house.confirm(anns)
+        try house.upload([try office.envelope(&dora, [office.set(order, 11, .integer(3))])], on: doras)
+        #expect(house.changes(anns).last?.live == true)
+    }
+
+    @Test func aConfirmationOfNothingGivesNothing() throws {
+        let connection = try house.open(office.ann)
+        var confirm = WireConfirm()
+        for cursor in [Data(), Data([1, 2, 3])] {
+            confirm.cursor = cursor
+            try house.say(.confirm(confirm), on: connection)
+        }
+        #expect(office.store.now.replicasByID[office.ann.replica]?.confirmed == .zero)
+        try house.confirm(connection)
+        #expect(office.store.now.replicasByID[office.ann.replica]?.confirmed == office.head)
+    }
+
+    @Test func changedScopesStartAnew() throws {
+        let connection = try house.open(office.ann)
+        house.forgetSent()
+        // An administrator makes Ann a dispatcher: other scopes, another role.
+        let line = ImportBatch.Line(number: 1, rows: [.init(
+            collection: "users", row: office.ann.user, fields: [("role", .text("dispatcher"))], sets: [], fillsOnly: false)])
+        let (committed, results) = try office.decide([.importLines(
+            ConnectionID(rawValue: 77), request: 1, ImportBatch(job: ChangesetID(high: 4, low: 4), isDryRun: false, lines: [line]))])
+        #expect(committed.resubscribed == [office.ann.user])
+        try house.handle(.committed(results, committed))
+        let changes = house.changes(connection)
+        #expect(changes.last?.restart == true)
+        #expect(changes.last?.complete.core == office.head)
+    }
+}

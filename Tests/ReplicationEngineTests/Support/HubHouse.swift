@@ -1,0 +1,153 @@
+import Foundation
+import ReplicationCore
+import TestSupport
+import Testing
+@testable import ReplicationEngine
+@testable import WireProtocol
+
+/// Runs a hub as its host would, by hand: feeds events, keeps what is sent, and carries out commits and
+/// reads when told to.
+final class HubHouse {
+    let office: Office
+    var hub: Hub
+    private(set) var sent: [(to: ConnectionID, body: WireMessage.OneOf_Body, lane: Lane)] = []
+    private(set) var closed: [ConnectionID] = []
+    /// Work that waits, when `isPaused`.
+    private(set) var waiting: [HubAction] = []
+    var isPaused = false
+    private var lastConnection: UInt64 = 0
+
+    init() throws {
+        office = try Office()
+        let state = office.store.now
+        hub = Hub(
+            schema: office.schema, identity: state.hub, head: state.head, controlToken: [1, 2, 3],
+            random: SplitMix64(seed: 99))
+    }
+
+    func handle(_ event: HubEvent) throws {
+        for action in hub.handle(event, now: office.wall) {
+            switch action {
+            case .send(let connection, let bytes, let lane):
+                let frame = try WireFrame(serializedBytes: bytes)
+                for message in frame.messages { sent.append((connection, try #require(message.body), lane)) }
+            case .close(let connection, _, _): closed.append(connection)
+            case .commit, .read: waiting.append(action)
+            }
+        }
+        if !isPaused { try work() }
+    }
+
+    /// Carries out everything that waits.
+    func work() throws {
+        while !waiting.isEmpty {
+            switch waiting.removeFirst() {
+            case .commit(let work):
+                let (committed, results) = try office.decide([work])
+                try handle(.committed(results, committed))
+            case .read(let work):
+                let reading = HubReading(schema: office.schema)
+                try handle(.readDone(try office.store.read { try reading.perform(work, $0) }))
+            case .send, .close: break
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    func connect() throws -> ConnectionID {
+        // Tests write through the office before the first device comes: a hub that starts then knows the head.
+        if hub.sessions.isEmpty { hub.head = office.store.now.head }
+        lastConnection += 1
+        let connection = ConnectionID(rawValue: lastConnection)
+        try handle(.transport(.opened(connection, peer: "test")))
+        return connection
+    }
+
+    func say(_ body: WireMessage.OneOf_Body, on connection: ConnectionID) throws {
+        try handle(.transport(.received(connection, WireFrame.bytes(body))))
+    }
+
+    func hello(_ device: Office.Device) -> WireHello {
+        var hello = WireHello()
+        hello.protocolMinimum = 1
+        hello.protocolMaximum = 1
+        hello.replica = Data(device.replica.bytes)
+        hello.site = device.site
+        hello.schemaVersion = office.schema.version
+        hello.lastCounter = device.counter
+        hello.lastRoot = Data(device.root)
+        return hello
+    }
+
+    /// Hello and the challenge that answers it.
+    func greet(_ device: Office.Device, _ hello: WireHello? = nil) throws -> (ConnectionID, WireChallenge?) {
+        let connection = try connect()
+        try say(.hello(hello ?? self.hello(device)), on: connection)
+        return (connection, to(connection).compactMap { if case .challenge(let challenge) = $0 { challenge } else { nil } }.last)
+    }
+
+    /// The whole handshake.
+    @discardableResult
+    func open(_ device: Office.Device, _ hello: WireHello? = nil) throws -> ConnectionID {
+        let (connection, challenge) = try greet(device, hello)
+        var proof = WireProof()
+        proof.signature = Data(try ReplicaProof.sign(
+            ReplicaProof.message(
+                hub: ReplicaID(high: 1, low: 1), replica: device.replica,
+                nonce: Array(try #require(challenge).nonce)),
+            privateKey: device.privateKey))
+        try say(.proof(proof), on: connection)
+        return connection
+    }
+
+    func upload(_ envelopes: [WireEnvelope], on connection: ConnectionID) throws {
+        var upload = WireUpload()
+        upload.envelopes = envelopes
+        try say(.upload(upload), on: connection)
+    }
+
+    /// Says that everything sent so far is durable.
+    func confirm(_ connection: ConnectionID) throws {
+        guard let last = changes(connection).last else { return }
+        var confirm = WireConfirm()
+        confirm.cursor = last.cursor
+        try say(.confirm(confirm), on: connection)
+    }
+
+    // MARK: Looking
+
+    func to(_ connection: ConnectionID) -> [WireMessage.OneOf_Body] { sent.filter { $0.to == connection }.map(\.body) }
+
+    func changes(_ connection: ConnectionID) -> [WireChanges] {
+        to(connection).compactMap { if case .changes(let changes) = $0 { changes } else { nil } }
+    }
+
+    func failure(_ connection: ConnectionID) -> WireFailureCode? {
+        to(connection).compactMap { if case .failure(let failure) = $0 { failure.code } else { nil } }.last
+    }
+
+    func welcome(_ connection: ConnectionID) -> WireWelcome? {
+        to(connection).compactMap { if case .welcome(let welcome) = $0 { welcome } else { nil } }.last
+    }
+
+    func receipts(_ connection: ConnectionID) -> [WireReceipt] {
+        to(connection).flatMap { body -> [WireReceipt] in if case .verdicts(let verdicts) = body { verdicts.receipts } else { [] } }
+    }
+
+    func forgetSent() { sent.removeAll() }
+
+    /// The rows of messages, by collection and row.
+    func rows(_ messages: [WireChanges]) throws -> [RowKey: WireRowChange] {
+        var rows: [RowKey: WireRowChange] = [:]
+        for message in messages {
+            for collection in message.collections {
+                for row in collection.rows {
+                    let id = try #require(RowID(bytes: row.row))
+                    rows[RowKey(collection: collection.collection, row: id)] = row
+                }
+            }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,188 @@
+import ReplicationCore
+import ReplicationEngine
+import Synchronization
+
+/// A hub's store in dictionaries. It decides every batch twice and remembers if the plans ever differed.
+final class MemoryHubStore: HubStore {
+    private let state: Mutex<MemoryHubState>
+
+    init(_ state: MemoryHubState) { self.state = Mutex(state) }
+
+    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        let before = state.withLock { $0 }
+        let (plan, extra) = try decide(before)
+        let (again, _) = try decide(before)
+        var after = before
+        if !plan.isEqual(to: again) { after.differingPlans += 1 }
+        let committed = try after.apply(plan)
+        state.withLock { $0 = after }
+        return (committed, extra)
+    }
+
+    func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try body(state.withLock { $0 }) }
+    var now: MemoryHubState { state.withLock { $0 } }
+    /// Changes the state behind the hub's back: what an administrator does.
+    func change(_ body: (inout MemoryHubState) -> Void) { state.withLock { body(&$0) } }
+    func backup(to path: String) throws {}
+    func close() throws {}
+}
+
+extension CommitPlan {
+    func isEqual(to other: CommitPlan) -> Bool {
+        entries == other.entries && rows == other.rows && quarantine == other.quarantine
+            && replicas == other.replicas && enrolmentCodes == other.enrolmentCodes
+    }
+}
+
+/// What the store holds: a value, so that a reader is a copy.
+struct MemoryHubState: HubReader {
+    let schema: Schema
+    var hub: HubIdentity
+    var entries: [LogEntry] = []
+    var rows: [RowKey: RowState] = [:]
+    /// The rows as they were after each sequence.
+    var past: [CommitSequence: [RowKey: RowState]] = [:]
+    var replicasByID: [ReplicaID: ReplicaRecord] = [:]
+    var codes: [[UInt8]: EnrolmentRecord] = [:]
+    var quarantine: [QuarantinedOperation] = []
+    var sites: Site = 0
+    var latestEffective: HybridTime = .zero
+    var differingPlans = 0
+
+    init(schema: Schema, hub: HubIdentity) {
+        self.schema = schema
+        self.hub = hub
+    }
+
+    struct Broken: Error { let what: String }
+
+    mutating func apply(_ plan: CommitPlan) throws -> Committed {
+        let before = self
+        for entry in plan.entries {
+            let next = CommitSequence(epoch: hub.epoch, number: head.number + 1)
+            if entry.sequence != next { throw Broken(what: "\(entry.sequence) does not follow \(head)") }
+            if entries.contains(where: { $0.identity == entry.identity }) { throw Broken(what: "identity \(entry.identity) twice") }
+            if entries.contains(where: { $0.dot == entry.dot }) { throw Broken(what: "dot \(entry.dot) twice") }
+            entries.append(entry)
+        }
+        if Set(plan.rows.map(\.key)).count != plan.rows.count { throw Broken(what: "a row twice in a plan") }
+        if Set(plan.replicas.map(\.id)).count != plan.replicas.count { throw Broken(what: "a replica twice in a plan") }
+        for row in plan.rows {
+            rows[row.key] = row
+            for cell in row.cells { latestEffective = max(latestEffective, cell.siblings.map(\.write.effective).max() ?? .zero) }
+        }
+        for entry in plan.entries { past[entry.sequence] = rows }
+        for replica in plan.replicas {
+            replicasByID[replica.id] = replica
+            sites = max(sites, replica.site)
+        }
+        for code in plan.enrolmentCodes { codes[code.hash] = code }
+        quarantine.append(contentsOf: plan.quarantine)
+        let changed = Set(plan.rows.map(\.key))
+        let touched = try rows.keys.sorted().filter { key in
+            try changed.contains(key) || before.scopes(of: key, at: nil) != scopes(of: key, at: nil)
+        }
+        return Committed(
+            before: before.head, head: head,
+            rows: try touched.map { key in
+                CommittedRow(
+                    state: rows[key] ?? RowState(key: key), scopesBefore: try before.scopes(of: key, at: nil),
+                    scopesAfter: try scopes(of: key, at: nil))
+            },
+            resubscribed: Set(try replicasByID.values.map(\.user).filter {
+                try before.subscriptions(of: $0, at: nil) != subscriptions(of: $0, at: nil)
+            }))
+    }
+
+    // MARK: Reading
+
+    var head: CommitSequence { entries.last?.sequence ?? CommitSequence(epoch: hub.epoch, number: 0) }
+    func row(_ key: RowKey) throws -> RowState? { rows[key] }
+
+    func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey] {
+        guard let kind = schema.collection(collection) else { return [] }
+        return Array(rows.values.filter { $0.key.collection == collection && $0.shownValue(of: field, in: kind) == value }
+            .map(\.key).sorted().prefix(limit))
+    }
+
+    func count(of collection: UInt32) throws -> Int { rows.values.count { $0.key.collection == collection && $0.isAlive } }
+    func entry(at sequence: CommitSequence) throws -> LogEntry? { entries.first { $0.sequence == sequence } }
+    func entry(of identity: ChangesetID) throws -> LogEntry? { entries.first { $0.identity == identity } }
+    func entry(at dot: Dot) throws -> LogEntry? { entries.first { $0.dot == dot } }
+    func replica(_ id: ReplicaID) throws -> ReplicaRecord? { replicasByID[id] }
+    func replica(site: Site) throws -> ReplicaRecord? { replicasByID.values.first { $0.site == site } }
+    func replicas() throws -> [ReplicaRecord] { replicasByID.values.sorted { $0.site < $1.site } }
+    func lastSite() throws -> Site { sites }
+    func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { codes[hash] }
+    func quarantined(limit: Int) throws -> [QuarantinedOperation] { Array(quarantine.prefix(limit)) }
+    func quarantineCount() throws -> Int { quarantine.count }
+
+    // MARK: Scopes, computed from scratch
+
+    static let everyone = Scope(kind: "all", key: "all")
+
+    private func rows(at sequence: CommitSequence?) -> [RowKey: RowState] {
+        guard let sequence else { return rows }
+        return sequence.number == 0 ? [:] : past[sequence] ?? [:]
+    }
+
+    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
+        scopes(of: key, in: rows(at: sequence))
+    }
+
+    private func scopes(of key: RowKey, in rows: [RowKey: RowState]) -> Set<Scope> {
+        guard let row = rows[key], let collection = schema.collection(key.collection) else { return [] }
+        var scopes: Set<Scope> = []
+        for rule in collection.scopes {
+            switch rule {
+            case .everyone: scopes.insert(Self.everyone)
+            case .own(let kind): scopes.insert(Scope(kind: kind, key: key.row.description))
+            case .field(let kind, let field):
+                let value = row.shownValue(of: field, in: collection)
+                if let text = value?.row?.description ?? value?.text { scopes.insert(Scope(kind: kind, key: text)) }
+            case .parent(let name):
+                if let field = collection.field(named: name), let value = row.shownValue(of: name, in: collection),
+                    let parent = schema.referenced(by: field, value) {
+                    scopes.formUnion(self.scopes(of: parent, in: rows))
+                }
+            case .referrer: break
+            }
+        }
+        return scopes
+    }
+
+    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
+        let row = rows(at: sequence)[RowKey(collection: schema.userCollection, row: user)]
+        guard let row, let users = schema.collection(schema.userCollection),
+            let role = row.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) })
+        else { return [] }
+        return Set(role.subscriptions.map { Scope(kind: $0.kind, key: user.description) } + [Self.everyone])
+    }
+
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
+        let old = rows(at: cursor.sequence)
+        var found: [(place: ChangeCursor, row: RowState)] = []
+        var evicted: [RowKey] = []
+        for (key, row) in rows {
+            let isIn = !self.scopes(of: key, in: rows).isDisjoint(with: scopes)
+            let wasIn = !self.scopes(of: key, in: old).isDisjoint(with: scopes)
+            if isIn {
+                let place = ChangeCursor(sequence: wasIn || old.isEmpty ? row.sequence : head, row: key)
+                if cursor < place { found.append((place, row)) }
+            } else if wasIn {
+                evicted.append(key)
+            }
+        }
+        found.sort { $0.place < $1.place }
+        if found.count > limit {
+            return ChangePage(rows: found[..<limit].map(\.row), evicted: [], next: found[limit - 1].place, isLast: false)
+        }
+        return ChangePage(rows: found.map(\.row), evicted: evicted.sorted(), next: ChangeCursor(sequence: head), isLast: true)
+    }
+
+    func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
+        Array(rows.keys.sorted().filter { key in
+            (after.map { key > $0 } ?? true) && self.scopes(of: key, in: rows).contains(scope)
+        }.prefix(limit))
+    }
+}

@@ -1,0 +1,169 @@
+import ReplicationCore
+import Testing
+import TestSupport
+@testable import WireProtocol
+
+/// Bytes that nobody vouches for: cut, changed and made up. They end in a `WireError`, or in something
+/// that means the same when it is written again.
+struct HostileBytesTests {
+    private func mutate(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0...random.next() % 3 where !bytes.isEmpty {
+            let place = Int(random.next() % UInt64(bytes.count))
+            switch random.next() % 6 {
+            case 0: bytes[place] ^= 1 << UInt8(random.next() % 8)
+            case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF][Int(random.next() % 5)]
+            case 2: bytes.remove(at: place)
+            case 3: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
+            case 4: bytes.removeSubrange(place..<min(place + 8, bytes.count))
+            default: bytes.insert(contentsOf: bytes[place..<min(place + 16, bytes.count)], at: place)
+            }
+        }
+        return bytes
+    }
+
+    // MARK: Changesets
+
+    /// Checks one input; true if it was accepted.
+    private func tryChangeset(_ bytes: [UInt8]) -> Bool {
+        let decoded: DecodedChangeset
+        do throws(WireError) {
+            decoded = try ChangesetCodec.decode(bytes)
+        } catch {
+            return false
+        }
+        // Written again, contiguous as a writer writes, it says the same.
+        let operations = decoded.meaning
+        let isContiguous = operations.enumerated().allSatisfy { $0.offset == Int($0.element.position) }
+        if isContiguous, decoded.undecodable.isEmpty {
+            do {
+                let again = try ChangesetCodec.decode(
+                    ChangesetCodec.encode(decoded.header, operations, saltSeed: Samples.seed).bytes)
+                #expect(again.meaning == operations && again.header == decoded.header)
+            } catch {
+                Issue.record("\(Hex.text(bytes)) is accepted and cannot be written: \(error)")
+            }
+        }
+        return true
+    }
+
+    @Test func changesetsCutAnywhere() throws {
+        var random = SplitMix64(seed: 11)
+        for _ in 0..<10 {
+            let (header, operations) = Samples.changeset(&random)
+            let bytes = try ChangesetCodec.encode(header, operations, saltSeed: Samples.seed).bytes
+            let root = try ChangesetCodec.decode(bytes).root
+            for count in 0..<bytes.count where tryChangeset(Array(bytes[..<count])) {
+                // Cut between two row blocks it is another changeset.
+                #expect(try ChangesetCodec.decode(Array(bytes[..<count])).root != root)
+            }
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func changesetsChangedAnywhere(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var accepted = 0
+        for _ in 0..<25 {
+            let (header, operations) = Samples.changeset(&random)
+            let bytes = try ChangesetCodec.encode(header, operations, saltSeed: Samples.seed).bytes
+            for _ in 0..<12 where tryChangeset(mutate(bytes, &random)) { accepted += 1 }
+        }
+        #expect(accepted > 0, "mutations that are always refused test little")
+    }
+
+    @Test func noise() {
+        var random = SplitMix64(seed: 12)
+        for _ in 0..<2_000 {
+            let bytes = random.bytes(Int(random.next() % 120))
+            _ = tryChangeset(bytes)
+            _ = tryClock(bytes)
+        }
+    }
+
+    @Test func erasingNoiseFailsInOrder() throws {
+        var random = SplitMix64(seed: 13)
+        let bytes = try ChangesetCodec.encode(Samples.header(), Samples.plain, saltSeed: Samples.seed).bytes
+        for _ in 0..<2_000 {
+            let changed = mutate(bytes, &random)
+            let erased: [UInt8]
+            do throws(WireError) {
+                erased = try ChangesetCodec.erase(rows: [Samples.key(1)], from: changed)
+            } catch {
+                continue
+            }
+            #expect(try WireChangeset(serializedBytes: erased).saltSeed.isEmpty)
+        }
+    }
+
+    // MARK: Packed clocks
+
+    private let shown: [Value] = [.text("shown"), .integer(1)]
+
+    private func decodeClock(_ bytes: [UInt8]) throws(WireError) -> RowState {
+        try PackedClock.decode(bytes, key: Samples.key(1)) { group throws(WireError) in shown }
+    }
+
+    private func tryClock(_ bytes: [UInt8]) -> Bool {
+        let row: RowState
+        do throws(WireError) {
+            row = try decodeClock(bytes)
+        } catch {
+            return false
+        }
+        do {
+            let again = try PackedRows.roundTrip(row)
+            #expect(again == row, "\(Hex.text(bytes)) means something else when written again")
+        } catch {
+            Issue.record("\(Hex.text(bytes)) is accepted and cannot be written: \(error)")
+        }
+        return true
+    }
+
+    @Test func clocksCutAnywhere() {
+        var random = SplitMix64(seed: 14)
+        for _ in 0..<20 {
+            let bytes = PackedClock.encode(PackedRows.row(&random), in: PackedRows.collection)
+            for count in 0..<bytes.count { #expect(!tryClock(Array(bytes[..<count]))) }
+            #expect(!tryClock(bytes + [0]))
+        }
+    }
+
+    @Test(arguments: 0..<20)
+    func clocksChangedAnywhere(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var accepted = 0
+        for _ in 0..<25 {
+            let bytes = PackedClock.encode(PackedRows.row(&random), in: PackedRows.collection)
+            for _ in 0..<12 where tryClock(mutate(bytes, &random)) { accepted += 1 }
+        }
+        #expect(accepted > 0)
+    }
+
+    @Test func hostileCountsReserveNothing() {
+        // Version 1, and counts of 2^63.
+        let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]
+        #expect(!tryClock([1] + huge))
+        #expect(!tryClock([1, 0] + huge))
+        #expect(!tryClock([1, 0, 1, 2, 0, 1, 1] + huge))
+        #expect(!tryClock([2, 0, 0]))
+        #expect(tryClock([1, 0, 0]))
+    }
+
+    // MARK: Receipts
+
+    @Test func receiptsChangedAnywhere() throws {
+        var random = SplitMix64(seed: 15)
+        let receipt = try ReceiptCodec.encode(Receipts.rich, key: Receipts.key)
+        for _ in 0..<2_000 {
+            var changed = receipt
+            changed.body = .init(mutate(Array(receipt.body), &random))
+            if changed.body != receipt.body { #expect(!ReceiptCodec.isSealed(changed, key: Receipts.key)) }
+            do throws(WireError) {
+                _ = try ReceiptCodec.decode(changed)
+            } catch {
+                continue
+            }
+        }
+    }
+}
