@@ -1,7 +1,6 @@
 extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     /// The usual form: 32 lower-case hexadecimal digits in groups of 8, 4, 4, 4 and 12.
     public var description: String {
-        // Row ids become keys of scopes and of caches, so this is on the hot path of the store.
         String(unsafeUninitializedCapacity: 36) { text in
             var place = 0
             for position in 0..<16 {

@@ -317,11 +317,17 @@ public struct Scope: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Scopes are the same if their bytes are, like the values that keys come from: not by Swift's
     /// canonical equivalence, which no other language and no SQL shares.
     public static func == (a: Self, b: Self) -> Bool {
-        a.kind.utf8.elementsEqual(b.kind.utf8) && a.key.utf8.elementsEqual(b.key.utf8)
+        hasSameBytes(a.key, b.key) && hasSameBytes(a.kind, b.kind)
     }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in key.utf8 { hasher.combine(byte) }
+        var key = key
+        key.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func hasSameBytes(_ a: String, _ b: String) -> Bool {
+        var a = a, b = b
+        return a.withUTF8 { a in b.withUTF8 { b in a.count == b.count && a.elementsEqual(b) } }
     }
 
     public var description: String { "\(kind):\(key)" }

@@ -200,6 +200,12 @@ extension Hub {
             cache[audience] = .some(changes)
         }
         guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
+        guard changes.frame.count <= ProtocolLimits.frameBytes else {
+            // No device takes a message of this size: what a commit of thousands of rows did goes as pages.
+            open.delivery = .behind(ChangeCursor(sequence: committed.before))
+            sessions[connection]?.phase = .open(open)
+            return continueCatchUp(connection)
+        }
         open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
         actions.append(.send(connection, changes.frame, .changes))
