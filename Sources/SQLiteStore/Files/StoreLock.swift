@@ -38,7 +38,12 @@ package final class StoreLock: Sendable {
     /// Gives the store free; further calls do nothing.
     package func release() {
         descriptor.withLock { held in
-            if let held { close(held) }
+            if let held {
+                // A process that is just being started shares the descriptor until it runs its program;
+                // closing alone would leave the lock with it for that moment.
+                _ = flock(held, LOCK_UN)
+                close(held)
+            }
             held = nil
         }
     }
