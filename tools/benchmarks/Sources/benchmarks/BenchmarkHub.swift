@@ -41,7 +41,10 @@ final class BenchmarkHub {
         endpoint = Endpoint(host: "127.0.0.1", port: port.withLock { $0 }, isSecure: false)
     }
 
-    func stop() throws { try server.stop() }
+    func stop() throws {
+        server.stop()
+        try store.close()
+    }
 }
 
 /// What a person sees while it runs: on standard error, so that standard output is the result alone.
