@@ -146,6 +146,8 @@ struct HostileBytesTests {
         #expect(!tryClock([1] + huge))
         #expect(!tryClock([1, 0] + huge))
         #expect(!tryClock([1, 0, 1, 2, 0, 1, 1] + huge))
+        // A number of more than 64 bits, of which the lower ones say zero.
+        #expect(!tryClock([1] + [UInt8](repeating: 0x80, count: 9) + [2, 0]))
         #expect(!tryClock([2, 0, 0]))
         #expect(tryClock([1, 0, 0]))
     }

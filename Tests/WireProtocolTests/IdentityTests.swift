@@ -84,8 +84,8 @@ struct IdentityTests {
         #expect(ReplicaProof.isValid(signature, of: message, publicKey: publicKey))
         #expect(!ReplicaProof.isValid(signature, of: message, publicKey: otherKey))
         for other in [
-            ReplicaProof.message(hub: replica, replica: hub, nonce: nonce),
-            ReplicaProof.message(hub: hub, replica: hub, nonce: nonce),
+            ReplicaProof.message(hub: ReplicaID(high: 1, low: 3), replica: replica, nonce: nonce),
+            ReplicaProof.message(hub: hub, replica: ReplicaID(high: 1, low: 3), nonce: nonce),
             ReplicaProof.message(hub: hub, replica: replica, nonce: nonce.map { $0 + 1 }),
         ] { #expect(!ReplicaProof.isValid(signature, of: other, publicKey: publicKey)) }
         for index in signature.indices {

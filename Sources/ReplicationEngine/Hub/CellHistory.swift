@@ -71,6 +71,10 @@ public struct CellHistory {
             write.rank = verdict.rank
             write.effective = verdict.effective
         }
-        return IncomingWrite(write: write, context: operation.context, action: operation.action)
+        let action = schema.collection(key.collection).map {
+            schema.completed(
+                operation.action, in: $0, role: changeset.header.role, basis: changeset.header.basis, at: entry.sequence)
+        }
+        return IncomingWrite(write: write, context: operation.context, action: action ?? operation.action)
     }
 }

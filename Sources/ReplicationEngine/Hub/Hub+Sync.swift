@@ -153,8 +153,12 @@ extension Hub {
         for connection in affected.sorted() { fallBehind(connection) }
     }
 
+    /// Also what devices receive may have changed with a commit that this gateway was not told of.
     private mutating func catchUpEverybody() {
-        for connection in connections.values.sorted() { fallBehind(connection) }
+        for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
+            actions.append(.read(.replica(connection, replica)))
+            fallBehind(connection)
+        }
     }
 
     /// From pushing to reading: what was pushed so far is where reading starts.

@@ -1,8 +1,7 @@
 import Crypto
 import ReplicationCore
 
-/// A sum of cell digests modulo 2^256: equal sets of cells have equal sums in any order, and a cell is
-/// taken out as it was put in.
+/// A sum of cell digests modulo 2^256: equal sets of cells have equal sums in any order.
 public struct DigestSum: Hashable, Sendable {
     /// Most significant first.
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

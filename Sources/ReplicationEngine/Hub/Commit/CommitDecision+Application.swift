@@ -16,7 +16,8 @@ extension CommitDecision {
         write.effective = EffectiveTime.fix(
             stamp: author.header.stamp, evidence: author.evidence,
             seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
-        let action = schema.completed(operation.action, in: collection, role: write.role, basis: author.basis)
+        let action = schema.completed(
+            operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
         let (state, reason) = Merge.apply(
             IncomingWrite(write: write, context: operation.context, action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
@@ -156,10 +157,15 @@ extension CommitDecision {
 
 extension Schema {
     /// A deletion as the hub takes it: cells that the deleter may not read count as held at the basis.
+    ///
+    /// - Parameter sequence: of the commit; a basis that claims more than came before it counts as that.
     func completed(
-        _ action: Action, in collection: ReplicationCore.Collection, role: UInt32, basis: CommitSequence
+        _ action: Action, in collection: ReplicationCore.Collection, role: UInt32, basis: CommitSequence,
+        at sequence: CommitSequence
     ) -> Action {
         guard case .delete(let covering) = action, role != 0 else { return action }
+        let before = CommitSequence(epoch: sequence.epoch, number: sequence.number - 1)
+        let basis = min(basis, before)
         let hidden = collection.groups.filter { !mayRead(role, $0.number, of: collection) }.map {
             SeenCell(part: Part(group: $0.number), context: Context(sequence: basis))
         }
