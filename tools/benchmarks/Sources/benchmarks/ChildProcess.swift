@@ -47,7 +47,7 @@ final class ChildProcess {
     /// It ends when its input does, so also when this process is killed.
     func stop() throws {
         try input.fileHandleForWriting.close()
-        // Foundation notices an end only when no other child holds its socket; the system knows at once.
+        // The system is asked, with a bound: a run once stood still in waiting for a child that had ended.
         for _ in 0..<1_000 where isRunning { usleep(10_000) }
     }
 
