@@ -27,6 +27,15 @@ public enum ReplicaProof {
         }
     }
 
+    /// - Parameter privateKey: Ed25519, 32 bytes.
+    public static func publicKey(of privateKey: [UInt8]) throws(WireError) -> [UInt8] {
+        do {
+            return Array(try Curve25519.Signing.PrivateKey(rawRepresentation: privateKey).publicKey.rawRepresentation)
+        } catch {
+            throw WireError(.malformed, "the replica's private key cannot be used: \(error)")
+        }
+    }
+
     /// A new key pair: private and public key, 32 bytes each.
     public static func makeKeys() -> (privateKey: [UInt8], publicKey: [UInt8]) {
         let key = Curve25519.Signing.PrivateKey()

@@ -44,6 +44,7 @@ extension DeviceReplica {
         try refresh(keys, in: store)
         var affected: Set<RowKey> = []
         for target in targets {
+            try settle(target, in: store)
             if let row = try row(of: target, store) { affected.insert(row) }
         }
         let derived = try refreshDerived(from: keys, affected: affected, in: store)

@@ -100,9 +100,12 @@ extension CommitDecision {
                 inspection.refusedRows.insert(operation.key)
                 return .refused(refusal)
             }
-            inspection.created.insert(operation.key)
             let admission = try admissionOfNewRow(peers, collection, author, &inspection)
             inspection.admissions[operation.key] = admission
+            switch admission {
+            case .accepted, .late: inspection.created.insert(operation.key)
+            case .refused: break
+            }
             return admission
         }
         if let known = inspection.admissions[operation.key] { return known }
