@@ -142,7 +142,7 @@ enum GoldenVectors {
 
     private static var receipt: JSON {
         do {
-            let wire = try ReceiptCodec.encode(Receipts.rich, key: Receipts.key)
+            let wire = try ReceiptCodec.encode(Receipts.rich, seal: Receipts.seal)
             return .object([
                 ("key", .hex(0..<32)), ("body", .hex(wire.body)), ("seal", .hex(wire.seal)),
                 ("identity", .text(Receipts.rich.identity.description)), ("root", .hex(Receipts.rich.root)),

@@ -115,7 +115,7 @@ extension CommitDecision {
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
                 sequence: sequence, verdicts: verdicts),
-            key: sealKey)
+            seal: seal)
         append(LogEntry(
             sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
             changeset: submission.bytes, evidence: submission.evidence,
@@ -135,7 +135,7 @@ extension CommitDecision {
             Receipt(
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
                 verdicts: [Verdict(outcome: .refused(refusal))]),
-            key: sealKey)
+            seal: seal)
         quarantine(QuarantinedOperation(
             sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
         append(LogEntry(

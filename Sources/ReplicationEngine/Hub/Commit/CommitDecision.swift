@@ -12,7 +12,7 @@ struct CommitDecision {
     let reader: any HubReader
     let check: OperationCheck
     let hub: HubIdentity
-    let sealKey: SymmetricKey
+    let seal: ReceiptSeal
     let moment: CommitMoment
 
     private(set) var plan = CommitPlan()
@@ -32,7 +32,7 @@ struct CommitDecision {
         self.reader = reader
         check = OperationCheck(schema: schema)
         hub = try reader.hub
-        sealKey = SymmetricKey(data: hub.sealKey)
+        seal = ReceiptSeal(key: SymmetricKey(data: hub.sealKey))
         self.moment = moment
         rows = WorkingRows(reader: reader)
         clock = HybridClock(last: try reader.latestEffective)
