@@ -113,7 +113,7 @@ enum GoldenVectors {
             .object([
                 ("clock", .hex(PackedClock.encode(row, in: PackedRows.collection))),
                 ("shown", .array(row.cells.compactMap { cell in
-                    PackedClock.shownOutside(of: cell, in: PackedRows.collection)?.values.map { values in
+                    PackedClock.shownOutside(of: cell, in: PackedRows.collection).map { values in
                         .object([("group", .number(Int(cell.part.group))), ("values", .array(values.map { Describe.value($0) }))])
                     }
                 })),
