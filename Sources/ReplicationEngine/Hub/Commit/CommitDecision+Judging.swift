@@ -22,14 +22,20 @@ extension CommitDecision {
             return judgement
         }
         var inspection = try Inspection(changeset, &rows)
-        for index in inspection.order {
-            let position = changeset.operations[index].position
-            switch try inspect(index, author, &inspection) {
-            case .accepted: break
-            case .late: judgement.late.insert(position)
-            case .refused(let refusal): judgement.verdicts[Int(position)].outcome = .refused(refusal)
+        let before = judgement
+        // Rows may name rows that the changeset makes further on. Should one of those be refused, what counted
+        // on it is judged again without it: at most once for each new row.
+        repeat {
+            judgement = before
+            for index in inspection.order {
+                let position = changeset.operations[index].position
+                switch try inspect(index, author, &inspection) {
+                case .accepted: break
+                case .late: judgement.late.insert(position)
+                case .refused(let refusal): judgement.verdicts[Int(position)].outcome = .refused(refusal)
+                }
             }
-        }
+        } while inspection.beginAgainWithoutRefused()
         if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
             for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
                 judgement.verdicts[position].outcome = .refused(Refusal(
@@ -102,9 +108,7 @@ extension CommitDecision {
     private mutating func acceptable(
         _ operations: ArraySlice<CellOperation>, _ collection: Collection, _ author: Author, _ created: Set<RowKey>
     ) throws -> [CellOperation] {
-        var created = created
-        if let first = operations.first { created.insert(first.key) }
-        return try operations.filter { operation in
+        try operations.filter { operation in
             if operation.action == .create { return true }
             return try check.refusal(of: operation, role: author.replica.role, presence: .beingCreated) == nil
                 && operation.refusalOfContext(head: head) == nil

@@ -24,6 +24,14 @@ struct CommitDecision {
     private var entriesByIdentity: [ChangesetID: Int] = [:]
     private var lastSite: Site?
     private var subscriptionsByUser: [RowID: Set<Scope>] = [:]
+    /// Which rows were given which values of unique fields in this commit.
+    private var uniqueValues: [UniqueValues: [RowKey]] = [:]
+
+    private struct UniqueValues: Hashable {
+        let collection: UInt32
+        let fields: [String]
+        let values: [Value]
+    }
 
     var schema: Schema { check.schema }
 
@@ -80,6 +88,14 @@ struct CommitDecision {
         let scopes = try reader.subscriptions(of: user, at: nil)
         subscriptionsByUser[user] = scopes
         return scopes
+    }
+
+    /// Notes that a row has these values of unique fields now.
+    /// - Returns: the rows that were given the same in this commit, this one among them.
+    mutating func noteValues(_ values: [Value], of fields: [String], _ key: RowKey) -> [RowKey] {
+        let name = UniqueValues(collection: key.collection, fields: fields, values: values)
+        if uniqueValues[name]?.contains(key) != true { uniqueValues[name, default: []].append(key) }
+        return uniqueValues[name] ?? []
     }
 
     // MARK: The log

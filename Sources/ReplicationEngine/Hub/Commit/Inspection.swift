@@ -4,12 +4,13 @@ import WireProtocol
 /// What has been seen of a changeset while it is judged.
 ///
 /// Most changesets have one row and a few operations. So what is asked for each operation stands in arrays
-/// by place, and nothing is hashed until a changeset makes a row or writes a cell twice.
+/// by place, and nothing is hashed unless a changeset makes a row or writes a cell twice.
 struct Inspection {
     /// Operations of a row stand together.
     let operations: [CellOperation]
     /// Indexes of `operations`, by rising position.
     let order: [Int]
+    /// The rows that the changeset makes, at whatever position, as far as nothing speaks against it yet.
     private(set) var created: Set<RowKey> = []
     private var rows: [Row] = []
     /// For each operation, the index of its row in `rows`.
@@ -37,7 +38,9 @@ struct Inspection {
             var end = start + 1
             while end < operations.count, operations[end].key == key { end += 1 }
             for _ in start..<end { rowPlaces.append(rows.count) }
-            rows.append(Row(operations: start..<end, isKnown: try working.isKnown(key)))
+            let isKnown = try working.isKnown(key)
+            rows.append(Row(operations: start..<end, isKnown: isKnown))
+            if !isKnown, operations[start..<end].contains(where: { $0.action == .create }) { created.insert(key) }
             noteRepeats(in: start..<end)
             start = end
         }
@@ -51,9 +54,24 @@ struct Inspection {
 
     func isRepeat(_ operation: Int) -> Bool { repeats.contains(operation) }
 
-    mutating func noteCreation(by operation: Int) {
-        rows[rowPlaces[operation]].isCreated = true
-        created.insert(operations[operation].key)
+    mutating func noteCreation(by operation: Int) { rows[rowPlaces[operation]].isCreated = true }
+
+    /// Takes back what was found out, and no longer counts on the rows that were refused.
+    ///
+    /// - Returns: false if there was none, so that everything stands as it is.
+    mutating func beginAgainWithoutRefused() -> Bool {
+        guard !created.isEmpty else { return false }
+        var isSmaller = false
+        for place in rows.indices {
+            if rows[place].isRefused, created.remove(operations[rows[place].operations.lowerBound].key) != nil { isSmaller = true }
+        }
+        guard isSmaller else { return false }
+        for place in rows.indices {
+            rows[place].isCreated = false
+            rows[place].isRefused = false
+            rows[place].admission = nil
+        }
+        return true
     }
 
     private mutating func noteRepeats(in range: Range<Int>) {

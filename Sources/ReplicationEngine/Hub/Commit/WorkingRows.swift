@@ -62,6 +62,11 @@ struct WorkingRows {
         rows[place].isChanged = true
     }
 
+    /// The changed rows of a collection.
+    func changed(in collection: UInt32) -> [RowKey] {
+        rows.lazy.filter { $0.isChanged && $0.key.collection == collection }.map(\.key)
+    }
+
     /// By rising key, so that deciding twice plans the same.
     var changedRows: [RowState] {
         let changed = rows.indices.filter { rows[$0].isChanged }.sorted { rows[$0].key < rows[$1].key }
