@@ -84,7 +84,7 @@ extension DeviceDriver {
         let own = try store.read { try replica.digest(in: $0) }
         let hub = digests.scopes.first { $0.scope == "replica" }
         effects.append(.event(.digest(DigestReport(
-            request: digests.request, at: digests.at.core,
+            request: digests.request, at: try digests.at.core(),
             isEqual: hub.map { Array($0.sum) == own.sum.bytes && $0.rows == own.rows && $0.cells == own.sum.cells } ?? false,
             rows: own.rows, cells: own.sum.cells, hubRows: hub?.rows ?? 0, hubCells: hub?.cells ?? 0,
             sum: own.sum.bytes))))

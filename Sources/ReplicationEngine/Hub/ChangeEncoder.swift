@@ -87,8 +87,10 @@ extension ChangeCursor {
         }
         guard bytes.count == 12 || bytes.count == 32 else { return nil }
         func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(sequence: CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12)))
-        if bytes.count == 32, let id = RowID(bytes: bytes[16...]) {
+        let sequence = CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12))
+        guard sequence.isPossible else { return nil }
+        self.init(sequence: sequence)
+        if bytes.count >= 32, let id = RowID(bytes: bytes[16..<32]) {
             row = RowKey(collection: UInt32(number(12..<16)), row: id)
         }
     }

@@ -285,7 +285,8 @@ extension Hub {
     /// Digests go behind everything that they cover.
     private mutating func sendWaitingDigests(_ connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase, let digests = open.waitingDigests,
-            case .live(let from) = open.delivery, digests.at.core <= max(head, from)
+            case .live(let from) = open.delivery,
+            CommitSequence(epoch: digests.at.epoch, number: digests.at.number) <= max(head, from)
         else { return }
         open.waitingDigests = nil
         sessions[connection]?.phase = .open(open)

@@ -70,7 +70,7 @@ extension SQLiteDeviceTransaction {
         try statement.bind(Int64(entry.position), at: 1)
         try statement.bind(entry.identity, at: 2)
         try statement.bind(Int64(entry.dot.site), at: 3)
-        try statement.bind(Int64(entry.dot.counter), at: 4)
+        try statement.bind(Int64(clamping: entry.dot.counter), at: 4)
         try statement.bind(entry.predecessor, at: 5)
         try statement.bind(entry.root, at: 6)
         try statement.bind(entry.changeset, at: 7)

@@ -71,7 +71,7 @@ extension DeviceReplica {
         progress.epoch = max(progress.epoch, welcome.epoch)
         progress.scopes = welcome.scopes
         if welcome.hasSafe {
-            progress.safe = welcome.safe.core
+            progress.safe = try welcome.safe.core()
             try store.dropEntries(upTo: progress.safe)
         }
         try store.save(progress)

@@ -49,9 +49,16 @@ extension DeviceSession {
         guard ProtocolLimits.versions.contains(welcome.protocol) else {
             return end(.blocked(.upgradeApp("The hub chose protocol \(welcome.protocol), which this program does not speak.")))
         }
+        do {
+            head = try welcome.head.core()
+        } catch {
+            return violation()
+        }
         phase = .open
         since = now
-        head = welcome.head.core
+        hasLaterHub = welcome.schemaVersion > hello.schemaVersion
+        // A hub may claim any counter; the last one has none after it.
+        let next = welcome.lastCounter == .max ? .max : welcome.lastCounter + 1
         upload.open(
             from: min(hello.firstUnanswered ?? .max, welcome.lastCounter + 1), beyond: welcome.lastCounter,
             window: Int(welcome.uploadWindow))
