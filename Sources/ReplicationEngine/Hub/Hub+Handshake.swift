@@ -95,8 +95,7 @@ extension Hub {
         fork.site = site
         send(.fork(fork), to: connection)
         actions.append(.close(connection, code: 1000, reason: "the stream goes on under another site"))
-        leave(connection)
-        sessions[connection]?.phase = .ending
+        end(connection)
     }
 
     /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.

@@ -163,6 +163,11 @@ public struct Hub: Sendable {
         sessions[connection] = nil
     }
 
+        end(connection)
+    }
+
+    /// The session is over: what still arrives is ignored, and nothing reaches it any more.
+    mutating func end(_ connection: ConnectionID) {
     /// Takes a connection out of every index.
     mutating func leave(_ connection: ConnectionID) {
         guard case .open(let open) = sessions[connection]?.phase else { return }
