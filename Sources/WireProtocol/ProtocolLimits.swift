@@ -3,6 +3,8 @@
 public enum ProtocolLimits {
     /// The largest message, in bytes: the transport takes no larger one.
     public static let frameBytes = 4 << 20
+    /// The most messages in a frame.
+    public static let messagesPerFrame = 16_384
     /// The largest changeset, in bytes. Checked when it is written locally, so an app learns at once.
     public static let changesetBytes = 1 << 20
     /// The most operations in a changeset.
