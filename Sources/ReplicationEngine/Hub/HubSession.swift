@@ -102,10 +102,11 @@ struct OpenSession: Sendable {
         unconfirmedBytes += bytes
     }
 
-    /// Takes credit back up to and including a cursor.
+    /// Takes credit back up to and including a cursor. Two messages have the same one if nothing lay between
+    /// them; then it is the first that is known to have arrived.
     /// - Returns: the sequence that the device is now complete up to, if it rose.
     mutating func confirm(_ cursor: [UInt8]) -> CommitSequence? {
-        guard let index = unconfirmed.lastIndex(where: { $0.cursor == cursor }) else { return nil }
+        guard let index = unconfirmed.firstIndex(where: { $0.cursor == cursor }) else { return nil }
         let complete = unconfirmed[...index].compactMap(\.complete).max()
         for message in unconfirmed[...index] { unconfirmedBytes -= message.bytes }
         unconfirmed.removeFirst(index + 1)
