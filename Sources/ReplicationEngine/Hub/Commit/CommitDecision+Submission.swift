@@ -71,6 +71,9 @@ extension CommitDecision {
         forked.lastCounter = 0
         forked.lastRoot = []
         forked.announcedCounter = 0
+        // What was confirmed under the former site was confirmed, maybe, by the other copy of the device, and bounds
+        // no basis of this one.
+        forked.confirmed = .zero
         update(forked)
         replica = forked
         return .fork(site)
