@@ -77,7 +77,8 @@ extension DeviceDriver {
         }
         // Repeated receipts changed nothing, but they answer what is under way.
         let answers = try receipts.map { try ReceiptCodec.decode($0) }
-        session?.answered(answers)
+        // A changeset whose bytes the hub cannot read goes by another identity there.
+        session?.answered(answers + applied.map(\.receipt))
     }
 
     private mutating func compare(_ digests: WireDigests) throws {
@@ -87,6 +88,7 @@ extension DeviceDriver {
             request: digests.request, at: try digests.at.core(),
             isEqual: hub.map { Array($0.sum) == own.sum.bytes && $0.rows == own.rows && $0.cells == own.sum.cells } ?? false,
             rows: own.rows, cells: own.sum.cells, hubRows: hub?.rows ?? 0, hubCells: hub?.cells ?? 0,
+        if !applied.isEmpty { noteAnswer() }
             sum: own.sum.bytes))))
     }
 
@@ -117,7 +119,9 @@ extension DeviceDriver {
         session = nil
         switch end {
         case .forked:
-            attemptAt = now.monotonic
+            forks += 1
+            let wait = forks > DeviceLimits.forksAtOnce ? forkBackoff.next(random: &random) : 0
+            attemptAt = isWanted ? now.monotonic + wait : nil
         case .offline(let reason, let retryAfter):
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil

@@ -127,6 +127,12 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         try statement.run()
     }
 
+    func overlaid() throws -> [RowKey] {
+        try statement("SELECT collection, id FROM _shadow").all {
+            RowKey(collection: UInt32(truncatingIfNeeded: $0.integer(0)), row: try $0.identifier(1))
+        }
+    }
+
     func markAllStale() throws {
         try statement("DELETE FROM _stale").run()
         for table in layout?.tables.values ?? [:].values {

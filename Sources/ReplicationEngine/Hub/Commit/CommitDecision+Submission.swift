@@ -137,10 +137,13 @@ extension CommitDecision {
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
-                verdicts: [Verdict(outcome: .refused(refusal))]),
+                verdicts: Array(repeating: Verdict(outcome: .refused(refusal)), count: submission.operationCount)),
             key: sealKey)
-        quarantine(QuarantinedOperation(
-            sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
+        for position in 0..<submission.operationCount {
+            quarantine(QuarantinedOperation(
+                sequence: sequence, position: UInt32(position), identity: identity, author: replica.user,
+                refusal: refusal))
+        }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,
             changeset: submission.bytes, evidence: submission.evidence,

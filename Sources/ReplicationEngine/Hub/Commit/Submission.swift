@@ -43,6 +43,14 @@ public struct Submission: Sendable {
         }
     }
 
+    /// What can be told of it: bytes that are no changeset have one verdict for all of them.
+    var operationCount: Int {
+        switch content {
+        case .decoded(let changeset): changeset.operationCount
+        case .undecodable: 1
+        }
+    }
+
     var root: [UInt8] {
         switch content {
         case .decoded(let changeset): changeset.root
