@@ -76,9 +76,8 @@ public protocol DeviceReader {
 
 /// The writer's side of a device's store.
 public protocol DeviceTransaction: DeviceReader {
-    /// Stores who the device is and makes the tables of the schema, when it is enrolled.
+    /// Stores who the device is, and makes the tables of the schema or adds to them what they lack.
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
-    func save(_ identity: DeviceIdentity) throws
     func save(_ progress: DeviceProgress) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
@@ -209,8 +208,8 @@ public struct OutboxEntry: Sendable, Equatable {
 public struct RefusedOperation: Sendable, Equatable {
     public var identity: ChangesetID
     /// Its place in the changeset.
-    /// In collection 0 if the changeset's bytes are damaged, so that nobody can tell its rows.
     public var position: UInt32
+    /// In collection 0 if the changeset's bytes are damaged, so that nobody can tell its rows.
     public var key: RowKey
     public var refusal: Refusal
     /// What the user can do.
