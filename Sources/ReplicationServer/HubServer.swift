@@ -89,9 +89,15 @@ public final class HubServer: Sendable {
 
     private func runHub(_ initial: Hub) {
         var hub = initial
-        while let batch = events.takeAll(timeout: 1) {
+        var lastTick = DispatchTime.now()
+        while var batch = events.takeAll(timeout: 1) {
             let now = options.wallMilliseconds()
-            for event in batch.isEmpty ? [.tick] : batch {
+            // A hub that is never idle has to be told the time as well.
+            if batch.isEmpty || DispatchTime.now() >= lastTick + .seconds(1) {
+                batch.append(.tick)
+                lastTick = .now()
+            }
+            for event in batch {
                 for action in hub.handle(event, now: now) { perform(action) }
             }
         }

@@ -10,6 +10,8 @@ public struct DeviceReplica: Sendable {
     public internal(set) var identity: DeviceIdentity
     public internal(set) var progress: DeviceProgress
     public internal(set) var pending = PendingWrites()
+    /// Changesets in the outbox that could not be read when the store was opened, and are left out.
+    public private(set) var damaged: [ChangesetID] = []
     var generator = IdentifierGenerator()
     let derivations: DerivationReader
 
@@ -26,9 +28,14 @@ public struct DeviceReplica: Sendable {
         while true {
             let page = try store.unsettled(after: position, limit: DeviceLimits.loadPageEntries)
             for entry in page {
-                let decoded = try ChangesetCodec.decode(entry.changeset)
-                pending.insert(decoded, dot: entry.dot, receipt: try entry.decodedReceipt(), reader: derivations)
                 position = entry.position
+                do {
+                    let changeset = try ChangesetCodec.decode(entry.changeset)
+                    let receipt = try entry.decodedReceipt()?.covering(changeset)
+                    pending.insert(changeset, dot: entry.dot, receipt: receipt, reader: derivations)
+                } catch {
+                    damaged.append(entry.identity)
+                }
             }
             if page.count < DeviceLimits.loadPageEntries { break }
         }

@@ -60,8 +60,11 @@ public enum ReadResult: Sendable {
 
 /// A page of catch-up, as messages ready to send.
 public struct CatchUpPage: Sendable {
-    /// Serialized frames with the cursor that each carries, by rising cursor.
-    public var messages: [(frame: [UInt8], cursor: [UInt8], complete: CommitSequence?)]
+    /// A serialized frame with the cursor that it carries.
+    public typealias Message = (frame: [UInt8], cursor: [UInt8], complete: CommitSequence?)
+
+    /// By rising cursor.
+    public var messages: [Message]
     public var next: ChangeCursor
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?

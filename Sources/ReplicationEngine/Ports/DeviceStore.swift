@@ -55,6 +55,8 @@ public protocol DeviceReader {
 
     /// The entry of a changeset; nil if it was never written here, or was dropped.
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry?
+    /// The entry at a place of the stream; nil if there is none.
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry?
     /// The entries that still have a part in the view, by rising position, at most `limit`.
     func unsettled(after position: UInt64, limit: Int) throws -> [OutboxEntry]
     /// The entries of a site from a counter on that lack a receipt or have a counter above `beyond`, by
@@ -68,13 +70,14 @@ public protocol DeviceReader {
     func unanswered() throws -> [OutboxEntry]
 
     func refusals() throws -> [RefusedOperation]
+    /// The rows that look otherwise to apps than the hub has said.
+    func overlaid() throws -> [RowKey]
 }
 
 /// The writer's side of a device's store.
 public protocol DeviceTransaction: DeviceReader {
-    /// Stores who the device is and makes the tables of the schema, when it is enrolled.
+    /// Stores who the device is, and makes the tables of the schema or adds to them what they lack.
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
-    func save(_ identity: DeviceIdentity) throws
     func save(_ progress: DeviceProgress) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
@@ -206,6 +209,7 @@ public struct RefusedOperation: Sendable, Equatable {
     public var identity: ChangesetID
     /// Its place in the changeset.
     public var position: UInt32
+    /// In collection 0 if the changeset's bytes are damaged, so that nobody can tell its rows.
     public var key: RowKey
     public var refusal: Refusal
     /// What the user can do.

@@ -13,6 +13,13 @@ extension SQLiteDeviceTransaction {
         return try statement.first(entry)
     }
 
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry? {
+        let statement = try statement("SELECT \(Self.columns) FROM _outbox WHERE site = ? AND counter = ?")
+        try statement.bind(Int64(dot.site), at: 1)
+        try statement.bind(Int64(clamping: dot.counter), at: 2)
+        return try statement.first(entry)
+    }
+
     func unsettled(after position: UInt64, limit: Int) throws -> [OutboxEntry] {
         let statement = try statement("""
             SELECT \(Self.columns) FROM _outbox WHERE is_settled = 0 AND position > ? ORDER BY position LIMIT ?
@@ -70,7 +77,7 @@ extension SQLiteDeviceTransaction {
         try statement.bind(Int64(entry.position), at: 1)
         try statement.bind(entry.identity, at: 2)
         try statement.bind(Int64(entry.dot.site), at: 3)
-        try statement.bind(Int64(entry.dot.counter), at: 4)
+        try statement.bind(Int64(clamping: entry.dot.counter), at: 4)
         try statement.bind(entry.predecessor, at: 5)
         try statement.bind(entry.root, at: 6)
         try statement.bind(entry.changeset, at: 7)

@@ -42,7 +42,6 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     }
 
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws { try base.enrol(identity, schema: schema) }
-    func save(_ identity: DeviceIdentity) throws { try base.save(identity) }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
     func markAllStale() throws { try base.markAllStale() }
     func unmarkStale(_ key: RowKey) throws { try base.unmarkStale(key) }
@@ -61,6 +60,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.confirmedRows(of: collection, after: after, limit: limit)
     }
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? { try base.outboxEntry(identity) }
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry? { try base.outboxEntry(at: dot) }
+    func overlaid() throws -> [RowKey] { try base.overlaid() }
     func unsettled(after position: UInt64, limit: Int) throws -> [OutboxEntry] {
         try base.unsettled(after: position, limit: limit)
     }

@@ -68,10 +68,12 @@ private struct PlantedHubReader: HubReader {
     let base: any HubReader
     let bug: PlantedBug
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
-        var page = try base.changes(after: cursor, in: scopes, limit: limit)
-        if bug == .lostEviction { page.evicted = [] }
-        if bug == .lostChange, page.rows.count > 2 { page.rows.removeLast() }
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
+        var page = try base.changes(after: cursor, in: scopes, limit: limit, bytes: bytes)
+        if bug == .lostEviction { page.items.removeAll { if case .left = $0.content { true } else { false } } }
+        if bug == .lostChange, page.rows.count > 2 {
+            page.items.remove(at: page.items.lastIndex { if case .row = $0.content { true } else { false } } ?? 0)
+        }
         return page
     }
 

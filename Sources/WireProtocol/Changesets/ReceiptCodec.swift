@@ -44,7 +44,7 @@ public enum ReceiptCodec {
         guard let identity = ChangesetID(bytes: body.identity), body.root.count == 32,
             body.operations <= ProtocolLimits.operationsPerChangeset
         else { throw WireError(.malformed, "a receipt lacks identity or root") }
-        let sequence = body.sequence.core
+        let sequence = try body.sequence.core()
         let plain = Verdict(
             outcome: .accepted, sequence: sequence, effective: HybridTime(rawValue: body.effective))
         var verdicts = Array(repeating: plain, count: Int(body.operations))
@@ -95,7 +95,7 @@ public enum ReceiptCodec {
         case .UNRECOGNIZED(let number):
             throw WireError(.malformed, "unknown outcome \(number)")
         }
-        if wire.hasSequence { verdict.sequence = wire.sequence.core }
+        if wire.hasSequence { verdict.sequence = try wire.sequence.core() }
         verdict.rank = wire.rank
         if wire.effective != 0 { verdict.effective = HybridTime(rawValue: wire.effective) }
         verdict.isLate = wire.late

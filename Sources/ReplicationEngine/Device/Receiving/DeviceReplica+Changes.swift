@@ -25,7 +25,7 @@ extension DeviceReplica {
             try store.markAllStale()
         }
         if changes.hasComplete {
-            let complete = changes.complete.core
+            let complete = try changes.complete.core()
             applied.complete = complete
             // A basis is a claim that only grows.
             progress.basis = max(progress.basis, complete)

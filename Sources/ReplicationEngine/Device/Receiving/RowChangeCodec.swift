@@ -32,6 +32,9 @@ public enum RowChangeCodec {
             return values
         }
         guard rest.isEmpty else { throw WireError(.malformed, "a row change has values that belong to no cell") }
+        guard row.cells.allSatisfy(\.sequence.isPossible) else {
+            throw WireError(.malformed, "a row change has a sequence that no hub has given")
+        }
         return row
     }
 }

@@ -85,6 +85,22 @@ public struct PendingWrites: Sendable {
         return targets
     }
 
+    /// Takes all of a changeset out of the view.
+    /// - Returns: the rows that it wrote.
+    public mutating func withdraw(_ identity: ChangesetID) -> Set<RowKey> {
+        guard holds(identity) else { return [] }
+        var rows: Set<RowKey> = []
+        for key in Array(operations.keys) {
+            update(key) { pending in
+                guard pending.identity == identity else { return true }
+                rows.insert(key)
+                return false
+            }
+        }
+        for target in Array(inputs.keys) { update(target) { $0.identity != identity } }
+        return rows
+    }
+
     /// The rows with operations that the hub has answered but not echoed.
     public var answeredRows: [RowKey] {
         operations.filter { $0.value.contains { $0.verdict != nil } }.map(\.key)

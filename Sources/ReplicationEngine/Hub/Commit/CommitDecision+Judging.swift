@@ -36,6 +36,7 @@ extension CommitDecision {
                 }
             }
         } while inspection.beginAgainWithoutRefused()
+        try refuseGrowth(of: changeset, in: &judgement)
         if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
             for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
                 judgement.verdicts[position].outcome = .refused(Refusal(

@@ -71,6 +71,9 @@ extension CommitDecision {
         forked.lastCounter = 0
         forked.lastRoot = []
         forked.announcedCounter = 0
+        // What was confirmed under the former site was confirmed, maybe, by the other copy of the device, and bounds
+        // no basis of this one.
+        forked.confirmed = .zero
         update(forked)
         replica = forked
         return .fork(site)
@@ -131,10 +134,13 @@ extension CommitDecision {
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
-                verdicts: [Verdict(outcome: .refused(refusal))]),
+                verdicts: Array(repeating: Verdict(outcome: .refused(refusal)), count: submission.operationCount)),
             seal: seal)
-        quarantine(QuarantinedOperation(
-            sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
+        for position in 0..<submission.operationCount {
+            quarantine(QuarantinedOperation(
+                sequence: sequence, position: UInt32(position), identity: identity, author: replica.user,
+                refusal: refusal))
+        }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,
             changeset: submission.bytes, evidence: submission.evidence,

@@ -162,7 +162,8 @@ extension CommitDecision {
     mutating func confirm(_ id: ReplicaID, _ sequence: CommitSequence, _ counter: UInt64) throws {
         guard var replica = try replica(id), sequence > replica.confirmed, sequence <= head else { return }
         replica.confirmed = sequence
-        replica.announcedCounter = max(replica.announcedCounter, counter)
+        // A claim as well: the largest one would free all later changesets from the bound on their bases.
+        replica.announcedCounter = max(replica.announcedCounter, min(counter, replica.lastCounter + HubLimits.announcedLead))
         replica.lastSeenMilliseconds = moment.wallMilliseconds
         update(replica)
     }

@@ -44,6 +44,14 @@ public struct Submission: Sendable {
             root = ContentHash.of(bytes)
         }
     }
+
+    /// What can be told of it: bytes that are no changeset have one verdict for all of them.
+    var operationCount: Int {
+        switch content {
+        case .decoded(let changeset): changeset.operationCount
+        case .undecodable: 1
+        }
+    }
 }
 
 /// What became of a submission.
