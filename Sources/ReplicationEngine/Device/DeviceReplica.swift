@@ -27,7 +27,9 @@ public struct DeviceReplica: Sendable {
             let page = try store.unsettled(after: position, limit: DeviceLimits.loadPageEntries)
             for entry in page {
                 let decoded = try ChangesetCodec.decode(entry.changeset)
-                pending.insert(decoded, dot: entry.dot, receipt: try entry.decodedReceipt(), reader: derivations)
+                pending.insert(
+                    decoded, dot: entry.dot, receipt: try entry.decodedReceipt(), departed: entry.departed,
+                    reader: derivations)
                 position = entry.position
             }
             if page.count < DeviceLimits.loadPageEntries { break }
@@ -80,11 +82,13 @@ public struct DeviceReplica: Sendable {
         }
     }
 
-    /// Notes in the outbox which changesets have left the view altogether.
+    /// Notes in the outbox what has left the view, so that it does not come back with the next start: the state that
+    /// spoke for it may be gone by then.
     mutating func storeSettled(in store: any DeviceTransaction) throws {
-        for identity in pending.takeEmptied() {
-            guard var entry = try store.outboxEntry(identity), entry.receipt != nil, !entry.isSettled else { continue }
-            entry.isSettled = true
+        for (identity, departure) in pending.takeDepartures() {
+            guard var entry = try store.outboxEntry(identity), !entry.isSettled else { continue }
+            entry.isSettled = departure.isLast
+            entry.departed = departure.isLast ? [] : departure.positions.union(entry.departed).sorted()
             try store.put(entry)
         }
         try store.save(progress)
