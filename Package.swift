@@ -132,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "clock-check", dependencies: ["ClockCheck"], path: "Tests/ClockCheckCommand", swiftSettings: strict
         ),
-        .testTarget(name: "ClockTests", dependencies: ["ClockCheck"], swiftSettings: strict),
+        .testTarget(name: "ClockCheckTests", dependencies: ["ClockCheck"], swiftSettings: strict),
         .testTarget(
             name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
         ),

@@ -21,6 +21,12 @@ struct ClockCheckCommand {
                 say("  WRONG: \(what)\n" + path.map { "    \($0)" }.joined(separator: "\n"))
             }
         }
+        let replay = try Exploration.replay(Enumerations.onDiskLong, on: Stage.onDisk())
+        say("over SQLite, every step of \(Enumerations.onDiskLong): \(replay.paths.count) histories, \(replay.steps) steps")
+        if let (what, path) = replay.deviation {
+            isRight = false
+            say("  WRONG: \(what)\n" + path.map { "    \($0)" }.joined(separator: "\n"))
+        }
         for (name, stage, reuses) in [("memory", Stage.inMemory, false), ("SQLite", Stage.onDisk, true)] {
             let end = Date(timeIntervalSinceNow: seconds)
             let report = try RandomHistories.run(

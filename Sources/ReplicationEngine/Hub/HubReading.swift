@@ -6,11 +6,12 @@ import WireProtocol
 public struct HubReading: Sendable {
     private let schema: Schema
     private let encoder: ChangeEncoder
-    /// Rows read for one page.
-    private static let rowsPerPage = 512
+    private let rowsPerPage: Int
 
-    public init(schema: Schema) {
+    /// - Parameter rowsPerPage: how many rows are read for one page of catch-up.
+    public init(schema: Schema, rowsPerPage: Int = 512) {
         self.schema = schema
+        self.rowsPerPage = rowsPerPage
         encoder = ChangeEncoder(schema: schema)
     }
 
@@ -31,7 +32,7 @@ public struct HubReading: Sendable {
     }
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
-        let page = try reader.changes(after: request.cursor, in: request.scopes, limit: Self.rowsPerPage)
+        let page = try reader.changes(after: request.cursor, in: request.scopes, limit: rowsPerPage)
         let head = try reader.head
         var result = CatchUpPage(messages: [], next: page.next, completeAt: page.isLast ? head : nil)
         var rows: [(collection: UInt32, change: WireRowChange)] = []

@@ -25,9 +25,14 @@ public enum Enumerations {
         bounds("one device with a write, one cut, one move", [0: 1], [left], cuts: 1, moves: 1),
     ]
 
+    /// Small enough to be played over SQLite step by step.
+    public static let onDisk = bounds("two devices with a write each", [0: 1, 1: 1], [left])
+    /// The same for minutes.
+    public static let onDiskLong = bounds("two devices with a write each, one cut", [0: 1, 1: 1], [left], cuts: 1)
+
     /// Minutes in a release build.
     public static let long = short + [
-        bounds("three devices with a write each, two cells, one cut", [0: 1, 1: 1, 2: 1], [left, right], cuts: 1),
+        bounds("three devices with a write each, two cells", [0: 1, 1: 1, 2: 1], [left, right]),
         bounds("two devices with two writes each, two cells", [0: 2, 1: 2], [left, right]),
         bounds("two devices with three writes each", [0: 3, 1: 3], [left]),
         bounds("three devices, two with two writes and one with one", [0: 2, 1: 2, 2: 1], [left]),

@@ -6,7 +6,7 @@
 /// Verdicts and changes for one device still interleave in every way.
 public struct Exploration {
     /// What is enumerated.
-    public struct Bounds: Sendable {
+    public struct Bounds: Sendable, CustomStringConvertible {
         public var name: String
         /// How often each viewer may write. Viewers without a place do nothing.
         public var writes: [Int: Int]
@@ -24,6 +24,8 @@ public struct Exploration {
             self.writes = writes
             self.cells = cells
         }
+
+        public var description: String { name }
     }
 
     public struct Report: Sendable {
@@ -33,6 +35,8 @@ public struct Exploration {
         public var ends = 0
         /// What was found, with the steps that led there.
         public var deviation: (what: String, path: [Step])?
+        /// Histories that between them take every step from every moment.
+        public var paths: [[Step]] = []
     }
 
     private let bounds: Bounds
@@ -41,16 +45,23 @@ public struct Exploration {
     private var path: [Step] = []
     private var cuts = 0, moves = 0
     private var report = Report()
+    private let keepsPaths: Bool
 
-    private init(_ bounds: Bounds) throws {
+    private init(_ bounds: Bounds, keepsPaths: Bool) throws {
         self.bounds = bounds
-        var conditions = bounds.conditions
-        conditions.rows = (bounds.cells.map(\.row).max() ?? 0) + 1
-        world = try Stage.inMemory().world(conditions)
+        self.keepsPaths = keepsPaths
+        world = try Stage.inMemory().world(Self.conditions(bounds))
     }
 
-    public static func run(_ bounds: Bounds) throws -> Report {
-        var exploration = try Exploration(bounds)
+    private static func conditions(_ bounds: Bounds) -> World.Conditions {
+        var conditions = bounds.conditions
+        conditions.rows = (bounds.cells.map(\.row).max() ?? 0) + 1
+        return conditions
+    }
+
+    /// - Parameter keepsPaths: fills `Report.paths`.
+    public static func run(_ bounds: Bounds, keepsPaths: Bool = false) throws -> Report {
+        var exploration = try Exploration(bounds, keepsPaths: keepsPaths)
         do {
             try exploration.explore()
         } catch let deviation as Deviation {
@@ -59,13 +70,35 @@ public struct Exploration {
         return exploration.report
     }
 
+    /// Plays every step from every moment within bounds again, as histories over other stores.
+    public static func replay(_ bounds: Bounds, on stage: Stage) throws -> Report {
+        var report = try run(bounds, keepsPaths: true)
+        report.steps = 0
+        for path in report.paths where report.deviation == nil {
+            var conditions = conditions(bounds)
+            conditions.losesTransactions = true
+            let world = try stage.world(conditions)
+            do {
+                for step in path {
+                    report.steps += 1
+                    try world.perform(step)
+                }
+                try world.finish()
+            } catch let deviation as Deviation {
+                report.deviation = (deviation.what, path)
+            }
+        }
+        return report
+    }
+
     private mutating func explore() throws {
-        guard seen.insert(world.fingerprint([cuts, moves])).inserted else { return }
+        guard seen.insert(world.fingerprint([cuts, moves])).inserted else { return keepPath() }
         report.moments += 1
         let here = world.snapshot()
         let steps = possibleSteps()
         if !steps.contains(where: { $0.isDelivery }) {
             report.ends += 1
+            keepPath()
             try world.finish()
             world.restore(here)
         }
@@ -81,6 +114,10 @@ public struct Exploration {
             world.restore(here)
             path.removeLast()
         }
+    }
+
+    private mutating func keepPath() {
+        if keepsPaths { report.paths.append(path) }
     }
 
     private func possibleSteps() -> [Step] {

@@ -2,7 +2,7 @@ import ClockCheck
 import Testing
 
 /// The compact clock decides as full causal histories do: the short form of `tools/check-clocks`.
-struct ClockTests {
+struct ClockCheckTests {
     @Test(arguments: Enumerations.short)
     func everyHistoryWithinBoundsIsRight(_ bounds: Exploration.Bounds) throws {
         let report = try Exploration.run(bounds)
@@ -10,7 +10,14 @@ struct ClockTests {
         if let (what, path) = report.deviation { Issue.record("\(what) after \(path)") }
     }
 
-    @Test(arguments: [(Stage.inMemory, false, 40), (Stage.onDisk, true, 25)])
+    /// Every step from every moment once more, over the shipped stores.
+    @Test func everyStepIsRightOnDisk() throws {
+        let report = try Exploration.replay(Enumerations.onDisk, on: Stage.onDisk())
+        print("over SQLite: \(report.paths.count) histories, \(report.steps) steps of \(Enumerations.onDisk)")
+        if let (what, path) = report.deviation { Issue.record("\(what) after \(path)") }
+    }
+
+    @Test(arguments: [(Stage.inMemory, false, 30), (Stage.onDisk, true, 10)])
     func longHistoriesAreRight(_ stage: @Sendable () throws -> Stage, _ reuses: Bool, _ count: Int) throws {
         let report = try RandomHistories.run(
             seed: 77, length: 160, losesTransactions: reuses, stage: stage, reuses: reuses) { $0.histories >= count }
