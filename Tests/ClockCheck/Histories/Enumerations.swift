@@ -33,14 +33,14 @@ public enum Enumerations {
     /// Minutes in a release build.
     public static let long = short + [
         bounds("three devices with a write each, two cells", [0: 1, 1: 1, 2: 1], [left, right]),
-        bounds("two devices with two writes each, two cells", [0: 2, 1: 2], [left, right]),
-        bounds("two devices with three writes each", [0: 3, 1: 3], [left]),
-        bounds("three devices, two with two writes and one with one", [0: 2, 1: 2, 2: 1], [left]),
         bounds("one device with four writes, one with one", [0: 4, 1: 1], [left]),
         bounds("two devices with two writes and one on an element, one cut", [0: 2, 1: 1], [tag], cuts: 1),
         bounds("two devices with two writes and one on a counter", [0: 2, 1: 1], [count]),
         bounds("two people behind a gateway with two writes and one, a device with one", [0: 1, 3: 2, 4: 1], [left]),
         bounds("two rows in chunks of one, two devices with a write each, one cut", [0: 1, 1: 1], [left, leftOfOther], cuts: 1, rowsPerPage: 1),
         bounds("a row that leaves and comes back, two devices with a write each", [0: 1, 1: 1], [left], moves: 2),
+        bounds("two devices with two writes each, two cells", [0: 2, 1: 2], [left, right]),
+        bounds("two devices with three writes each", [0: 3, 1: 3], [left]),
+        bounds("three devices, two with two writes and one with one", [0: 2, 1: 2, 2: 1], [left]),
     ]
 }
