@@ -169,19 +169,22 @@ struct Oracle: Hashable, Sendable {
     /// An own write leaves the screen when what is held contains it and the viewer can tell.
     private mutating func settle(_ viewer: Int) {
         for (cell, own) in viewers[viewer].own {
-            let left = own.filter { !isEchoed($0, cell, viewer) }
+            let left = own.filter { !isEchoed($0, own, cell, viewer) }
             viewers[viewer].own[cell] = left.isEmpty ? nil : left
         }
     }
 
-    private func isEchoed(_ number: Int, _ cell: CellName, _ viewer: Int) -> Bool {
+    private func isEchoed(_ number: Int, _ own: [Int], _ cell: CellName, _ viewer: Int) -> Bool {
         guard let write = writes[number], let position = write.position else { return false }
         let isAnswered = viewers[viewer].answered.contains(number)
         guard let held = viewers[viewer].held[cell.row] else {
             return isAnswered && viewers[viewer].complete >= lastChange(cell, asOf: position)
         }
         if case .increment = write.effect { return held >= position }
-        if held >= position, standing(cell, asOf: held).contains(number) { return true }
+        // It stands in what is held, or a later own write does, which had seen it.
+        let standing = standing(cell, asOf: held)
+        let speaks = own.contains { standing.contains($0) && ($0 == number || writes[$0]?.seen.contains(number) == true) }
+        if held >= position, speaks { return true }
         return isAnswered && held >= lastChange(cell, asOf: position)
     }
 

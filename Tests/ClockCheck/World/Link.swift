@@ -49,7 +49,7 @@ struct Gateway: Sendable {
 /// One person's page: what it was rendered from, and what was sent off from it.
 struct Screen: Sendable {
     var confirmed: [Int: RowState] = [:]
-    var own: [PendingOperation] = []
+    var pending = PendingWrites()
     var receipts: [WireReceipt] = []
     var written = 0
 }

@@ -55,7 +55,7 @@ struct Planter: Sendable {
         if mistake == .lettingGoAtReceipt {
             for index in receipt.verdicts.indices { receipt.verdicts[index].sequence = .zero }
         }
-        return try ReceiptCodec.encode(receipt, key: SymmetricKey(data: Data(count: 32)))
+        return try ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))
     }
 }
 
@@ -69,9 +69,8 @@ extension World {
             guard isDevice, state.oracle.viewers[viewer].own[cell] == nil else { return nil }
             return Context(sequence: state.devices[viewer].replica.progress.basis)
         case .presentStateWhilePending:
-            let own = isDevice
-                ? state.devices[viewer].replica.pending.operations(on: key(cell.row)) : state.gateway.screens[viewer - Self.devices].own
-            let mine = own.filter { $0.operation.key == key(cell.row) && $0.operation.part == cell.part }
+            let pending = isDevice ? state.devices[viewer].replica.pending : state.gateway.screens[viewer - Self.devices].pending
+            let mine = pending.operations(on: key(cell.row)).filter { $0.operation.part == cell.part }
             return mine.isEmpty ? nil : Context(sequence: confirmed(cell, viewer)?.sequence ?? .zero, pending: mine.map(\.identity))
         case .ownCounterAsContext:
             guard !isDevice else { return nil }

@@ -15,7 +15,7 @@ extension World {
         case .remove: .remove
         case .increment(let amount): .increment(amount)
         }
-        let own = state.gateway.screens[screen].own.filter { $0.operation.key == key(cell.row) }
+        let own = state.gateway.screens[screen].pending.operations(on: key(cell.row))
         let context = mistakenContext(cell, of: viewer) ?? ContextRule.context(
             of: cell.part, confirmed: state.gateway.screens[screen].confirmed[cell.row], own: own)
         let operation = CellOperation(position: 0, key: key(cell.row), part: cell.part, action: action, context: context)
@@ -33,9 +33,9 @@ extension World {
         state.gateway.root = root
         state.gateway.outbox.append((screen, number, envelope))
         state.gateway.screens[screen].written += 1
-        state.gateway.screens[screen].own.append(PendingOperation(
-            identity: header.identity, dot: Dot(site: state.gateway.record.site, counter: state.gateway.counter),
-            author: header.author, role: header.role, stamp: header.stamp, operation: operation))
+        state.gateway.screens[screen].pending.insert(
+            try ChangesetCodec.decode(bytes), dot: Dot(site: state.gateway.record.site, counter: state.gateway.counter),
+            receipt: nil, reader: DerivationReader(schema: schema))
         state.oracle.write(number, effect, cell, by: viewer)
     }
 
@@ -49,14 +49,13 @@ extension World {
 
     func answerScreen(_ screen: Int) throws {
         let receipt = try ReceiptCodec.decode(state.gateway.screens[screen].receipts.removeFirst())
-        guard let index = state.gateway.screens[screen].own.firstIndex(where: { $0.identity == receipt.identity }) else { return }
-        let pending = state.gateway.screens[screen].own[index]
-        state.gateway.screens[screen].own[index].verdict = receipt.verdicts[0]
+        guard let number = state.gateway.outbox.first(where: { $0.envelope.counter == receipt.dot.counter })?.number,
+            let cell = state.oracle.writes[number]?.cell
+        else { return }
+        _ = state.gateway.screens[screen].pending.answer(receipt, on: [key(cell.row)])
         state.gateway.clock.observe(receipt.verdicts[0].effective)
         settle(screen)
-        if let number = state.gateway.outbox.first(where: { $0.envelope.counter == pending.dot.counter })?.number {
-            state.oracle.answer(number, to: Self.devices + screen)
-        }
+        state.oracle.answer(number, to: Self.devices + screen)
     }
 
     /// The page is rendered anew, from the hub's present state.
@@ -72,11 +71,9 @@ extension World {
     }
 
     private func settle(_ screen: Int) {
-        let confirmed = state.gateway.screens[screen].confirmed
-        state.gateway.screens[screen].own.removeAll { pending in
-            number(of: pending.operation.key).map {
-                pending.isEchoed(by: confirmed[$0], basis: .zero, isReadable: true)
-            } ?? true
+        for row in 0..<conditions.rows {
+            let confirmed = state.gateway.screens[screen].confirmed[row]
+            state.gateway.screens[screen].pending.settle(key(row), confirmed: confirmed, basis: .zero) { _ in true }
         }
     }
 
@@ -84,6 +81,6 @@ extension World {
         guard let items = schema.collection(ClockSchema.items) else { return nil }
         return DeviceView.render(
             key(row), confirmed: state.gateway.screens[screen].confirmed[row],
-            own: state.gateway.screens[screen].own.filter { $0.operation.key == key(row) }, in: items)
+            own: state.gateway.screens[screen].pending.operations(on: key(row)), in: items)
     }
 }

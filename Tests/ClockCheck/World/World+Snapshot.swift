@@ -49,7 +49,7 @@ extension World {
         for screen in state.gateway.screens {
             hasher.combine(screen.confirmed)
             hasher.combine(screen.receipts.count)
-            for pending in screen.own {
+            for pending in (0..<conditions.rows).flatMap({ screen.pending.operations(on: key($0)) }) {
                 hasher.combine(pending.operation)
                 hasher.combine(pending.verdict)
             }
