@@ -32,7 +32,8 @@ public struct DeviceReplica: Sendable {
                 do {
                     let changeset = try ChangesetCodec.decode(entry.changeset)
                     let receipt = try entry.decodedReceipt()?.covering(changeset)
-                    pending.insert(changeset, dot: entry.dot, receipt: receipt, reader: derivations)
+                    pending.insert(
+                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed, reader: derivations)
                 } catch {
                     damaged.append(entry.identity)
                 }
@@ -94,11 +95,13 @@ public struct DeviceReplica: Sendable {
         pending.settle(target, cell: confirmed?[Part(group: target.group)], basis: progress.basis)
     }
 
-    /// Notes in the outbox which changesets have left the view altogether.
+    /// Notes in the outbox what has left the view, so that it does not come back with the next start: the state that
+    /// spoke for it may be gone by then.
     mutating func storeSettled(in store: any DeviceTransaction) throws {
-        for identity in pending.takeEmptied() {
-            guard var entry = try store.outboxEntry(identity), entry.receipt != nil, !entry.isSettled else { continue }
-            entry.isSettled = true
+        for (identity, departure) in pending.takeDepartures() {
+            guard var entry = try store.outboxEntry(identity), !entry.isSettled else { continue }
+            entry.isSettled = departure.isLast
+            entry.departed = departure.isLast ? [] : departure.positions.union(entry.departed).sorted()
             try store.put(entry)
         }
         try store.save(progress)

@@ -49,6 +49,14 @@ public struct CatchUpRequest: Sendable {
     public var isRestart: Bool
     /// Goes behind every cursor that the device is given.
     public var fingerprint: [UInt8]
+
+    public init(cursor: ChangeCursor, scopes: Set<Scope>, role: UInt32, isRestart: Bool, fingerprint: [UInt8]) {
+        self.cursor = cursor
+        self.scopes = scopes
+        self.role = role
+        self.isRestart = isRestart
+        self.fingerprint = fingerprint
+    }
 }
 
 public enum ReadResult: Sendable {

@@ -6,9 +6,12 @@ import WireProtocol
 public struct HubReading: Sendable {
     private let schema: Schema
     private let encoder: ChangeEncoder
+    private let rowsPerPage: Int
 
-    public init(schema: Schema) {
+    /// - Parameter rowsPerPage: how many rows are read for one page of catch-up.
+    public init(schema: Schema, rowsPerPage: Int = HubLimits.rowsPerPage) {
         self.schema = schema
+        self.rowsPerPage = rowsPerPage
         encoder = ChangeEncoder(schema: schema)
     }
 
@@ -30,7 +33,7 @@ public struct HubReading: Sendable {
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
         let page = try reader.changes(
-            after: request.cursor, in: request.scopes, limit: HubLimits.rowsPerPage, bytes: HubLimits.pageBytes)
+            after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let completeAt = page.isLast ? try reader.head : nil
         var messages = PageEncoder(encoder, request)
         for item in page.items { messages.add(item) }

@@ -182,13 +182,15 @@ public struct OutboxEntry: Sendable, Equatable {
     public var receipt: [UInt8]?
     /// Where the hub placed it; zero without a receipt.
     public var sequence: CommitSequence
-    /// No part of it is in the view any more: refused, or echoed by the hub.
+    /// No part of it is in the view any more: refused, or echoed by the hub. Its receipt may still come.
     public var isSettled: Bool
+    /// Until then: the positions of the operations that have left the view, rising.
+    public var departed: [UInt32]
 
     public init(
         position: UInt64, identity: ChangesetID, dot: Dot, predecessor: [UInt8], root: [UInt8],
         changeset: [UInt8], evidence: ClockEvidence?, receipt: [UInt8]? = nil, sequence: CommitSequence = .zero,
-        isSettled: Bool = false
+        isSettled: Bool = false, departed: [UInt32] = []
     ) {
         self.position = position
         self.identity = identity
@@ -200,6 +202,7 @@ public struct OutboxEntry: Sendable, Equatable {
         self.receipt = receipt
         self.sequence = sequence
         self.isSettled = isSettled
+        self.departed = departed
     }
 }
 
