@@ -26,7 +26,7 @@ final class Office {
         let privateKey: [UInt8]
     }
 
-    private(set) var ann: Device, bob: Device, dora: Device
+    var ann: Device, bob: Device, dora: Device
 
     init() throws {
         let hub = HubIdentity(
@@ -144,6 +144,13 @@ final class Office {
     func bob(_ operations: [Operation], _ options: Options = Options()) throws -> Receipt { try write(&bob, operations, options) }
     @discardableResult
     func dora(_ operations: [Operation], _ options: Options = Options()) throws -> Receipt { try write(&dora, operations, options) }
+
+    /// Bob's write, once Dora has given him the order.
+    @discardableResult
+    func bobSees(_ key: RowKey, _ operations: [Operation]) throws -> Receipt {
+        try dora([set(key, 2, .reference(bob.user))])
+        return try bob(operations)
+    }
 
     // MARK: Looking
 

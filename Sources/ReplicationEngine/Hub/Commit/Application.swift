@@ -12,8 +12,12 @@ struct Application {
     var reviews: [PendingReview] = []
     /// New values that derived groups may take in.
     var inputs: [DerivationInput] = []
-    /// Conflicts that an accepted write resolved.
-    var resolved: [Resolution] = []
+    /// Writes that took the place of others: open conflicts follow them.
+    var overwritings: [Overwriting] = []
+    /// Writes that were marked as the resolution of a conflict.
+    var resolutions: [Resolution] = []
+    /// Sides whose open conflict goes on with the incoming write, so that no second one is raised.
+    var carriedSides: Set<ConflictSide> = []
     /// Deleted parents that a new child brings back.
     var revived: [RowKey] = []
 
@@ -40,13 +44,6 @@ struct PendingConflict {
     let reason: MergeReason
     /// The incoming write.
     let yours: Write
-}
-
-/// An accepted write that was marked as the resolution of a conflict, and now stands alone in its cell.
-struct Resolution {
-    let conflict: RowID
-    let key: RowKey
-    let part: Part
 }
 
 /// Something that was accepted and that a person should look at.

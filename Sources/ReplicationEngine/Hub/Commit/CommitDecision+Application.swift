@@ -18,9 +18,10 @@ extension CommitDecision {
             seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
-        let (state, reason) = Merge.apply(
+        var (state, reason) = Merge.apply(
             IncomingWrite(write: write, context: operation.context, action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
+        application.noteSides(of: operation, write, &reason)
 
         if reason.rule != .alreadyKnown, state != cell {
             application.touch(operation.key, previous: before.sequence)
@@ -28,11 +29,6 @@ extension CommitDecision {
             after[operation.part] = state
             rows.set(after)
             try noteConsequences(operation, before, after, collection, reason, &application)
-        }
-        if !operation.resolves.isEmpty, reason.concurrent.isEmpty {
-            application.resolved.append(contentsOf: operation.resolves.map {
-                Resolution(conflict: $0, key: operation.key, part: operation.part)
-            })
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(

@@ -25,6 +25,8 @@ struct CommitDecision {
     private var entriesByIdentity: [ChangesetID: LogEntry] = [:]
     private var lastSite: Site?
     private var subscriptionsByUser: [RowID: Set<Scope>] = [:]
+    /// The conflicts that this commit raises, by the row that they are about.
+    var raisedConflicts: [RowKey: [RowKey]] = [:]
 
     var schema: Schema { check.schema }
 
