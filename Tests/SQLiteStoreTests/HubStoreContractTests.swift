@@ -129,7 +129,7 @@ import Testing
         var code = EnrolmentRecord(hash: [7, 7], user: user, expiresMilliseconds: 99)
         let held = QuarantinedOperation(
             sequence: CommitSequence(epoch: 1, number: 1), position: 2, identity: ChangesetID(high: 3, low: 4),
-            author: user, refusal: Refusal(.noRight, "no"))
+            author: user, replica: replica.id, refusal: Refusal(.noRight, "no"))
         _ = try store.commit { reader in
             let entry = makeEntry(CommitSequence(epoch: 1, number: 1), site: 3)
             return (CommitPlan(entries: [entry], quarantine: [held], replicas: [replica], enrolmentCodes: [code]), ())

@@ -113,7 +113,8 @@ public struct Hub: Sendable {
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
-        case (.open, .failure), (.challenged, .failure), (.opened, .failure):
+        case (.previewing(let subject), .previewRequest(let request)): receive(request, subject, from: connection)
+        case (.open, .failure), (.previewing, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
             sessions[connection]?.phase = .ending
         default:
@@ -134,7 +135,7 @@ public struct Hub: Sendable {
     func isGoing(_ connection: ConnectionID) -> Bool {
         switch sessions[connection]?.phase {
         case nil, .ending: false
-        case .opened, .enrolling, .greeting, .challenged, .forking, .open, .control: true
+        case .opened, .enrolling, .greeting, .challenged, .forking, .open, .previewing, .control: true
         }
     }
 

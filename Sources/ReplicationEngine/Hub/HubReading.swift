@@ -27,6 +27,15 @@ public struct HubReading: Sendable {
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
             return .status(connection, request: request, json: json)
+        case .preview(let connection, let work):
+            return .previewed(connection, try work.perform(reader, schema, encoder, limit: Self.rowsPerPage))
+        case .explain(let connection, let request, let question):
+            do {
+                let answer = try HubExplainer(reader: reader, schema: schema).explain(question)
+                return .explained(connection, request: request, .success(try answer.json))
+            } catch let error as ExplanationError {
+                return .explained(connection, request: request, .failure(error))
+            }
         }
     }
 
@@ -34,6 +43,10 @@ public struct HubReading: Sendable {
         let page = try reader.changes(after: request.cursor, in: request.scopes, limit: Self.rowsPerPage)
         let head = try reader.head
         var result = CatchUpPage(messages: [], next: page.next, completeAt: page.isLast ? head : nil)
+        result.receipts = try reader.releases(to: request.replica, after: request.receiptsAfter).map {
+            try WireReceipt(serializedBytes: $0.receipt)
+        }
+        result.receiptsUpTo = head
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var bytes = 0
         var isFirst = true

@@ -18,6 +18,8 @@ struct HubSession: Sendable {
         /// Its stream has split; it is being given a new site.
         case forking
         case open(OpenSession)
+        /// Asks what would happen, and changes nothing.
+        case previewing(PreviewSubject)
         /// An administrator on this machine.
         case control
         /// Was told to go; what still arrives is ignored.
@@ -34,6 +36,8 @@ struct OpenSession: Sendable {
     var isReading = false
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
+    /// The receipts of releases up to here were sent.
+    var receiptsUpTo = CommitSequence.zero
     /// Bytes of changesets in the uploads that have no verdict yet, oldest first.
     var unansweredUploads: [Int] = []
     var unansweredBytes: Int { unansweredUploads.reduce(0, +) }

@@ -70,6 +70,31 @@ extension Shell {
         }
     }
 
+    /// Writes a refused changeset anew. Without a row, the corrections are for the one that was refused.
+    func mend(_ words: [String]) throws {
+        guard let text = words.first, let identity = ChangesetID(text) else {
+            throw ShellError("mend takes the id of a changeset, and what to correct as field=value; refused lists them.")
+        }
+        var corrections = words.dropFirst()
+        let rows = Set(try replica().refused().filter { $0.identity == identity }.map(\.key))
+        guard !rows.isEmpty else { throw ShellError("Nothing of the changeset \(text) is refused here; refused lists what is.") }
+        var key = rows.count == 1 ? rows.first : nil
+        if let row = corrections.first.flatMap({ RowID($0) }) {
+            key = rows.first { $0.row == row }
+            guard key != nil else { throw ShellError("Nothing of row \(row) was refused in the changeset \(text).") }
+            corrections = corrections.dropFirst()
+        }
+        var changes: [RowKey: [String: Value]] = [:]
+        if !corrections.isEmpty {
+            guard let key, let collection = try replica().schema.collection(key.collection) else {
+                throw ShellError("\(rows.count) rows were refused in it. Name one: \(rows.sorted().map(\.row.description).joined(separator: ", "))")
+            }
+            changes[key] = try values(corrections, collection)
+        }
+        let changeset = try replica().mendRefused(identity, changes)
+        printer.reply("Written anew; it leaves quarantine when the hub has accepted it.", reply(nil, changeset))
+    }
+
     private func resolution(_ words: [String]) throws -> (LocalTransaction) throws -> Void {
         guard let text = words.first, let conflict = RowID(text),
             let row = try replica().query("SELECT subject FROM conflict WHERE id = ?", [.reference(conflict)]).first,

@@ -7,11 +7,14 @@ public struct AppliedVerdict: Sendable, Equatable {
     public let refused: [RefusedOperation]
     /// The rows whose view may have changed.
     public let rows: Set<RowKey>
+    /// The changeset had none before; otherwise what had waited was judged again.
+    public let isFirst: Bool
 }
 
 extension DeviceReplica {
     /// Keeps receipts beside their changesets, puts refused operations into quarantine, and lets the rest
-    /// go on. A receipt for a changeset that was dropped, or has one already, changes nothing.
+    /// go on. A later receipt says what became of refused operations that had waited. One for a changeset
+    /// that was dropped, or has it already, changes nothing.
     public mutating func apply(
         verdicts receipts: [WireReceipt], in store: any DeviceTransaction
     ) throws -> [AppliedVerdict] {
@@ -25,7 +28,10 @@ extension DeviceReplica {
 
     private mutating func apply(_ wire: WireReceipt, in store: any DeviceTransaction) throws -> AppliedVerdict? {
         let receipt = try ReceiptCodec.decode(wire)
-        guard var entry = try store.outboxEntry(receipt.identity), entry.receipt == nil else { return nil }
+        guard var entry = try store.outboxEntry(receipt.identity),
+            entry.receipt == nil || receipt.sequence > entry.sequence
+        else { return nil }
+        let isFirst = entry.receipt == nil
         guard entry.root == receipt.root else {
             throw DeviceError(.malformed, "The hub's receipt for changeset \(receipt.identity.short) is for other content.")
         }
@@ -34,35 +40,22 @@ extension DeviceReplica {
         // A repeated first verdict names the place under which the hub took the changeset.
         entry.dot = receipt.dot
         let changeset = try ChangesetCodec.decode(entry.changeset)
+        if changeset.operations.isEmpty { entry.isSettled = true }
         try store.put(entry)
         let latest = receipt.verdicts.map(\.effective).max() ?? .zero
         progress.clock = max(progress.clock, latest)
 
         let keys = Set(changeset.operations.map(\.key))
         let targets = pending.answer(receipt, on: keys)
-        let refused = try quarantine(changeset, receipt, in: store)
+        let refused = try quarantine(changeset, receipt, isFirst: isFirst, in: store)
+        if isFirst { try settleMended(by: changeset, receipt.verdicts, in: store) }
         try refresh(keys, in: store)
         var affected: Set<RowKey> = []
         for target in targets {
             if let row = try row(of: target, store) { affected.insert(row) }
         }
         let derived = try refreshDerived(from: keys, affected: affected, in: store)
-        return AppliedVerdict(receipt: receipt, refused: refused, rows: keys.union(derived))
-    }
-
-    private func quarantine(
-        _ changeset: DecodedChangeset, _ receipt: Receipt, in store: any DeviceTransaction
-    ) throws -> [RefusedOperation] {
-        var refused: [RefusedOperation] = []
-        for operation in changeset.operations {
-            guard case .refused(let refusal)? = receipt.verdict(at: operation.position)?.outcome else { continue }
-            let entry = RefusedOperation(
-                identity: receipt.identity, position: operation.position, key: operation.key, refusal: refusal,
-                remedy: refusal.rule.remedy)
-            try store.put(entry)
-            refused.append(entry)
-        }
-        return refused
+        return AppliedVerdict(receipt: receipt, refused: refused, rows: keys.union(derived), isFirst: isFirst)
     }
 
     /// Takes notice of a session that was opened.

@@ -6,6 +6,8 @@ struct Application {
     let cause: ChangesetID
     let causeDot: Dot
     let author: RowID
+    /// The changeset that the writes are of: the applied one itself, or the one that it releases.
+    let writes: ChangesetID
     private(set) var touched: [LogEntry.Touched] = []
     private var touchedKeys: Set<RowKey> = []
     var conflicts: [PendingConflict] = []
@@ -21,11 +23,15 @@ struct Application {
     /// Deleted parents that a new child brings back.
     var revived: [RowKey] = []
 
-    init(cause: ChangesetID, causeDot: Dot, author: RowID) {
+    init(cause: ChangesetID, causeDot: Dot, author: RowID, writes: ChangesetID? = nil) {
         self.cause = cause
+        self.writes = writes ?? cause
         self.causeDot = causeDot
         self.author = author
     }
+
+    /// The rows that nobody had known before.
+    var newRows: [RowKey] { touched.lazy.filter { $0.previous == .zero }.map(\.key) }
 
     /// Notes that a row is about to change.
     mutating func touch(_ key: RowKey, previous: CommitSequence) {

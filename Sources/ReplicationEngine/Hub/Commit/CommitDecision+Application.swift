@@ -54,7 +54,7 @@ extension CommitDecision {
         }
         // What a new row hangs on is known with its fields, which follow its creation.
         if isLate, operation.action != .create {
-            let subject = lateSubject(of: operation.key, in: collection, cause: application.cause)
+            let subject = lateSubject(of: operation.key, in: collection, cause: application.writes)
             if !application.reviews.contains(where: { $0.key == subject && $0.rule == "late" }) {
                 application.reviews.append(PendingReview(
                     key: subject, rule: "late",
@@ -86,7 +86,7 @@ extension CommitDecision {
         }
         guard operation.part.group != 0, let group = collection.group(operation.part.group) else { return }
         // The liveness cell of a row made by this changeset carries its identity.
-        let isNewRow = after[.liveness]?.siblings.contains { $0.write.identity == application.cause } ?? false
+        let isNewRow = after[.liveness]?.siblings.contains { $0.write.identity == application.writes } ?? false
         application.inputs.append(DerivationInput(
             key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
         if isNewRow { try noteRevivedParents(operation, group, collection, &application) }

@@ -98,7 +98,7 @@ extension CommitDecision {
             let acceptable = try acceptable(peers, collection, author, inspection.created)
             if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
                 inspection.refusedRows.insert(operation.key)
-                return .refused(refusal)
+                return .refused(refusalOfWaitingRow(peers, collection, author) ?? refusal)
             }
             inspection.created.insert(operation.key)
             let admission = try admissionOfNewRow(peers, collection, author, &inspection)

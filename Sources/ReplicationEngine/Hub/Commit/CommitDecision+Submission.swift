@@ -76,8 +76,9 @@ extension CommitDecision {
         return .fork(site)
     }
 
+    /// What the hub says of a changeset now: its first receipt, or that of the last release of its waiting work.
     private func wireReceipt(of entry: LogEntry) throws -> WireReceipt {
-        try WireReceipt(serializedBytes: entry.receipt)
+        try WireReceipt(serializedBytes: (try latestRelease(of: entry.identity) ?? entry).receipt)
     }
 
     private mutating func take(
@@ -104,13 +105,7 @@ extension CommitDecision {
             verdicts[Int(operation.position)] = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
         }
-        for (position, verdict) in verdicts.enumerated() {
-            if case .refused(let refusal) = verdict.outcome {
-                quarantine(QuarantinedOperation(
-                    sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
-                    author: replica.user, refusal: refusal))
-            }
-        }
+        try quarantine(changeset, verdicts, replica, at: sequence)
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
@@ -122,6 +117,8 @@ extension CommitDecision {
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched))
         try commitConsequences(of: &application)
+        try settle(by: changeset, verdicts)
+        try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
 
@@ -136,8 +133,11 @@ extension CommitDecision {
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
                 verdicts: [Verdict(outcome: .refused(refusal))]),
             key: sealKey)
-        quarantine(QuarantinedOperation(
-            sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
+        change {
+            $0.quarantine.append(QuarantinedOperation(
+                sequence: sequence, position: 0, identity: identity, author: replica.user, replica: replica.id,
+                refusal: refusal))
+        }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,
             changeset: submission.bytes, evidence: submission.evidence,
