@@ -30,14 +30,20 @@ public struct CellHistory {
         return state
     }
 
-    /// The accepted writes of a cell that changed its row after `sequence`, oldest first.
-    func writes(
-        of part: Part, key: RowKey, after sequence: CommitSequence, planned: [LogEntry] = []
-    ) throws -> [IncomingWrite] {
+    /// The cells of a row that were written after `sequence`, and accepted, by somebody who had a pending write on the
+    /// screen.
+    func parts(
+        of key: RowKey, writtenHavingSeen identity: ChangesetID, after sequence: CommitSequence, planned: [LogEntry]
+    ) throws -> Set<Part> {
         let head = try planned.last?.sequence ?? reader.head
-        return try entries(touching: key, upTo: head, after: sequence, planned).compactMap {
-            try incoming(part, key, $0, planned)
+        var parts: Set<Part> = []
+        for entry in try entries(touching: key, upTo: head, after: sequence, planned) {
+            for operation in try ChangesetCodec.decode(entry.changeset).operations
+            where operation.key == key && operation.context.pending.contains(identity) {
+                if try incoming(operation.part, key, entry, planned) != nil { parts.insert(operation.part) }
+            }
         }
+        return parts
     }
 
     /// An accepted write of a cell, with the log entry that its writer's changeset has.
@@ -53,6 +59,7 @@ public struct CellHistory {
         try entries(touching: key, upTo: reader.head).compactMap { entry in
             guard let write = try incoming(part, key, entry, []) else { return nil }
             let header = try ChangesetCodec.decode(entry.changeset).header
+            guard entry.dot.site == 0 else { return Step(write: write, origin: entry, cause: nil) }
             let origin = try header.releases.flatMap { try reader.entry(of: $0) } ?? entry
             return Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
         }
@@ -89,7 +96,7 @@ public struct CellHistory {
             identity: entry.identity, dot: entry.dot, author: header.author, role: header.role, rank: 0,
             effective: header.stamp, sequence: entry.sequence)
         var position = operation.position
-        if let released = header.releases {
+        if entry.dot.site == 0, let released = header.releases {
             // A write of the changeset that had waited; sums count from the release.
             guard let origin = try planned.first(where: { $0.identity == released }) ?? reader.entry(of: released),
                 case let original = try ChangesetCodec.decode(origin.changeset),

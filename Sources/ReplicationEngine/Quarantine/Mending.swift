@@ -3,7 +3,7 @@ import WireProtocol
 
 /// What a mending changeset does to the refused one: the same rule at hub and device.
 struct Mending {
-    /// All of it was accepted.
+    /// All of it was accepted, and it is something.
     let isWhole: Bool
     /// The cells that accepted operations of it write.
     var cells: Set<Cell> = []
@@ -15,7 +15,7 @@ struct Mending {
 
     /// - Parameter verdicts: by position; where none are given, everything counts as accepted.
     init(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
-        isWhole = verdicts.allSatisfy(\.isAccepted)
+        isWhole = !verdicts.isEmpty && verdicts.allSatisfy(\.isAccepted)
         for operation in changeset.operations where verdicts.isEmpty || verdicts[Int(operation.position)].isAccepted {
             cells.insert(Cell(key: operation.key, part: operation.part))
         }

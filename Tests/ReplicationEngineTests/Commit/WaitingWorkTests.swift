@@ -272,6 +272,11 @@ struct WaitingWorkTests {
         try office.bob(operations, .init(mends: refused.identity))
         try office.bob([office.set(other, 1, .text("x"))], .init(discards: refused.identity))
         #expect(quarantined == [.missingMandatory, .dependsOnRefused, .dependsOnRefused])
+        // Nor does a name that the device was not enrolled for help.
+        try office.bob([], .init(author: office.ann.user, discards: refused.identity))
+        #expect(quarantined == [.missingMandatory, .dependsOnRefused, .dependsOnRefused])
+        try office.ann([], .init(mends: refused.identity))
+        #expect(quarantined == [.missingMandatory, .dependsOnRefused, .dependsOnRefused], "nothing was written anew")
     }
 
     @Test func whatIsDiscardedLeavesQuarantineAndFollowsNoMore() throws {

@@ -39,7 +39,7 @@ extension CommitDecision {
         return judgement
     }
 
-    private func refusalOfWhole(_ author: Author) -> Refusal? {
+    func refusalOfWhole(_ author: Author) -> Refusal? {
         if author.header.author != author.replica.user || author.header.role != author.replica.role {
             return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
         }

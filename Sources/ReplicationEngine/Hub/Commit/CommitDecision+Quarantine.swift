@@ -7,27 +7,39 @@ extension CommitDecision {
     mutating func quarantine(
         _ changeset: DecodedChangeset, _ verdicts: [Verdict], _ replica: ReplicaRecord, at sequence: CommitSequence
     ) throws {
-        let operations = Dictionary(changeset.operations.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
-        for (position, verdict) in verdicts.enumerated() {
-            guard case .refused(let refusal) = verdict.outcome else { continue }
-            var refused = QuarantinedOperation(
+        if verdicts.allSatisfy(\.isAccepted) { return }
+        let refused = verdicts.enumerated().compactMap { position, verdict -> QuarantinedOperation? in
+            guard case .refused(let refusal) = verdict.outcome else { return nil }
+            return QuarantinedOperation(
                 sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
                 author: replica.user, replica: replica.id, refusal: refusal)
-            if let operation = operations[UInt32(position)], try mayWait(replica.user) {
-                refused.awaits = try awaitedRow(of: operation, refusal.rule, changeset)
-            }
-            change { $0.quarantine.append(refused) }
+        }
+        let room = try roomToWait(replica.user)
+        let kept = try awaiting(refused, of: changeset, atMost: room)
+        change { $0.quarantine.append(contentsOf: kept) }
+    }
+
+    /// Refused operations with the first row that each waits for; none where no row would help.
+    mutating func awaiting(
+        _ refused: [QuarantinedOperation], of changeset: DecodedChangeset, atMost room: Int
+    ) throws -> [QuarantinedOperation] {
+        let operations = Dictionary(changeset.operations.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
+        let byRow = Dictionary(grouping: changeset.operations, by: \.key)
+        var room = room
+        return try refused.map { refused in
+            var refused = refused
+            refused.awaits = nil
+            guard room > 0, refused.refusal.rule.waitsForRow, let operation = operations[refused.position] else { return refused }
+            refused.awaits = try awaitedRow(of: operation, byRow[operation.key] ?? [])
+            if refused.awaits != nil { room -= 1 }
+            return refused
         }
     }
 
-    /// The first row that an operation waits for; nil if none would help.
-    mutating func awaitedRow(
-        of operation: CellOperation, _ rule: Refusal.Rule, _ changeset: DecodedChangeset
-    ) throws -> RowKey? {
-        guard rule.waitsForRow else { return nil }
+    private mutating func awaitedRow(of operation: CellOperation, _ peers: [CellOperation]) throws -> RowKey? {
         let isNew = operation.action == .create
         if !isNew, try rows.row(operation.key) == nil { return operation.key }
-        for peer in isNew ? changeset.operations.filter({ $0.key == operation.key }) : [operation] {
+        for peer in isNew ? peers : [operation] {
             for key in references(of: peer) where try rows.row(key) == nil { return key }
         }
         return nil
@@ -49,18 +61,20 @@ extension CommitDecision {
         return zip(group.fields, values).compactMap { schema.referenced(by: $0, $1) }
     }
 
-    private func mayWait(_ author: RowID) throws -> Bool {
+    /// How many more operations of a user may wait.
+    private func roomToWait(_ author: RowID) throws -> Int {
         let limit = ProtocolLimits.waitingOperations
         let planned = plan.quarantine.count { $0.author == author && $0.awaits != nil }
-        return try reader.waitingCount(of: author, limit: limit) + planned < limit
+        return max(0, limit - planned - (try reader.waitingCount(of: author, limit: limit)))
     }
 
     // MARK: Dealt with
 
-    /// Lets what a changeset mends or discards leave quarantine.
-    mutating func settle(by changeset: DecodedChangeset, _ verdicts: [Verdict]) throws {
+    /// Lets what a changeset mends or discards leave quarantine, if its user had written that too.
+    mutating func settle(by changeset: DecodedChangeset, _ verdicts: [Verdict], _ author: Author) throws {
+        guard refusalOfWhole(author) == nil else { return }
         if let discarded = changeset.header.discards {
-            settle(try quarantined(of: discarded).filter { $0.author == changeset.header.author })
+            settle(try quarantined(of: discarded).filter { $0.author == author.replica.user })
         }
         guard let mended = changeset.header.mends else { return }
         var mending = Mending(changeset, verdicts)
@@ -68,7 +82,7 @@ extension CommitDecision {
         var seen: Set<ChangesetID> = []
         while let identity = next, seen.insert(identity).inserted, let entry = try entry(of: identity),
             case let known = try ChangesetCodec.decode(entry.changeset),
-            known.header.author == changeset.header.author {
+            known.header.author == author.replica.user {
             let refused = try quarantined(of: identity)
             let settled = mending.settled(refused.map { ($0.position, $0.refusal.rule) }, of: known)
             settle(refused.filter { settled.contains($0.position) })

@@ -62,17 +62,18 @@ extension CommitDecision {
     private mutating func waitFurther(
         _ refused: [QuarantinedOperation], _ judged: Judgement, _ changeset: DecodedChangeset
     ) throws {
-        for operation in refused {
-            guard case .refused(let refusal) = judged.verdicts[Int(operation.position)].outcome,
-                let written = changeset.operations.first(where: { $0.position == operation.position })
-            else { continue }
+        let judgedAgain = refused.compactMap { operation -> QuarantinedOperation? in
+            guard case .refused(let refusal) = judged.verdicts[Int(operation.position)].outcome else { return nil }
             var changed = operation
             changed.refusal = refusal
-            changed.awaits = try awaitedRow(of: written, refusal.rule, changeset)
-            change { plan in
-                plan.quarantine.removeAll { $0.place == changed.place }
-                plan.quarantine.append(changed)
-            }
+            return changed
+        }
+        // They have their places among those that may wait.
+        let changed = try awaiting(judgedAgain, of: changeset, atMost: judgedAgain.count)
+        let places = Set(changed.map(\.place))
+        change {
+            $0.quarantine.removeAll { places.contains($0.place) }
+            $0.quarantine.append(contentsOf: changed)
         }
     }
 
@@ -102,7 +103,13 @@ extension CommitDecision {
         var verdicts = try ReceiptCodec.decode(
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
         for operation in waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
+        let seen = try partsSeen(accepted, of: original, since: entry.sequence)
         for (operation, copy) in zip(accepted, operations) {
+            if seen[operation.key]?.contains(operation.part) ?? false, !operation.action.isIncrement {
+                let cell = try rows.row(operation.key)?[operation.part]
+                verdicts[Int(operation.position)] = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+                continue
+            }
             verdicts[Int(operation.position)] = try take(
                 copy, author, entry, at: dot, sequence, isLate: judged.late.contains(operation.position), &application)
         }
@@ -131,10 +138,6 @@ extension CommitDecision {
         _ operation: CellOperation, _ author: Author, _ entry: LogEntry, at release: Dot,
         _ sequence: CommitSequence, isLate: Bool, _ application: inout Application
     ) throws -> Verdict {
-        if try wasSeen(operation, of: author.header.identity, since: entry.sequence) {
-            let cell = try rows.row(operation.key)?[operation.part]
-            return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero, isLate: isLate)
-        }
         let write = Write(
             identity: author.header.identity, dot: operation.action.isIncrement ? release : entry.dot,
             author: author.header.author, role: author.header.role,
@@ -142,15 +145,17 @@ extension CommitDecision {
         return try apply(operation, write, author, isLate: isLate, &application)
     }
 
-    /// True if a write of the cell was accepted meanwhile whose writer had the waiting value on the screen: it has
-    /// been overwritten before it came. Sums are never overwritten.
-    private func wasSeen(
-        _ operation: CellOperation, of identity: ChangesetID, since sequence: CommitSequence
-    ) throws -> Bool {
-        if operation.action.isIncrement { return false }
-        return try CellHistory(reader: reader, schema: schema)
-            .writes(of: operation.part, key: operation.key, after: sequence, planned: plan.entries)
-            .contains { $0.context.pending.contains(identity) }
+    /// The cells of which a write was accepted meanwhile whose writer had the waiting value on the screen: there it was
+    /// overwritten before it came. Sums are never overwritten.
+    private func partsSeen(
+        _ operations: [CellOperation], of identity: ChangesetID, since sequence: CommitSequence
+    ) throws -> [RowKey: Set<Part>] {
+        let history = CellHistory(reader: reader, schema: schema)
+        var parts: [RowKey: Set<Part>] = [:]
+        for key in Set(operations.map(\.key)) {
+            parts[key] = try history.parts(of: key, writtenHavingSeen: identity, after: sequence, planned: plan.entries)
+        }
+        return parts
     }
 
     /// The operation's context, with the mending writes that put into the cell what a mended changeset in the

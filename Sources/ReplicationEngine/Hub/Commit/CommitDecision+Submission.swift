@@ -117,7 +117,7 @@ extension CommitDecision {
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched))
         try commitConsequences(of: &application)
-        try settle(by: changeset, verdicts)
+        try settle(by: changeset, verdicts, author)
         try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
