@@ -61,6 +61,15 @@ struct QuarantineTests {
         #expect((status[2]["refused"] as? NSNumber)?.intValue == 0)
         #expect(status[3]["equal"] as? Bool == true)
 
+        // All or nothing: the title goes with the number that only the hub may write.
+        _ = try shell(
+            "unchecked on", "begin atomic", "set work_order \(order) title=Both", "set work_order \(order) number=MINE",
+            "commit", "online", "sync")
+        let both = try #require(try shell("refused").last?["refused"] as? [[String: Any]])
+        #expect(Set(both.compactMap { $0["rule"] as? String }) == ["hubOnly", "atomicPeerRefused"])
+        _ = try shell("discard \(try #require(both[0]["changeset"] as? String))", "online", "sync")
+        #expect(try hubStatus("quarantined") == 0)
+
         let atHub = try hub.command(["explain", "status_event", event, "state"])
         #expect(atHub.code == 0 && atHub.output.contains("dispatched") && atHub.output.contains("Inês"), "\(atHub.errors)")
         let here = try HubProcess.run("fieldsim", ["explain", "--replica", device, "status_event", event, "state"])

@@ -42,8 +42,10 @@ extension Shell {
             isUnchecked = rest == "on"
             printer.reply(isUnchecked ? "Writes are not checked here any more; the hub will." : "Writes are checked again.", [:])
         case "begin":
+            guard rest.isEmpty || rest == "atomic" else { throw ShellError("begin takes nothing, or: atomic") }
             steps = []
-            printer.reply("What follows is one changeset, until commit.", [:])
+            isAtomic = rest == "atomic"
+            printer.reply("What follows is one changeset, until commit\(isAtomic ? "; the hub takes all of it or nothing" : "").", [:])
         case "commit": try commit()
         case "create", "set", "add", "remove", "increment", "delete", "restore", "resolve":
             try write(name, try Words.split(rest))
@@ -140,7 +142,7 @@ extension Shell {
     private func showConflicts() throws {
         let rows = try replica().conflicts()
         printer.rows(rows.map { row in
-            ["id", "subject", "part_label", "rule", "base", "theirs", "yours", "shown"].map { ($0, row[$0]) }
+            ["id", "subject", "part_label", "rule", "base", "theirs", "yours", "shown", "assignee", "note"].map { ($0, row[$0]) }
         })
     }
 

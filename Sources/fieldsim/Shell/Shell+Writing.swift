@@ -18,14 +18,17 @@ extension Shell {
     func commit() throws {
         guard let steps else { throw ShellError("There is nothing to commit; begin comes first.") }
         self.steps = nil
-        let changeset = try perform(steps)
+        let changeset = try perform(steps, isAtomic: isAtomic)
         printer.reply("Written as one changeset.", reply(nil, changeset))
     }
 
-    private func perform(_ steps: [(LocalTransaction) throws -> Void]) throws -> ChangesetID? {
+    private func perform(
+        _ steps: [(LocalTransaction) throws -> Void], isAtomic: Bool = false
+    ) throws -> ChangesetID? {
         let isUnchecked = isUnchecked
         return try replica().write { transaction in
             transaction.isUnchecked = isUnchecked
+            transaction.isAtomic = isAtomic
             for step in steps { try step(transaction) }
         }
     }

@@ -19,6 +19,8 @@ final class Shell {
     /// The transaction that `begin` opened.
     var steps: [(LocalTransaction) throws -> Void]?
     var isUnchecked = false
+    /// What `begin` opened is accepted whole or not at all.
+    var isAtomic = false
     var identifiers = IdentifierGenerator()
 
     static let help = """
@@ -33,7 +35,7 @@ final class Shell {
           add COLLECTION ID SET ELEMENT    remove COLLECTION ID SET ELEMENT
           increment COLLECTION ID FIELD N  delete COLLECTION ID · restore COLLECTION ID
           resolve CONFLICT field=value …   write the value that settles a conflict
-          begin · commit                   the writes between are one changeset
+          begin [atomic] · commit          the writes between are one changeset; atomic: all of it or nothing
           mend CHANGESET [ROW] field=value …   write what was refused of a changeset anew, corrected
           discard CHANGESET                let go of a refused changeset, here and at the hub
           explain COLLECTION ID FIELD [ELEMENT]   why a field shows what it shows, and what lost
