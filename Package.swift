@@ -64,10 +64,11 @@ let package = Package(
             name: "CLibwebsockets", pkgConfig: "libwebsockets",
             providers: [.apt(["libwebsockets-dev"])]
         ),
+        .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "CSQLiteMemory",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -93,6 +94,19 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The disk of the simulation: a VFS of SQLite, in the language of its interface.
+        .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Programs: they join hosts with adapters.
         .executableTarget(
             name: "converge",
@@ -109,7 +123,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient",
+                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -168,6 +182,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "fieldsim"], swiftSettings: strict
         ),
         .testTarget(
             name: "WebSocketTransportTests",

@@ -123,27 +123,15 @@ public final class HubServer: Sendable {
 
     private func commit(_ batch: [CommitWork]) {
         let moment = CommitMoment(wallMilliseconds: options.wallMilliseconds())
-        do {
-            let (committed, results) = try store.commit { reader in
-                try CommitBatch.decide(batch, reader: reader, schema: schema, moment: moment)
+        let outcomes = CommitBatch.commit(batch, to: store, schema: schema, moment: moment, log: options.log)
+        for outcome in outcomes {
+            events.put(outcome.event)
+            guard let hints = options.hints, case .committed(_, let committed) = outcome else { continue }
+            let scopes = committed.rows.reduce(into: Set<Scope>()) {
+                $0.formUnion($1.scopesBefore)
+                $0.formUnion($1.scopesAfter)
             }
-            events.put(.committed(results, committed))
-            if let hints = options.hints {
-                let scopes = committed.rows.reduce(into: Set<Scope>()) {
-                    $0.formUnion($1.scopesBefore)
-                    $0.formUnion($1.scopesAfter)
-                }
-                hints.publish(CommitHint(scopes: scopes, head: committed.head), from: options.gateway)
-            }
-        } catch let error as HubStoreError where error.code.concernsEveryCommit || batch.count == 1 {
-            options.log("commit failed: \(error.message)")
-            events.put(.commitFailed(batch, reason: error.message))
-        } catch where batch.count > 1 {
-            // One work's trouble must not stop the others: each gets a commit of its own.
-            for work in batch { commit([work]) }
-        } catch {
-            options.log("a commit could not be decided: \(error)")
-            events.put(.commitFailed(batch, reason: "The hub met a defect of its own: \(error)."))
+            hints.publish(CommitHint(scopes: scopes, head: committed.head), from: options.gateway)
         }
     }
 
@@ -155,19 +143,9 @@ public final class HubServer: Sendable {
                     events.put(.readDone(try store.read { try reading.perform(work, $0) }))
                 } catch {
                     options.log("a read failed: \(error)")
-                    events.put(.readFailed(work.connection, reason: "\(error)"))
+                    events.put(.readFailed(work.connection))
                 }
             }
-        }
-    }
-}
-
-extension HubStoreError.Code {
-    /// True if another batch would meet the same: taking this one apart helps nobody.
-    fileprivate var concernsEveryCommit: Bool {
-        switch self {
-        case .full, .readOnly, .inUse, .newerVersion, .otherSchema: true
-        case .corrupt, .io: false
         }
     }
 }

@@ -27,6 +27,15 @@ public enum ReplicaProof {
         }
     }
 
+    /// - Parameter privateKey: Ed25519, 32 bytes.
+    public static func publicKey(of privateKey: [UInt8]) throws(WireError) -> [UInt8] {
+        do {
+            return Array(try Curve25519.Signing.PrivateKey(rawRepresentation: privateKey).publicKey.rawRepresentation)
+        } catch {
+            throw WireError(.malformed, "the replica's private key cannot be used: \(error)")
+        }
+    }
+
     /// A new key pair: private and public key, 32 bytes each.
     public static func makeKeys() -> (privateKey: [UInt8], publicKey: [UInt8]) {
         let key = Curve25519.Signing.PrivateKey()
@@ -54,9 +63,4 @@ public enum DerivedIdentifier {
         }
         return Identifier(high: high, low: low)
     }
-}
-
-/// SHA-256, 32 bytes.
-public enum ContentHash {
-    public static func of(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 }

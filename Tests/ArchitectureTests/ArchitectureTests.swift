@@ -16,11 +16,12 @@ struct ArchitectureTests {
         "ReplicationEngine": ["ReplicationCore", "WireProtocol", "SwiftProtobuf", "Crypto", "Foundation"],
         "Domain": ["ReplicationCore", "Yams", "Crypto", "Foundation"],
         // Adapters.
-        "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "Crypto", "Foundation", "Synchronization", "Glibc"],
+        "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
         "ReplicationClient": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
+        "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
     ]
 
     @Test func findsTheSources() {
@@ -37,7 +38,7 @@ struct ArchitectureTests {
     }
 
     @Test func theRulesOfImportsKeepHostsAndAdaptersApart() {
-        let hosts: Set = ["ReplicationServer", "ReplicationClient"]
+        let hosts: Set = ["ReplicationServer", "ReplicationClient", "Simulation"]
         let adapters: Set = ["SQLiteStore", "WebSocketTransport"]
         for host in hosts { #expect(Self.allowed[host]?.isDisjoint(with: adapters.union(hosts)) == true) }
         for adapter in adapters { #expect(Self.allowed[adapter]?.isDisjoint(with: hosts.union(adapters)) == true) }
@@ -73,6 +74,16 @@ struct ArchitectureTests {
         for file in files where ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain"].contains(file.target) && !file.isGenerated {
             for word in words {
                 #expect(!file.lines.contains { $0.components(separatedBy: "//")[0].contains(word) }, "\(file) uses \(word)")
+            }
+        }
+    }
+
+    /// A simulation's time and chance come from its seed; only its campaign runs on several threads.
+    @Test func theSimulationHasNoClockAndNoRandomness() {
+        for file in files where file.target == "Simulation" {
+            for word in ["Date()", "SystemRandomNumberGenerator", "clock_gettime", "ContinuousClock", "UUID()", ".random(in:"] {
+                let uses = file.lines.filter { $0.components(separatedBy: "//")[0].contains(word) && !$0.contains("using:") }
+                #expect(uses.isEmpty, "\(file) uses \(word)")
             }
         }
     }

@@ -106,7 +106,7 @@ struct ScriptedHub {
         }
         let receipt = Receipt(
             identity: changeset.header.identity, dot: dot, root: changeset.root, sequence: head, verdicts: verdicts)
-        receipts[receipt.identity] = try? ReceiptCodec.encode(receipt, key: SymmetricKey(data: Data(count: 32)))
+        receipts[receipt.identity] = try? ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))
     }
 
     /// What had waited of a changeset is accepted now.

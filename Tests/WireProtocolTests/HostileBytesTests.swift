@@ -156,7 +156,7 @@ struct HostileBytesTests {
 
     @Test func receiptsChangedAnywhere() throws {
         var random = SplitMix64(seed: 15)
-        let receipt = try ReceiptCodec.encode(Receipts.rich, key: Receipts.key)
+        let receipt = try ReceiptCodec.encode(Receipts.rich, seal: Receipts.seal)
         for _ in 0..<2_000 {
             var changed = receipt
             changed.body = .init(mutate(Array(receipt.body), &random))

@@ -80,6 +80,13 @@ public struct DeviceReplica: Sendable {
         }
     }
 
+    /// Lets go of contributions that the hub's value of a derived cell speaks for, or that the device is complete
+    /// beyond: it may not hold the cell.
+    mutating func settle(_ target: DerivedTarget, in store: any DeviceReader) throws {
+        let confirmed = try row(of: target, store).flatMap { try store.confirmed($0) }
+        pending.settle(target, cell: confirmed?[Part(group: target.group)], basis: progress.basis)
+    }
+
     /// Notes in the outbox which changesets have left the view altogether.
     mutating func storeSettled(in store: any DeviceTransaction) throws {
         for identity in pending.takeEmptied() {
@@ -92,13 +99,7 @@ public struct DeviceReplica: Sendable {
 
     private mutating func settleLoaded(_ store: any DeviceReader) throws {
         for key in Array(pending.rows) { settle(key, confirmed: try store.confirmed(key)) }
-        for target in Array(pending.targets) {
-            guard let row = try self.row(of: target, store), let confirmed = try store.confirmed(row) else {
-                pending.settle(target, cell: nil, basis: progress.basis)
-                continue
-            }
-            pending.settle(target, cell: confirmed[Part(group: target.group)], basis: progress.basis)
-        }
+        for target in Array(pending.targets) { try settle(target, in: store) }
         for key in Array(pending.rows) {
             for row in try derivedRows(affectedBy: key, store) { try chain(from: row, store) }
         }

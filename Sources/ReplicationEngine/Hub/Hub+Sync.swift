@@ -157,7 +157,7 @@ extension Hub {
         }
         for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         for user in committed.resubscribed.sorted() {
-            for (replica, connection) in connections {
+            for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
                 guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
                 actions.append(.read(.replica(connection, replica)))
             }

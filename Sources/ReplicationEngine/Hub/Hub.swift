@@ -55,8 +55,9 @@ public struct Hub: Sendable {
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
         case .hint(let hint): take(hint)
         case .readDone(let result): handle(result)
-        case .readFailed(let connection, let reason):
-            fail(connection, .storage, "The hub could not read its store: \(reason)", retryAfter: 5_000)
+        case .readFailed(let connection):
+            // What exactly failed stands in the hub's log: devices are not told of its files.
+            fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
         case .tick: break
         case .closing:
             for connection in sessions.keys.sorted() {
@@ -187,7 +188,7 @@ public struct Hub: Sendable {
         for work in works {
             switch work {
             case .changesets(let connection, _), .enrol(let connection, _), .fork(let connection, _):
-                fail(connection, .storage, "The hub could not store it: \(reason) Nothing is lost; the device keeps it and tries again.", retryAfter: 5_000)
+                fail(connection, .storage, "The hub could not store it. Nothing is lost: the device keeps it and tries again. The hub's administrator finds the cause in its log.", retryAfter: 5_000)
             case .makeCode(let connection, let request, _), .importLines(let connection, let request, _):
                 replyError(reason, request, connection)
             case .confirm: break

@@ -11,7 +11,7 @@ public enum HubEvent: Sendable {
     /// Another gateway of the store has committed.
     case hint(CommitHint)
     case readDone(ReadResult)
-    case readFailed(ConnectionID, reason: String)
+    case readFailed(ConnectionID)
     /// About once a second.
     case tick
     /// The hub closes: connected devices are told.

@@ -4,19 +4,16 @@ import ReplicationEngine
 
 extension SQLiteHubReader {
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
-        let statement: RawStatement
-        if let sequence {
-            statement = try RawStatement(database, """
-                SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
-                UNION SELECT scope FROM _membership_past \
-                WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
-                """)
-            try statement.bind(sequence, at: 3)
-        } else {
-            statement = try RawStatement(
-                database, "SELECT scope FROM _membership WHERE collection = ? AND row = ? AND since > 0")
+        guard let sequence else {
+            return try ledger.scopes(ledger.memberships(of: key).compactMap { $0.since > .zero ? $0.scope : nil })
         }
+        let statement = try RawStatement(database, """
+            SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
+            UNION SELECT scope FROM _membership_past \
+            WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
+            """)
         try statement.bind(key)
+        try statement.bind(sequence, at: 3)
         return try names(of: Set(statement.all { $0.integer(0) }))
     }
 

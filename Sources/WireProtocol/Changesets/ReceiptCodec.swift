@@ -4,8 +4,7 @@ import ReplicationCore
 
 /// Receipts as bytes under the hub's seal.
 public enum ReceiptCodec {
-    /// - Parameter key: the hub's secret; at least 32 random bytes.
-    public static func encode(_ receipt: Receipt, key: SymmetricKey) throws(WireError) -> WireReceipt {
+    public static func encode(_ receipt: Receipt, seal: ReceiptSeal) throws(WireError) -> WireReceipt {
         var body = WireReceiptBody()
         body.identity = Data(receipt.identity.bytes)
         body.root = Data(receipt.root)
@@ -23,7 +22,7 @@ public enum ReceiptCodec {
         do {
             var out = WireReceipt()
             out.body = try body.serializedData()
-            out.seal = Data(HMAC<SHA256>.authenticationCode(for: out.body, using: key))
+            out.seal = seal.code(for: out.body)
             return out
         } catch {
             throw WireError(.malformed, "\(error)")

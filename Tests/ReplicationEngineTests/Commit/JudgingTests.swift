@@ -105,6 +105,18 @@ struct JudgingTests {
         ]).rules == [.noRight, .dependsOnRefused])
     }
 
+    /// A row that was refused for its parent is no row that others may hang on.
+    @Test func childrenOfARefusedRowAreRefusedWithIt() throws {
+        let visit = office.newRow(3), event = office.newRow(4)
+        let receipt = try office.bob([
+            (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(key.row)),
+            (event, .liveness, .create, Context()), office.set(event, 1, .reference(visit.row)),
+            office.set(event, 2, .text("started")),
+        ])
+        #expect(receipt.rules.allSatisfy { $0 != nil })
+        #expect(office.row(visit) == nil && office.row(event) == nil)
+    }
+
     @Test func workOnARowThatHasLeftTheScopeIsLate() throws {
         let basis = office.head
         let seen = office.seen(key, 1)

@@ -133,7 +133,7 @@ struct SessionStateTests {
         try house.handle(.transport(.closed(connection, .lost("cable"))))
         house.forgetSent()
         try house.work()
-        try house.handle(.readFailed(connection, reason: "late"))
+        try house.handle(.readFailed(connection))
         #expect(house.sent.isEmpty)
         #expect(house.office.store.now.replicasByID[device.replica]?.lastCounter == 1, "what was committed stands")
     }

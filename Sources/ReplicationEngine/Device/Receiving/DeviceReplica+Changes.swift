@@ -109,12 +109,10 @@ extension DeviceReplica {
             rows.insert(key)
         }
         for target in pending.answeredTargets {
-            let key = try row(of: target, store)
-            let confirmed = try key.flatMap { try store.confirmed($0) }
             let before = pending.inputs(for: target)
-            pending.settle(target, cell: confirmed?[Part(group: target.group)], basis: progress.basis)
-            guard let key, pending.inputs(for: target) != before else { continue }
-            try refresh(key, confirmed: confirmed, in: store)
+            try settle(target, in: store)
+            guard pending.inputs(for: target) != before, let key = try row(of: target, store) else { continue }
+            try refresh([key], in: store)
             rows.insert(key)
         }
         return rows

@@ -40,7 +40,8 @@ extension DeviceReplica {
         // A repeated first verdict names the place under which the hub took the changeset.
         entry.dot = receipt.dot
         let changeset = try ChangesetCodec.decode(entry.changeset)
-        if changeset.operations.isEmpty { entry.isSettled = true }
+        // The data may have come before the verdict and taken everything from the view.
+        entry.isSettled = !pending.holds(receipt.identity)
         try store.put(entry)
         let latest = receipt.verdicts.map(\.effective).max() ?? .zero
         progress.clock = max(progress.clock, latest)
@@ -52,6 +53,7 @@ extension DeviceReplica {
         try refresh(keys, in: store)
         var affected: Set<RowKey> = []
         for target in targets {
+            try settle(target, in: store)
             if let row = try row(of: target, store) { affected.insert(row) }
         }
         let derived = try refreshDerived(from: keys, affected: affected, in: store)

@@ -24,6 +24,11 @@ public struct PendingOperation: Sendable, Equatable {
         self.verdict = verdict
     }
 
+    /// True if the write is one of the siblings of its cell.
+    func stands(in confirmed: RowState?) -> Bool {
+        confirmed?[operation.part]?.siblings.contains { $0.write.identity == identity } ?? false
+    }
+
     /// True once the confirmed state speaks for the operation, so that it leaves the view.
     ///
     /// An accepted one stays until the cell's state has reached the sequence that the receipt names, or,
@@ -33,7 +38,7 @@ public struct PendingOperation: Sendable, Equatable {
     public func isEchoed(by confirmed: RowState?, basis: CommitSequence, isReadable: Bool) -> Bool {
         let cell = confirmed?[operation.part]
         // The data may overtake the verdict: a state that holds this write contains it.
-        if let cell, cell.siblings.contains(where: { $0.write.identity == identity }) { return true }
+        if stands(in: confirmed) { return true }
         if let tally = cell?.tally, tally.lastCounter(of: dot.site) >= dot.counter { return true }
         guard let verdict else { return false }
         switch verdict.outcome {

@@ -100,8 +100,17 @@ public struct PendingWrites: Sendable {
     public mutating func settle(
         _ key: RowKey, confirmed: RowState?, basis: CommitSequence, isReadable: (UInt32) -> Bool
     ) {
-        update(key) {
-            !$0.isEchoed(by: confirmed, basis: basis, isReadable: isReadable($0.operation.part.group))
+        // A state that holds an own write was reached after those of the cell that its writer had seen, and
+        // may come before the verdicts on them.
+        var passed: [Part: Int] = [:]
+        for (index, pending) in operations(on: key).enumerated() where pending.stands(in: confirmed) {
+            passed[pending.operation.part] = index
+        }
+        var index = 0
+        update(key) { pending in
+            defer { index += 1 }
+            if let last = passed[pending.operation.part], index <= last { return false }
+            return !pending.isEchoed(by: confirmed, basis: basis, isReadable: isReadable(pending.operation.part.group))
         }
     }
 

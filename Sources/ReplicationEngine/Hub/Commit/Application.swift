@@ -8,8 +8,8 @@ struct Application {
     let author: RowID
     /// The changeset that the writes are of: the applied one itself, or the one that it releases.
     let writes: ChangesetID
-    private(set) var touched: [LogEntry.Touched] = []
-    private var touchedKeys: Set<RowKey> = []
+    /// The rows that it changed, each once.
+    var touched: [LogEntry.Touched] = []
     var conflicts: [PendingConflict] = []
     var reviews: [PendingReview] = []
     /// New values that derived groups may take in.
@@ -32,13 +32,6 @@ struct Application {
 
     /// The rows that nobody had known before.
     var newRows: [RowKey] { touched.lazy.filter { $0.previous == .zero }.map(\.key) }
-
-    /// Notes that a row is about to change.
-    mutating func touch(_ key: RowKey, previous: CommitSequence) {
-        if touchedKeys.insert(key).inserted {
-            touched.append(LogEntry.Touched(key: key, previous: previous))
-        }
-    }
 }
 
 /// Two writes of one cell, neither of which had seen the other.

@@ -7,11 +7,11 @@ extension CommitDecision {
         _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool,
         _ application: inout Application
     ) throws -> Verdict {
-        let before = try rows.row(operation.key) ?? RowState(key: operation.key)
         guard let collection = schema.collection(operation.key.collection) else {
             preconditionFailure("an operation on an unknown collection was judged acceptable")
         }
-        let cell = before[operation.part]
+        let place = try rows.place(of: operation.key)
+        let cell = rows[place]?[operation.part]
         var write = write
         write.effective = EffectiveTime.fix(
             stamp: author.header.stamp, evidence: author.evidence,
@@ -24,11 +24,14 @@ extension CommitDecision {
         application.noteSides(of: operation, write, &reason)
 
         if reason.rule != .alreadyKnown, state != cell {
-            application.touch(operation.key, previous: before.sequence)
-            var after = before
-            after[operation.part] = state
-            rows.set(after)
-            try noteConsequences(operation, before, after, collection, reason, &application)
+            let wasDeleted = rows[place]?.isDeleted ?? false
+            let previous = rows[place]?.sequence ?? .zero
+            // A row that stands at this changeset's sequence has been noted with its first change.
+            if previous != write.sequence {
+                application.touched.append(LogEntry.Touched(key: operation.key, previous: previous))
+            }
+            rows.set(state, at: place)
+            try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, &application)
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(
@@ -45,8 +48,8 @@ extension CommitDecision {
         _ operation: CellOperation, _ collection: ReplicationCore.Collection, _ reason: MergeReason, isLate: Bool,
         _ application: inout Application
     ) -> Bool {
-        let name = collection.group(operation.part.group)?.name ?? "existence"
         if reason.needsReview {
+            let name = collection.group(operation.part.group)?.name ?? "existence"
             let rule = reason.rule == .firstCommitted ? "second_value" : "clash"
             application.reviews.append(PendingReview(
                 key: operation.key, rule: rule,
@@ -74,23 +77,26 @@ extension CommitDecision {
         return parentReference(of: row, in: collection) ?? key
     }
 
-    /// What follows from a change of a row.
+    /// What follows from a change of a row, which stands at `place` as it is now.
     private mutating func noteConsequences(
-        _ operation: CellOperation, _ before: RowState, _ after: RowState,
-        _ collection: ReplicationCore.Collection, _ reason: MergeReason, _ application: inout Application
+        _ operation: CellOperation, _ place: Int, _ collection: ReplicationCore.Collection, wasDeleted: Bool,
+        _ application: inout Application
     ) throws {
-        if before[.liveness] != nil, !before.isAlive, after.isAlive, operation.action != .restore {
+        guard let row = rows[place] else { return }
+        if wasDeleted, row.isAlive, operation.action != .restore {
             application.reviews.append(PendingReview(
                 key: operation.key, rule: "revived",
                 detail: "\(collection.label) was deleted, and a write that had not seen the deletion brought it back."))
         }
         guard operation.part.group != 0, let group = collection.group(operation.part.group) else { return }
         // The liveness cell of a row made by this changeset carries its identity.
-        let isNewRow = after[.liveness]?.siblings.contains { $0.write.identity == application.writes } ?? false
-        application.inputs.append(DerivationInput(
-            key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
+        let isNewRow = row[.liveness]?.siblings.contains { $0.write.identity == application.writes } ?? false
+        if schema.hasDerivations(from: collection.number) {
+            application.inputs.append(DerivationInput(
+                key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
+        }
         if isNewRow { try noteRevivedParents(operation, group, collection, &application) }
-        try noteUniqueness(operation.key, after, group, collection, &application)
+        try noteUniqueness(operation.key, row, group, collection, &application)
     }
 
     /// A new child brings its deleted parent back, and the parent's parents with it.

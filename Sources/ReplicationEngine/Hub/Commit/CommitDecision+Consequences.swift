@@ -107,7 +107,8 @@ struct HubDraft {
     private var cells: [RowKey: Set<Part>] = [:]
 
     mutating func create(_ key: RowKey, _ collection: ReplicationCore.Collection, _ fields: [String: Value]) {
-        guard cells[key] == nil else { return }
+        if isCreating(key) { return }
+        precondition(cells[key] == nil, "a row is written before it is created")
         append(key, .liveness, .create, Context())
         for group in collection.groups where group.fields.contains(where: { fields[$0.name] != nil }) {
             switch group.policy {

@@ -55,6 +55,7 @@ extension CommitDecision {
         _ draft: inout HubDraft
     ) throws {
         var scalars: [String: Value] = [:]
+        var increments: [(group: UInt32, amount: Int64)] = []
         for (name, value) in row.fields {
             guard let group = collection.group(holding: name) else {
                 throw Refusal(.unknownField, "\(collection.label) has no field '\(name)'.")
@@ -63,12 +64,15 @@ extension CommitDecision {
             case .addWinsSet:
                 throw Refusal(.wrongAction, "\(name) of \(collection.label) is a set; it takes elements.")
             case .counter:
-                if before == nil, let amount = value.integer { draft.increment(key, Part(group: group.number), by: amount) }
+                if before == nil, let amount = value.integer { increments.append((group.number, amount)) }
             case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly, .derived:
                 scalars[name] = value
             }
         }
-        if before == nil { draft.create(key, collection, scalars) }
+        if before == nil {
+            draft.create(key, collection, scalars)
+            for (group, amount) in increments { draft.increment(key, Part(group: group), by: amount) }
+        }
         try draftSets(row, key, before, collection, &draft)
         guard let before else { return }
         if collection.kind == .ledger { return }

@@ -46,7 +46,9 @@ extension CommitDecision {
     }
 
     /// A new row whose mandatory reference names an unknown row waits with it; nil if more than that is missing.
-    func refusalOfWaitingRow(_ operations: [CellOperation], _ collection: Collection, _ author: Author) -> Refusal? {
+    func refusalOfWaitingRow(
+        _ operations: some Sequence<CellOperation>, _ collection: ReplicationCore.Collection, _ author: Author
+    ) -> Refusal? {
         let sound = operations.filter {
             check.refusal(of: $0, role: author.replica.role, presence: .beingCreated) == nil
         }

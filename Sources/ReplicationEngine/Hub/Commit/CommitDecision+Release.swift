@@ -120,7 +120,7 @@ extension CommitDecision {
         try waitFurther(waiting.filter { !verdicts[Int($0.position)].isAccepted }, judged, changeset)
         let receipt = try ReceiptCodec.encode(
             Receipt(identity: original, dot: entry.dot, root: entry.root, sequence: sequence, verdicts: verdicts),
-            key: sealKey)
+            seal: seal)
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: root, changeset: bytes, evidence: nil,
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,

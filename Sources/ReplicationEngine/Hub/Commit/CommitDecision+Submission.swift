@@ -89,35 +89,32 @@ extension CommitDecision {
             basis: boundedBasis(changeset.header.basis, counter: submission.counter, replica),
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
-        let judged = try judge(changeset, author)
+        var judged = try judge(changeset, author)
         let sequence = nextSequence
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
-        var verdicts = judged.verdicts
-        for index in changeset.operations.indices.sorted(by: {
-            changeset.operations[$0].position < changeset.operations[$1].position
-        }) {
+        for index in changeset.order {
             let operation = changeset.operations[index]
-            guard verdicts[Int(operation.position)].isAccepted else { continue }
+            guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
                 sequence: sequence)
-            verdicts[Int(operation.position)] = try apply(
+            judged.verdicts[Int(operation.position)] = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
         }
-        try quarantine(changeset, verdicts, replica, at: sequence)
+        try quarantine(changeset, judged.verdicts, replica, at: sequence)
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
-                sequence: sequence, verdicts: verdicts),
-            key: sealKey)
+                sequence: sequence, verdicts: judged.verdicts),
+            seal: seal)
         append(LogEntry(
             sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
             changeset: submission.bytes, evidence: submission.evidence,
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched))
         try commitConsequences(of: &application)
-        try settle(by: changeset, verdicts, author)
+        try settle(by: changeset, judged.verdicts, author)
         try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
@@ -132,7 +129,7 @@ extension CommitDecision {
             Receipt(
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
                 verdicts: [Verdict(outcome: .refused(refusal))]),
-            key: sealKey)
+            seal: seal)
         change {
             $0.quarantine.append(QuarantinedOperation(
                 sequence: sequence, position: 0, identity: identity, author: replica.user, replica: replica.id,

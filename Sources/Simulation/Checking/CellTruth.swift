@@ -1,0 +1,95 @@
+import ReplicationCore
+
+/// A cell as full causal histories have it: for each accepted write, the set of all writes of the cell that
+/// its writer had been shown. No clock, no context and no merge of the shipped code has a part in it.
+struct CellTruth {
+    struct Accepted {
+        let identity: ChangesetID
+        let sequence: CommitSequence
+        let action: Action
+        let rank: UInt32
+        let effective: HybridTime
+        let dot: Dot
+        let seen: Set<ChangesetID>
+
+        var values: [Value]? { if case .set(let values) = action { values } else { nil } }
+    }
+
+    /// In the hub's order.
+    private(set) var accepted: [Accepted] = []
+    /// What stands: no other accepted write had seen it.
+    private(set) var standing: Set<ChangesetID> = []
+    /// Everything that an accepted write had seen.
+    private var covered: Set<ChangesetID> = []
+    /// Of increments.
+    private(set) var sum: Int64 = 0
+    /// What stood, and the sum, after each commit that changed them.
+    private(set) var states: [State] = []
+    /// Pairs that had not seen each other, with other values: each must leave a conflict.
+    private(set) var clashes: [(theirs: ChangesetID, yours: ChangesetID)] = []
+
+    struct State {
+        let sequence: CommitSequence
+        let standing: Set<ChangesetID>
+        let sum: Int64
+    }
+
+    /// Takes in an accepted write. Nothing that stands in a write-once cell is ever replaced.
+    mutating func accept(_ write: Accepted, isWriteOnce: Bool) {
+        accepted.append(write)
+        let before = (standing, sum)
+        if !isWriteOnce {
+            standing.subtract(write.seen)
+            covered.formUnion(write.seen)
+        }
+        switch write.action {
+        case .set, .add, .create, .restore, .delete:
+            if !covered.contains(write.identity) {
+                for other in accepted where standing.contains(other.identity) && other.values != write.values {
+                    clashes.append((other.identity, write.identity))
+                }
+                standing.insert(write.identity)
+            }
+        case .increment(let amount): sum &+= amount
+        case .remove: break
+        }
+        if (standing, sum) != before {
+            states.append(State(sequence: write.sequence, standing: standing, sum: sum))
+        }
+    }
+
+    /// Everything that a writer has been shown who was shown the state of a sequence.
+    func shown(at sequence: CommitSequence) -> Set<ChangesetID> {
+        Set(accepted.lazy.filter { $0.sequence <= sequence }.map(\.identity))
+    }
+
+    /// What stood, and the sum, in the state of a sequence; nil if the cell never had such a state.
+    func state(at sequence: CommitSequence) -> State? {
+        // A cell that was never written has the empty state.
+        if sequence == .zero { return State(sequence: .zero, standing: [], sum: 0) }
+        return states.last { $0.sequence == sequence }
+    }
+
+    /// The write that readers see: the maximum of the policy's order over what stands.
+    func winner(_ policy: Policy, isLiveness: Bool) -> ChangesetID? {
+        let candidates = accepted.filter { standing.contains($0.identity) }
+        return candidates.max { isBelow($0, $1, policy, isLiveness) }?.identity
+    }
+
+    private func isBelow(_ a: Accepted, _ b: Accepted, _ policy: Policy, _ isLiveness: Bool) -> Bool {
+        func order(_ write: Accepted) -> (Int64, HybridTime, Dot) { (weight(write, policy, isLiveness), write.effective, write.dot) }
+        return order(a) < order(b)
+    }
+
+    private func weight(_ write: Accepted, _ policy: Policy, _ isLiveness: Bool) -> Int64 {
+        if isLiveness { if case .delete = write.action { return 0 } else { return 1 } }
+        switch policy {
+        case .authority: return Int64(write.rank)
+        case .lattice(let lattice):
+            guard case .text(let state)? = write.values?.first else { return -1 }
+            return Int64(lattice.states.firstIndex(of: state) ?? -1)
+        case .writeOnce: return -Int64(write.sequence.number)
+        case .lastWriter, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived: return 0
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// What must hold when everything has come to rest.
+struct FinalChecks {
+    let history: History
+    let hub: HubNode
+    let devices: [DeviceNode]
+    let world: World
+
+    func run() throws {
+        for device in devices {
+            guard let report = history.digest(of: device.index) else {
+                history.violation(of: "quiet", "\(device.name) got no digest from the hub.")
+                continue
+            }
+            if !report.isEqual {
+                history.violation(of: "quiet", """
+                    \(device.name) holds \(report.rows) rows with \(report.cells) cells, and the hub has \(report.hubRows) with \
+                    \(report.hubCells) for it; their digests differ.
+                    """)
+            }
+            world.trace("\(device.name) holds", report.sum)
+        }
+        guard let store = hub.store else {
+            return history.violation(of: "defect", "The hub is not up at the end.")
+        }
+        try history.checkAcknowledged(in: store)
+        try checkRefusals(store)
+        checkLosers()
+        try checkDerivedSums(store)
+    }
+
+    /// What was refused is in quarantine on both sides.
+    private func checkRefusals(_ store: any HubStore) throws {
+        let atHub = Set(try store.read { try $0.quarantined(limit: .max) }.map(\.identity))
+        for identity in history.refusedAtHub.sorted() where !atHub.contains(identity) {
+            history.violation(of: "refusals", "Changeset \(identity) was refused, and is not in the hub's quarantine.")
+        }
+        for device in devices {
+            guard let store = device.store else { continue }
+            let held = Set(try store.read { try $0.refusals() }.map(\.identity))
+            for identity in history.truth(of: device.index).refused.sorted() where !held.contains(identity) {
+                history.violation(of: "refusals", "\(device.name) was told that \(identity) is refused, and does not keep it.")
+            }
+        }
+    }
+
+    /// Each pair of concurrent writes with different values stands side by side, or is in a conflict.
+    private func checkLosers() {
+        guard let conflicts = history.schema.collection(named: "conflict"), conflicts.place(of: "theirs_write") != nil,
+            conflicts.place(of: "yours_write") != nil
+        else { return }
+        var pairs: Set<[ChangesetID]> = []
+        for (key, parts) in history.cells where key.collection == conflicts.number {
+            var sides: [ChangesetID] = []
+            for name in ["theirs_write", "yours_write"] {
+                guard let place = conflicts.place(of: name) else { continue }
+                let cell = parts[Part(group: conflicts.groups[place.group].number)]
+                if let value = cell?.accepted.last?.values?[place.column].bytes, let id = ChangesetID(bytes: value) { sides.append(id) }
+            }
+            pairs.insert(sides.sorted())
+        }
+        for (key, parts) in history.cells.sorted(by: { $0.key < $1.key }) where key.collection != conflicts.number {
+            guard let collection = history.schema.collection(key.collection) else { continue }
+            for (part, cell) in parts.sorted(by: { $0.key < $1.key }) where leavesConflict(part, collection) {
+                for clash in cell.clashes where !pairs.contains([clash.theirs, clash.yours].sorted()) {
+                    history.violation(of: "losers", "Cell \(part) of \(key): \(clash.theirs.short) and \(clash.yours.short) had not seen each other, and no conflict tells of it.")
+                }
+            }
+        }
+    }
+
+    private func leavesConflict(_ part: Part, _ collection: ReplicationCore.Collection) -> Bool {
+        guard part != .liveness, part.element == nil else { return false }
+        switch collection.policy(of: part) {
+        case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce: return true
+        case .addWinsSet, .counter, .hubOnly, .derived: return false
+        }
+    }
+
+    /// A derived sum is the sum of its ledger rows.
+    private func checkDerivedSums(_ store: any HubStore) throws {
+        for collection in history.schema.collections {
+            for group in collection.groups {
+                guard case .derived(let derivation) = group.policy, case .sum(let field) = derivation.rule,
+                    let source = history.schema.collection(derivation.source), let place = source.place(of: field)
+                else { continue }
+                var expected: [RowKey: Int64] = [:]
+                for (key, parts) in history.cells where key.collection == source.number {
+                    guard let values = parts[Part(group: source.groups[place.group].number)]?.accepted.last?.values,
+                        let amount = values[place.column].integer,
+                        let target = target(of: parts, derivation, source, collection)
+                    else { continue }
+                    expected[target, default: 0] &+= amount
+                }
+                for (key, sum) in expected.sorted(by: { $0.key < $1.key }) {
+                    let held = try store.read { try $0.row(key) }?[Part(group: group.number)]?.tally?.sum ?? 0
+                    if held != sum {
+                        history.violation(of: "sums", "\(group.name) of \(collection.name) \(key.row) is \(held); its rows of \(source.name) make \(sum).")
+                    }
+                }
+            }
+        }
+    }
+
+    /// The row that a ledger row counts for, where it names it by a reference.
+    private func target(
+        of parts: [Part: CellTruth], _ derivation: Derivation, _ source: ReplicationCore.Collection,
+        _ collection: ReplicationCore.Collection
+    ) -> RowKey? {
+        guard case .reference(let field) = derivation.target, let place = source.place(of: field),
+            let values = parts[Part(group: source.groups[place.group].number)]?.accepted.last?.values,
+            let row = values[place.column].row
+        else { return nil }
+        return RowKey(collection: collection.number, row: row)
+    }
+}

@@ -1,0 +1,267 @@
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// The simulated hub: the shipped value and store, with commits and reads that take simulated time.
+final class HubNode {
+    private let world: World
+    private let network: Network
+    private let machine: any Machine
+    private let schema: Schema
+    private let schemaText: String
+    private let observer: any Observer
+    private(set) var store: (any HubStore)?
+    private var hub: Hub?
+    private var works: [CommitWork] = []
+    private var isCommitting = false
+    /// Counts the starts: what an earlier one had under way is nothing to a later one.
+    private var incarnation = 0
+    private var isFull = false
+
+    var isUp: Bool { hub != nil }
+
+    init(world: World, network: Network, machine: any Machine, schema: Schema, schemaText: String, observer: any Observer) {
+        self.world = world
+        self.network = network
+        self.machine = machine
+        self.schema = schema
+        self.schemaText = schemaText
+        self.observer = observer
+    }
+
+    /// Makes the store with its first rows, and starts.
+    ///
+    /// - Returns: an enrolment code for each of these users.
+    func found(firstRows: ImportBatch, users: [String]) throws -> [String] {
+        let store = try machine.makeHubStore(
+            schema: schema, schemaText: schemaText, milliseconds: wall, random: &world.random)
+        self.store = store
+        let nobody = ConnectionID(rawValue: 0)
+        var codes: [String] = []
+        var works: [CommitWork] = [.importLines(nobody, request: 0, firstRows)]
+        for user in users {
+            let code = EnrolmentCode.make(using: &world.random)
+            codes.append(code)
+            works.append(.makeCode(nobody, request: 0, CodeRequest(
+                user: user, codeHash: EnrolmentCode.hash(code), code: code, expiresMilliseconds: wall + 86_400_000)))
+        }
+        // One after the other: codes need the users that the import makes.
+        for work in works {
+            for outcome in commit([work]) { try check(outcome) }
+        }
+        try begin(store)
+        return codes
+    }
+
+    /// Takes a device in, at once.
+    func enrol(_ request: [UInt8]) throws -> WireEnrolled {
+        let connection = ConnectionID(rawValue: 0)
+        var events: [HubEvent] = [.transport(.opened(connection, peer: "enrolment")), .transport(.received(connection, request))]
+        defer { handle(.transport(.closed(connection, .lost("enrolled")))) }
+        while !events.isEmpty {
+            for action in hub?.handle(events.removeFirst(), now: wall) ?? [] {
+                switch action {
+                case .commit(let work):
+                    for outcome in commit([work]) {
+                        if case .committed(_, let committed) = outcome { note(committed) }
+                        events.append(outcome.event)
+                    }
+                case .send(_, let bytes, _):
+                    switch try Enrolment.answer(bytes) {
+                    case .enrolled(let enrolled): return enrolled
+                    case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
+                    }
+                case .close, .read: break
+                }
+            }
+        }
+        throw ScenarioMistake("The hub did not answer an enrolment.")
+    }
+
+    private func check(_ outcome: CommitBatch.Outcome) throws {
+        switch outcome {
+        case .failed(_, let reason): throw ScenarioMistake("The hub cannot be founded: \(reason)")
+        case .committed(let results, let committed):
+            note(committed)
+            for result in results {
+                switch result {
+                case .controlRefused(_, _, let reason): throw ScenarioMistake(reason)
+                case .imported(_, _, let report):
+                    if let line = report.lines.first(where: { $0.outcome == .refused }) {
+                        throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
+                    }
+                case .outcomes, .forked, .enrolled, .enrolmentRefused, .code: break
+                }
+            }
+        }
+    }
+
+    private var wall: UInt64 { World.start + world.now }
+
+    // MARK: Starting and stopping
+
+    private func begin(_ store: any HubStore) throws {
+        self.store = store
+        let (identity, head) = try store.read { (try $0.hub, try $0.head) }
+        hub = Hub(
+            schema: schema, identity: identity, head: head, controlToken: [], random: SplitMix(seed: world.random.next()))
+        world.trace("hub starts at \(head)")
+        tick(incarnation)
+    }
+
+    /// The machine stops at once, and starts again after a while.
+    func crash(for milliseconds: UInt64, chance: UInt64) {
+        guard isUp else { return }
+        machine.crash()
+        stop(for: milliseconds, chance: chance)
+    }
+
+    /// The machine stops within the next writes to its disk.
+    func tear(chance: UInt64) {
+        guard isUp else { return }
+        machine.crash(afterOperations: 1 + chance % 40)
+    }
+
+    /// Its disk does not stop by itself any more.
+    func stayWell() { machine.crash(afterOperations: 0) }
+
+    func setFull(_ isFull: Bool) {
+        self.isFull = isFull
+        machine.setFull(isFull)
+    }
+
+    private func stop(for milliseconds: UInt64, chance: UInt64) {
+        world.trace("hub stops")
+        incarnation += 1
+        hub = nil
+        works = []
+        isCommitting = false
+        network.hubStopped()
+        close()
+        world.after(milliseconds) { [self] in start(chance: chance) }
+    }
+
+    private func close() {
+        do {
+            try store?.close()
+        } catch {
+            // A disk that has stopped lets nobody close in order; the connections are gone all the same.
+        }
+        store = nil
+    }
+
+    private func start(chance: UInt64) {
+        do {
+            try machine.recover(seed: chance)
+            try begin(try machine.openHubStore(schema: schema, schemaText: schemaText))
+            try observer.hubStarted(self)
+        } catch {
+            observer.violation(of: "defect", "The hub cannot start again: \(error)")
+        }
+    }
+
+    /// If the disk has stopped by itself, the machine does.
+    private func notice() -> Bool {
+        guard machine.isCrashed, isUp else { return machine.isCrashed }
+        stop(for: 1_000, chance: world.random.next())
+        return true
+    }
+
+    func end() {
+        hub = nil
+        incarnation += 1
+        close()
+        machine.discard()
+    }
+
+    // MARK: Events
+
+    func transport(_ event: TransportEvent) {
+        if case .received(_, let bytes) = event { world.trace("hub receives", bytes) }
+        handle(.transport(event))
+    }
+
+    private func tick(_ started: Int) {
+        world.after(1_000) { [self] in
+            guard started == incarnation else { return }
+            handle(.tick)
+            tick(started)
+        }
+    }
+
+    private func handle(_ event: HubEvent) {
+        guard let actions = hub?.handle(event, now: wall) else { return }
+        for action in actions {
+            switch action {
+            case .send(let connection, let bytes, let lane): network.sendDown(connection, bytes, lane)
+            case .close(let connection, let code, let reason):
+                network.closeFromHub(connection, code: code, reason: reason)
+            case .commit(let work):
+                works.append(work)
+                commitSoon()
+            case .read(let work): readSoon(work)
+            }
+        }
+    }
+
+    // MARK: Commits and reads
+
+    /// One commit at a time; what comes meanwhile waits for the next.
+    private func commitSoon() {
+        guard !isCommitting, !works.isEmpty else { return }
+        isCommitting = true
+        let started = incarnation
+        world.after(world.chance(0...5)) { [self] in
+            guard started == incarnation else { return }
+            let batch = works
+            works = []
+            let outcomes = commit(batch)
+            if notice() { return }
+            // The flush takes its time; until it is over nobody has been answered.
+            world.after(world.chance(0...20)) { [self] in
+                guard started == incarnation else { return }
+                isCommitting = false
+                for outcome in outcomes { handle(outcome.event) }
+                commitSoon()
+            }
+            // What is in the store is committed, whether or not somebody is told.
+            for case .committed(_, let committed) in outcomes { note(committed) }
+        }
+    }
+
+    private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
+        guard let store else { return [] }
+        return CommitBatch.commit(
+            batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)
+        ) { line in
+            if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
+        }
+    }
+
+    private func note(_ committed: Committed) {
+        world.trace("hub commits up to \(committed.head)")
+        guard let store else { return }
+        do {
+            try observer.committed(committed, in: store)
+        } catch {
+            if !machine.isCrashed { observer.violation(of: "defect", "The log cannot be read: \(error)") }
+        }
+    }
+
+    private func readSoon(_ work: ReadWork) {
+        let started = incarnation
+        world.after(world.chance(0...10)) { [self] in
+            guard started == incarnation, let store else { return }
+            do {
+                let result = try store.read { try HubReading(schema: schema).perform(work, $0) }
+                world.after(world.chance(0...10)) { [self] in
+                    if started == incarnation { handle(.readDone(result)) }
+                }
+            } catch {
+                if notice() { return }
+                if !isFull { observer.violation(of: "defect", "A read failed: \(error)") }
+                handle(.readFailed(work.connection))
+            }
+        }
+    }
+}

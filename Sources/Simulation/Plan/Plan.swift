@@ -1,0 +1,104 @@
+import ReplicationCore
+
+/// A run before it runs: what a scenario and a seed become. Any step can be left out and the rest keeps its
+/// meaning, so a plan that fails can be shrunk.
+public struct Plan: Sendable, Equatable, Codable {
+    /// Of everything that chance decides during the run.
+    public var seed: UInt64
+    public var schema: String
+    public var firstRows: String
+    public var devices: [String]
+    public var minutes: Int
+    public var quietMinutes: Int
+    public var collections: [String]
+    public var network: Scenario.NetworkQuality
+    /// By rising time.
+    public var steps: [Step]
+
+    public struct Step: Sendable, Equatable, Codable {
+        /// In simulated milliseconds since the start.
+        public var at: UInt64
+        /// Whom it concerns; nil: the hub.
+        public var device: Int?
+        public var what: What
+        /// Decides what the step leaves open, and nothing else.
+        public var chance: UInt64
+    }
+
+    public enum What: Sendable, Equatable, Codable {
+        case write(WorkloadKind)
+        /// With how long it lasts, in milliseconds, where it lasts.
+        case fault(FaultKind, for: UInt64)
+    }
+
+    /// Plans a run.
+    public init(_ scenario: Scenario, seed: UInt64) {
+        self.seed = seed
+        schema = scenario.schema
+        firstRows = scenario.seed
+        devices = scenario.devices
+        minutes = scenario.minutes
+        quietMinutes = scenario.quietMinutes
+        collections = scenario.collections
+        network = scenario.network
+        steps = []
+        var random = SplitMix(seed: seed)
+        let end = UInt64(scenario.minutes) * 60_000
+        let kinds = WorkloadKind.allCases.flatMap { kind in Array(repeating: kind, count: scenario.workload[kind] ?? 0) }
+        for device in devices.indices {
+            if !kinds.isEmpty {
+                for at in Self.times(scenario.writesPerHour, until: end, &random) {
+                    let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
+                    add(at, device, .write(kind), &random)
+                }
+            }
+            for kind in FaultKind.allCases where kind.concernsDevices {
+                for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
+                    add(at, device, .fault(kind, for: kind.duration(&random)), &random)
+                }
+            }
+        }
+        for kind in FaultKind.allCases where !kind.concernsDevices {
+            for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
+                add(at, nil, .fault(kind, for: kind.duration(&random)), &random)
+            }
+        }
+        // Steps of one moment stay in the order in which they were planned.
+        steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    private mutating func add(_ at: UInt64, _ device: Int?, _ what: What, _ random: inout SplitMix) {
+        steps.append(Step(at: at, device: device, what: what, chance: random.next()))
+    }
+
+    /// The moments of something that happens so often an hour, evenly by chance.
+    private static func times(_ perHour: Double, until end: UInt64, _ random: inout SplitMix) -> [UInt64] {
+        let expected = perHour * Double(end) / 3_600_000
+        var count = Int(expected)
+        if Double.random(in: 0..<1, using: &random) < expected - Double(count) { count += 1 }
+        return (0..<count).map { _ in UInt64.random(in: 0..<max(end, 1), using: &random) }
+    }
+}
+
+extension FaultKind {
+    var concernsDevices: Bool {
+        switch self {
+        case .crashHub, .tearHub, .fullHub: false
+        case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
+            .uploadAgain, .backUpDevice, .restoreDevice: true
+        }
+    }
+
+    /// How long it lasts, in milliseconds.
+    fileprivate func duration(_ random: inout SplitMix) -> UInt64 {
+        let seconds: ClosedRange<UInt64> = switch self {
+        case .partition, .slow, .fullDevice: 10...600
+        case .offline: 600...7_200
+        case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
+        case .crashHub, .tearHub: 1...30
+        case .fullHub: 5...60
+        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice: 0...0
+        }
+        return UInt64.random(in: seconds, using: &random) * 1_000
+    }
+}

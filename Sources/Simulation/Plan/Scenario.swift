@@ -1,0 +1,222 @@
+import Yams
+
+/// What a simulation plays: who there is, what they do, and what goes wrong. Read from YAML files, of which
+/// later ones lay over earlier ones key by key.
+public struct Scenario: Sendable, Equatable {
+    /// The name of a schema that comes with the program, or a file's path.
+    public var schema = "lab"
+    /// The first rows: a name that comes with the program, or a file's path.
+    public var seed = "lab"
+    /// One device for each entry: the user's e-mail address or name.
+    public var devices: [String] = []
+    /// How long the users work, in simulated minutes.
+    public var minutes = 60
+    /// How long everything may take to come to rest after that, in simulated minutes.
+    public var quietMinutes = 30
+    /// How often a user writes, in writes an hour and device.
+    public var writesPerHour = 30.0
+    /// What users do, by weight.
+    public var workload: [WorkloadKind: Int] = [:]
+    /// Collections that users write; empty: all that they may.
+    public var collections: [String] = []
+    /// How often each thing goes wrong, in times an hour: for a device, or for the hub.
+    public var faults: [FaultKind: Double] = [:]
+    public var network = NetworkQuality()
+
+    public init() {}
+
+    /// How good connections are.
+    public struct NetworkQuality: Sendable, Equatable, Codable {
+        /// Of each message, each way, in milliseconds: from, to.
+        public var latency: [UInt64] = [20, 300]
+        /// In bytes a second and connection.
+        public var bandwidth: UInt64 = 100_000
+
+        public init() {}
+    }
+}
+
+/// What a user does in one transaction.
+public enum WorkloadKind: String, Sendable, CaseIterable, Codable {
+    /// Writes one or several fields of a row.
+    case edit
+    /// Writes fields of several rows.
+    case editMany
+    case create
+    case delete
+    case restore
+    /// Adds an element to a set, or removes one.
+    case element
+    /// Adds to a counter.
+    case increment
+    /// Decides an open conflict.
+    case resolve
+    /// Writes without asking the rules first, as a faulty app would.
+    case unchecked
+}
+
+/// What goes wrong.
+public enum FaultKind: String, Sendable, CaseIterable, Codable {
+    /// A device's connection is lost, with what is under way.
+    case cut
+    /// A device's connection carries nothing any more, and nobody is told.
+    case halfOpen
+    /// A device has no network for a while.
+    case partition
+    /// A user goes offline on purpose, for hours.
+    case offline
+    /// A device's connection becomes slow for a while.
+    case slow
+    /// A device stops at once, and starts again.
+    case crashDevice
+    /// The hub stops at once, and starts again.
+    case crashHub
+    /// A device stops in the middle of its next writes to the disk.
+    case tearDevice
+    /// The hub stops in the middle of its next writes to the disk.
+    case tearHub
+    /// The user sets a device's clock.
+    case setClock
+    /// A device starts anew, and its monotonic clock with it.
+    case reboot
+    /// A device's disk is full for a while.
+    case fullDevice
+    /// The hub's disk is full for a while.
+    case fullHub
+    /// A device uploads again what was answered already.
+    case uploadAgain
+    /// A device's files are copied.
+    case backUpDevice
+    /// A device goes back to its last copy.
+    case restoreDevice
+}
+
+extension Scenario {
+    /// Reads scenario files and lays each over those before it.
+    ///
+    /// - Throws: `ScenarioMistake`, with the file and what to do.
+    public static func load(_ files: [(name: String, text: String)]) throws -> Scenario {
+        var scenario = Scenario()
+        for file in files {
+            do {
+                try YAMLDecoder().decode(Layer.self, from: file.text).lay(over: &scenario)
+            } catch let mistake as ScenarioMistake {
+                throw ScenarioMistake("\(file.name): \(mistake.message)")
+            } catch {
+                throw ScenarioMistake("\(file.name): the file cannot be read: \(error). See docs/guides/simulation.md for the keys.")
+            }
+        }
+        guard !scenario.devices.isEmpty else {
+            throw ScenarioMistake("The scenario has no devices. Add `devices: [someone@example.com]`, with users of the seed.")
+        }
+        if scenario.workload.isEmpty { for kind in WorkloadKind.allCases { scenario.workload[kind] = 1 } }
+        return scenario
+    }
+
+    /// What one file says; what it leaves out stays as it was.
+    private struct Layer: Decodable {
+        var schema: String?
+        var seed: String?
+        var devices: [String]?
+        var minutes: Int?
+        var quietMinutes: Int?
+        var writesPerHour: Double?
+        var workload: [WorkloadKind: Int] = [:]
+        var collections: [String]?
+        var faults: [FaultKind: Double] = [:]
+        var latency: [UInt64]?
+        var bandwidth: UInt64?
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: AnyKey.self)
+            for key in values.allKeys where Key(rawValue: key.stringValue) == nil {
+                throw ScenarioMistake(unknown: "key", key.stringValue, Key.allCases.map(\.rawValue))
+            }
+            func read<Read: Decodable>(_ key: Key) throws -> Read? {
+                try values.decodeIfPresent(Read.self, forKey: AnyKey(stringValue: key.rawValue))
+            }
+            schema = try read(.schema)
+            seed = try read(.seed)
+            devices = try read(.devices)
+            minutes = try read(.minutes)
+            quietMinutes = try read(.quiet_minutes)
+            writesPerHour = try read(.writes_per_hour)
+            collections = try read(.collections)
+            latency = try read(.latency)
+            bandwidth = try read(.bandwidth)
+            let weights: [String: Int] = try read(.workload) ?? [:]
+            for (name, weight) in weights {
+                guard let kind = WorkloadKind(rawValue: name) else {
+                    throw ScenarioMistake(unknown: "workload", name, WorkloadKind.allCases.map(\.rawValue))
+                }
+                workload[kind] = weight
+            }
+            let rates: [String: Double] = try read(.faults) ?? [:]
+            for (name, rate) in rates {
+                guard let kind = FaultKind(rawValue: name) else {
+                    throw ScenarioMistake(unknown: "fault", name, FaultKind.allCases.map(\.rawValue))
+                }
+                faults[kind] = rate
+            }
+            try checkRanges()
+        }
+
+        private func checkRanges() throws {
+            if let latency, latency.count != 2 || latency[0] > latency[1] {
+                throw ScenarioMistake("`latency` is two numbers of milliseconds, the smaller first: [20, 300].")
+            }
+            if let bandwidth, bandwidth < 100 {
+                throw ScenarioMistake("`bandwidth` is at least 100 bytes a second: less never ends.")
+            }
+            for (name, value) in [("minutes", minutes), ("quiet_minutes", quietMinutes)] {
+                if let value, !(1...1_000_000).contains(value) {
+                    throw ScenarioMistake("`\(name)` is from 1 to 1000000.")
+                }
+            }
+            if let writesPerHour, !(0...100_000).contains(writesPerHour) {
+                throw ScenarioMistake("`writes_per_hour` is from 0 to 100000.")
+            }
+            if workload.values.contains(where: { $0 < 0 }) || faults.values.contains(where: { $0 < 0 || $0 > 10_000 }) {
+                throw ScenarioMistake("Weights are 0 or more, and rates from 0 to 10000 an hour.")
+            }
+        }
+
+        func lay(over scenario: inout Scenario) {
+            if let schema { scenario.schema = schema }
+            if let seed { scenario.seed = seed }
+            if let devices { scenario.devices = devices }
+            if let minutes { scenario.minutes = minutes }
+            if let quietMinutes { scenario.quietMinutes = quietMinutes }
+            if let writesPerHour { scenario.writesPerHour = writesPerHour }
+            if let collections { scenario.collections = collections }
+            if let latency { scenario.network.latency = latency }
+            if let bandwidth { scenario.network.bandwidth = bandwidth }
+            scenario.workload.merge(workload) { $1 }
+            scenario.faults.merge(faults) { $1 }
+        }
+
+        enum Key: String, CaseIterable {
+            case schema, seed, devices, minutes, quiet_minutes, writes_per_hour, workload, collections, faults
+            case latency, bandwidth
+        }
+    }
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+    }
+}
+
+/// What is wrong with a scenario, and how to mend it.
+public struct ScenarioMistake: Error, Sendable, CustomStringConvertible {
+    public let message: String
+    public init(_ message: String) { self.message = message }
+
+    init(unknown what: String, _ name: String, _ known: [String]) {
+        self.init("There is no \(what) `\(name)`. There are: \(known.joined(separator: ", ")).")
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,36 @@
+/// Makes a failing plan small: leaves out steps as long as the same checker still finds something.
+public enum Shrinker {
+    /// How many runs it may take.
+    private static let runs = 400
+
+    /// - Parameter check: the checker that the plan fails.
+    /// - Returns: a plan that fails it, of which no half, quarter ... and, where the runs suffice, no single
+    ///   step can be left out.
+    public static func shrink(_ plan: Plan, failing check: String, in laboratory: any Laboratory) throws -> Plan {
+        var best = plan
+        var left = runs
+        func fails(_ candidate: Plan) throws -> Bool {
+            left -= 1
+            return try Simulation.run(candidate, in: laboratory).violations.first?.check == check
+        }
+        // Delta debugging (Zeller and Hildebrandt, 2002), over parts that are left out.
+        var size = max(1, best.steps.count / 2)
+        while left > 0 {
+            var start = 0
+            var hasShrunk = false
+            while start < best.steps.count, left > 0 {
+                var candidate = best
+                candidate.steps.removeSubrange(start..<min(start + size, best.steps.count))
+                if try fails(candidate) {
+                    best = candidate
+                    hasShrunk = true
+                } else {
+                    start += size
+                }
+            }
+            if size == 1, !hasShrunk { break }
+            size = max(1, size / 2)
+        }
+        return best
+    }
+}

@@ -1,0 +1,38 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// Gives machines to a simulation: whoever joins it with stores and disks.
+public protocol Laboratory {
+    /// A machine with an empty disk. Names are unique within a run.
+    func machine(named name: String) throws -> any Machine
+    /// Reads a schema by its name in the scenario.
+    func schema(named name: String) throws -> (schema: Schema, text: String)
+    /// Reads first rows by their name in the scenario.
+    func firstRows(named name: String, schema: Schema) throws -> ImportBatch
+}
+
+/// One machine's disk, and the store on it.
+public protocol Machine: AnyObject {
+    func makeHubStore(schema: Schema, schemaText: String, milliseconds: UInt64, random: inout SplitMix) throws -> any HubStore
+    func openHubStore(schema: Schema, schemaText: String) throws -> any HubStore
+    /// Opens the device's store, or makes it.
+    func openDeviceStore(parse: @escaping (String) throws -> Schema) throws -> any DeviceStore
+
+    /// The machine stops: what is open fails from now on, and must be closed.
+    func crash()
+    /// The machine stops by itself before so many further operations of its disk.
+    func crash(afterOperations count: UInt64)
+    var isCrashed: Bool { get }
+    /// Decides what the disk has kept of what was not synchronized. All stores are closed.
+    func recover(seed: UInt64) throws
+    /// Makes the disk full, or gives it room again.
+    func setFull(_ isFull: Bool)
+    /// From now on the disk says it has synchronized and has not: for planting that mistake.
+    func setLying()
+    /// Copies the files, as they are for a program that reads them now.
+    func backUp() throws
+    /// Puts the last copy in the place of the files; false if there is none. All stores are closed.
+    func restore() throws -> Bool
+    /// Removes the files. All stores are closed.
+    func discard()
+}

@@ -1,0 +1,46 @@
+import Simulation
+import Testing
+
+/// Scenario files: what they say, how they lie over each other, and what is said of mistakes.
+@Suite struct ScenarioTests {
+    @Test func laterFilesLieOverEarlierOnes() throws {
+        let scenario = try Scenario.load([
+            ("a.yaml", "devices: [x, y]\nminutes: 5\nworkload: {edit: 3, create: 1}\nfaults: {cut: 2}"),
+            ("b.yaml", "minutes: 7\nworkload: {create: 0}\nfaults: {crashHub: 0.5}\nlatency: [1, 2]"),
+        ])
+        #expect(scenario.devices == ["x", "y"])
+        #expect(scenario.minutes == 7)
+        #expect(scenario.workload == [.edit: 3, .create: 0])
+        #expect(scenario.faults == [.cut: 2, .crashHub: 0.5])
+        #expect(scenario.network.latency == [1, 2])
+    }
+
+    @Test(arguments: [
+        ("devices: [x]\nminuts: 5", "There is no key `minuts`"),
+        ("devices: [x]\nfaults: {flood: 1}", "There is no fault `flood`"),
+        ("devices: [x]\nworkload: {dance: 1}", "There is no workload `dance`"),
+        ("devices: [x]\nlatency: [5, 1]", "the smaller first"),
+        ("devices: [x]\nbandwidth: 0", "at least 100"),
+        ("devices: [x]\nminutes: 0", "from 1 to"),
+        ("devices: [x]\nfaults: {cut: -1}", "rates from 0"),
+        ("minutes: 5", "no devices"),
+        ("devices: {", "cannot be read"),
+    ])
+    func mistakesAreNamed(_ text: String, _ expected: String) {
+        do {
+            _ = try Scenario.load([("s.yaml", text)])
+            Issue.record("taken: \(text)")
+        } catch {
+            #expect("\(error)".contains(expected), "\(error)")
+        }
+    }
+
+    @Test func aPlanFollowsFromItsSeedAlone() throws {
+        let scenario = try Scenario.load([("a.yaml", "devices: [x, y]\nfaults: {cut: 4, crashHub: 2}")])
+        #expect(Plan(scenario, seed: 1) == Plan(scenario, seed: 1))
+        #expect(Plan(scenario, seed: 1) != Plan(scenario, seed: 2))
+        let steps = Plan(scenario, seed: 1).steps
+        #expect(steps.map(\.at) == steps.map(\.at).sorted())
+        #expect(steps.contains { $0.device == nil } && steps.contains { $0.device == 1 })
+    }
+}
