@@ -120,7 +120,7 @@ struct ScriptedHub {
             receipt.verdicts[index] = Verdict(outcome: .accepted, sequence: head)
         }
         var message = WireVerdicts()
-        message.receipts = [try ReceiptCodec.encode(receipt, key: SymmetricKey(data: Data(count: 32)))]
+        message.receipts = [try ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))]
         return .verdicts(message)
     }
 
