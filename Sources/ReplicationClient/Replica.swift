@@ -118,9 +118,28 @@ public final class Replica: Sendable {
     /// Own operations that the hub did not accept, until they are dealt with.
     public func refused() throws -> [RefusedOperation] { try store.read { try $0.refusals() } }
 
-    /// Lets go of a refused changeset on purpose.
-    public func discardRefused(_ identity: ChangesetID) throws {
-        try core.withLock { _ in try store.write { try $0.removeRefusals(of: identity) } }
+    /// Why a field shows what it shows, from what this device holds; online or not.
+    /// - Throws: `ExplanationError` if there is no such field, or the device does not hold the row.
+    public func explain(_ question: ExplainQuestion) throws -> Explanation {
+        try core.withLock { core in
+            try store.read { try DeviceExplainer(replica: core.driver.replica, store: $0).explain(question) }
+        }
+    }
+
+    /// Lets go of a refused changeset on purpose: here with this call, at the hub once it has heard of it.
+    /// - Returns: the changeset that says so.
+    /// - Throws: `DeviceError.notRefused`.
+    @discardableResult
+    public func discardRefused(_ identity: ChangesetID) throws -> ChangesetID? {
+        try write { try $0.discard(identity) }
+    }
+
+    /// Writes what was refused of a changeset anew, with what the user has corrected, by row.
+    /// - Returns: the changeset that mends it.
+    /// - Throws: `DeviceError`: nothing has changed then.
+    @discardableResult
+    public func mendRefused(_ identity: ChangesetID, _ changes: [RowKey: [String: Value]] = [:]) throws -> ChangesetID? {
+        try write { try $0.mend(identity, changes) }
     }
 
     // MARK: Writing

@@ -11,6 +11,12 @@ public enum ProtocolLimits {
     public static let operationsPerChangeset = 10_000
     /// The most own pending writes that a context may name.
     public static let pendingPerContext = 1_000
+    /// Refused operations of one user that wait at the hub for a row to become known; further ones do not wait.
+    public static let waitingOperations = 10_000
+    /// Announced in `Welcome` by a hub that answers `PreviewRequest`.
+    public static let previewCapability = "preview"
+    /// A preview lists rows up to about so many bytes.
+    public static let previewBytes = 1 << 20
     /// The most changesets in an upload.
     public static let changesetsPerUpload = 1_000
     /// Unanswered changesets that a device may have under way, in bytes.

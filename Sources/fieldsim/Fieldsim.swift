@@ -19,6 +19,8 @@ struct Fieldsim: ParsableCommand {
             Exit codes: 0 done · 1 failed, the message says what to do · 64 the command line is wrong.
             """,
         version: "0.1.0",
-        subcommands: [EnrolCommand.self, ShellCommand.self, DayCommand.self, SimulateCommand.self]
+        subcommands: [
+            EnrolCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, DayCommand.self, SimulateCommand.self,
+        ]
     )
 }

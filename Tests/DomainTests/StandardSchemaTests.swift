@@ -93,4 +93,39 @@ import Testing
             }
         }
     }
+
+    /// The inbox goes to the row's people, to both writers and to whoever it was given to; the office gives
+    /// it to somebody, everybody may leave a note, and nobody but the hub writes what it is about.
+    @Test func conflictsReachThoseWhoAreResponsible() throws {
+        let schema = try StandardSchema.load()
+        let conflict = try #require(schema.collection(named: "conflict"))
+        let fields = conflict.scopes.compactMap { rule -> String? in
+            switch rule {
+            case .field("user", let field): field
+            case .parent(let field): field
+            case .field, .everyone, .own, .referrer: nil
+            }
+        }
+        #expect(fields == ["subject", "theirs_author", "yours_author", "assignee"])
+        let check = OperationCheck(schema: schema)
+        func mayWrite(_ role: String, _ name: String, _ value: Value) throws -> Bool {
+            let group = try #require(conflict.group(holding: name))
+            let values = group.fields.map { $0.name == name ? value : .null }
+            let operation = CellOperation(
+                position: 0, key: RowKey(collection: conflict.number, row: RowID(high: 1, low: 1)),
+                part: Part(group: group.number), action: .set(values), context: Context())
+            let number = try #require(schema.role(named: role)?.number)
+            return check.refusal(of: operation, role: number, presence: .known) == nil
+        }
+        let user = Value.reference(RowID(high: 2, low: 2))
+        for role in ["key_account_manager", "dispatcher", "manager", "administrator"] {
+            #expect(try mayWrite(role, "assignee", user))
+        }
+        for role in ["technician", "router"] { #expect(try !mayWrite(role, "assignee", user)) }
+        for role in schema.roles.map(\.name) {
+            #expect(try mayWrite(role, "note", .text("asked the customer")))
+            #expect(try !mayWrite(role, "state", .text("closed")))
+            #expect(try !mayWrite(role, "theirs", .text("{}")))
+        }
+    }
 }

@@ -142,6 +142,21 @@ struct ScriptedHub {
         receipts[receipt.identity] = try? ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))
     }
 
+    /// What had waited of a changeset is accepted now.
+    mutating func release(_ identity: ChangesetID) throws -> WireMessage.OneOf_Body {
+        number += 1
+        guard let known = receipts[identity] else { return .verdicts(WireVerdicts()) }
+        var receipt = try ReceiptCodec.decode(known)
+        receipt.sequence = head
+        for index in receipt.verdicts.indices {
+            guard case .refused(let refusal) = receipt.verdicts[index].outcome, refusal.rule.waitsForRow else { continue }
+            receipt.verdicts[index] = Verdict(outcome: .accepted, sequence: head)
+        }
+        var message = WireVerdicts()
+        message.receipts = [try ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))]
+        return .verdicts(message)
+    }
+
     private mutating func merge(
         _ key: RowKey, _ part: Part, _ action: Action, _ context: Context, identity: ChangesetID, dot: Dot
     ) {

@@ -129,7 +129,7 @@ import Testing
         var code = EnrolmentRecord(hash: [7, 7], user: user, expiresMilliseconds: 99)
         let held = QuarantinedOperation(
             sequence: CommitSequence(epoch: 1, number: 1), position: 2, identity: ChangesetID(high: 3, low: 4),
-            author: user, refusal: Refusal(.noRight, "no"))
+            author: user, replica: replica.id, refusal: Refusal(.noRight, "no"))
         _ = try store.commit { reader in
             let entry = makeEntry(CommitSequence(epoch: 1, number: 1), site: 3)
             return (CommitPlan(entries: [entry], quarantine: [held], replicas: [replica], enrolmentCodes: [code]), ())
@@ -148,6 +148,46 @@ import Testing
             #expect(try reader.enrolmentCode(hash: [7]) == nil)
             #expect(try reader.quarantined(limit: 5) == [held])
             #expect(try reader.quarantineCount() == 1)
+        }
+    }
+
+    /// What waits is found by row, by user and by changeset; what is settled is gone; releases are found both ways.
+    @Test func whatWaitsIsFoundAndReleased() throws {
+        let ann = RowID(high: 5, low: 6), phone = ReplicaID(high: 1, low: 2), row = key(TestSchema.product, 7)
+        let waiting = ChangesetID(high: 3, low: 4)
+        func at(_ number: UInt64) -> CommitSequence { CommitSequence(epoch: 1, number: number) }
+        func refused(_ position: UInt32, awaits: RowKey?, _ rule: Refusal.Rule = .rowUnknown) -> QuarantinedOperation {
+            QuarantinedOperation(
+                sequence: at(1), position: position, identity: waiting, author: ann, replica: phone,
+                refusal: Refusal(rule, "why"), awaits: awaits)
+        }
+        let first = refused(0, awaits: row), second = refused(1, awaits: nil, .noRight), third = refused(2, awaits: row)
+        _ = try store.commit { _ in
+            (CommitPlan(entries: [makeEntry(at(1), site: 3)], quarantine: [first, second, third]), ())
+        }
+        try store.read { reader throws in
+            #expect(try reader.waiting(for: row) == [first, third])
+            #expect(try reader.waiting(for: product).isEmpty)
+            #expect(try reader.quarantined(of: waiting) == [first, second, third])
+            #expect(try reader.waitingCount(of: ann, limit: 9) == 2)
+            #expect(try reader.waitingCount(of: nil, limit: 1) == 1)
+            #expect(try reader.waitingCount(of: RowID(high: 9, low: 9), limit: 9) == 0)
+            #expect(try reader.latestRelease(of: waiting) == nil)
+        }
+        let still = refused(2, awaits: nil, .noRight)
+        let entry = makeEntry(at(2), site: 3)
+        _ = try store.commit { _ in
+            (CommitPlan(
+                entries: [entry], quarantine: [still], settled: [first.place],
+                releases: [Release(sequence: at(2), identity: waiting, replica: phone)]), ())
+        }
+        try store.read { reader throws in
+            #expect(try reader.quarantined(of: waiting) == [second, still])
+            #expect(try reader.waitingCount(of: nil, limit: 1) == 0)
+            #expect(try reader.latestRelease(of: waiting) == entry)
+            #expect(try reader.releases(to: phone, after: at(1)) == [entry])
+            #expect(try reader.releases(to: phone, after: at(2)).isEmpty)
+            #expect(try reader.releases(to: ReplicaID(high: 8, low: 8), after: .zero).isEmpty)
         }
     }
 

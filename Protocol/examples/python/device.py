@@ -270,22 +270,26 @@ class Device:
                 raise formats.FormatError("a receipt for a changeset that was never written here")
         elif body.root.hex() != entry["root"] or body.operations != len(entry["operations"]):
             raise formats.FormatError("a receipt for other content")
+        known = entry["receipt"] and pb.ReceiptBody.FromString(pb.Receipt.FromString(bytes.fromhex(entry["receipt"])).body)
+        # A later receipt is the release of operations that had waited.
+        is_new = not known or _place(body.sequence) > _place(known.sequence)
         listed = {verdict.position: verdict for verdict in body.verdicts}
         verdicts = []
         for position, op in enumerate(entry["operations"]):
             verdict = listed.get(position if body.identity.hex() == entry["identity"] else 0)
             outcome = verdict.outcome if verdict else ACCEPTED
             verdicts.append((position, outcome, verdict))
-            if entry["receipt"] is not None:
+            if not is_new:
                 continue
             if outcome == REFUSED:
                 op["in_view"], op["refused"] = False, [verdict.rule, verdict.detail, verdict.remedy]
             else:
                 sequence = verdict.sequence if verdict and verdict.HasField("sequence") else body.sequence
+                op["refused"] = None
                 op["accepted_at"] = [sequence.epoch, sequence.number]
                 effective = (verdict.effective if verdict else 0) or body.effective
                 self.state["last_stamp"] = max(self.state["last_stamp"], effective)
-        if entry["receipt"] is None:
+        if is_new:
             entry["receipt"] = receipt.SerializeToString().hex()
             entry["dot"] = [body.site, body.counter]
         self.settle()
@@ -371,6 +375,10 @@ class Device:
                 total += formats.cell_digest(collection, row, cell)
                 count += 1
         return len(self.rows), count, (total % (1 << 256)).to_bytes(32, "big")
+
+
+def _place(sequence):
+    return sequence.epoch, sequence.number
 
 
 def _seen_epoch(sequence, basis):

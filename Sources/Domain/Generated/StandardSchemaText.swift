@@ -760,9 +760,12 @@ extension StandardSchema {
             number: 26
             label: Conflict
             title: part_label
-            scopes: [parent subject, user by theirs_author, user by yours_author]
+            # Its row's scopes, both writers, and whoever it is assigned to.
+            scopes: [parent subject, user by theirs_author, user by yours_author, user by assignee]
+            # It closes by nothing but a write that is marked as its resolution and has seen both sides; what people
+            # may write on the row itself is whose matter it is, and a note.
             rights:
-              staff: read
+              staff: read update
             groups:
               # Which cell: a row, its group's number and, in a set, the element.
               cell:
@@ -773,7 +776,8 @@ extension StandardSchema {
                   part_group:   {type: integer 0..4294967295}
                   part_element: {type: text 1000}
                   part_label:   {type: text 200, label: What it is about}
-              # The values are texts in JSON, one array with the group's columns each. "Theirs" is what is shown.
+              # The values are texts in JSON, an object with the group's columns each. "Yours" came second, or is what
+              # a later write left unseen; "theirs" follows every write that does not resolve the conflict.
               sides:
                 number: 2
                 policy: hub-only
@@ -799,6 +803,13 @@ extension StandardSchema {
                   closed_by:     {type: reference user}
                   closed_at:     {type: timestamp}
                   closing_write: {type: bytes 16}
+              assignee:
+                number: 4
+                policy: authority key_account_manager < dispatcher < manager < administrator
+                writers: [key_account_manager, dispatcher, manager, administrator]
+                type: reference user
+                label: Who decides
+              note: {number: 5, type: text 1000, policy: last-writer}
 
           review:
             number: 27

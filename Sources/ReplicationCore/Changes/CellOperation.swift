@@ -41,11 +41,15 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var mends: ChangesetID?
     /// In the hub's own changesets: the changeset whose consequence this one is.
     public var cause: ChangesetID?
+    /// The refused changeset that its writer lets go of.
+    public var discards: ChangesetID?
+    /// In the hub's own changesets: the changeset whose waiting operations this one takes in.
+    public var releases: ChangesetID?
 
     public init(
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
         basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
-        cause: ChangesetID? = nil
+        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -57,5 +61,7 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.job = job
         self.mends = mends
         self.cause = cause
+        self.discards = discards
+        self.releases = releases
     }
 }

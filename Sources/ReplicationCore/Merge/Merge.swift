@@ -59,7 +59,7 @@ public enum Merge {
             shown: shown?.write,
             superseded: superseded,
             concurrent: others.map(\.write),
-            isConflict: !differing.isEmpty && leavesConflict(policy, before.part),
+            isConflict: !differing.isEmpty && before.part != .liveness && policy.leavesConflicts,
             needsReview: differing.contains { needsReview($0.content, content, policy) }
         )
         return (after, reason)
@@ -102,17 +102,6 @@ public enum Merge {
         switch policy {
         case .writeOnce: return false
         case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived: return true
-        }
-    }
-
-    /// A lattice that moved on, an element added twice and a revived row lose nothing that a person
-    /// would have to restore; a clash among them is a review.
-    private static func leavesConflict(_ policy: Policy, _ part: Part) -> Bool {
-        if part == .liveness { return false }
-        switch policy {
-        case .lastWriter, .authority, .keepBoth, .writeOnce: return true
-        case .lattice: return true
-        case .addWinsSet, .counter, .hubOnly, .derived: return false
         }
     }
 

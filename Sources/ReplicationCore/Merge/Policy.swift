@@ -19,6 +19,15 @@ public enum Policy: Hashable, Sendable {
     case hubOnly
     /// Computed by the hub from declared inputs.
     case derived(Derivation)
+
+    /// Whether concurrent values are kept as a conflict. An element added twice and a sum lose nothing that
+    /// a person would have to restore.
+    public var leavesConflicts: Bool {
+        switch self {
+        case .lastWriter, .authority, .keepBoth, .writeOnce, .lattice: true
+        case .addWinsSet, .counter, .hubOnly, .derived: false
+        }
+    }
 }
 
 /// The declared order of a lattice field's states.

@@ -75,6 +75,18 @@ public struct Refusal: Hashable, Sendable, Error {
         case otherContent = 22
         case rowFull = 23
 
+        /// True if the operation waits beside what was refused, and is released by machine once the row that it
+        /// needs is known.
+        public var waitsForRow: Bool {
+            switch self {
+            case .unknownReference, .rowUnknown, .dependsOnRefused: true
+            case .unknownCollection, .unknownField, .wrongType, .outsideDomain, .noRight, .hubOnly, .missingMandatory,
+                .ledgerIsFinal, .rowExists, .wrongAction, .revoked, .impossibleContext, .atomicPeerRefused, .purged,
+                .wrongAuthor, .duplicateCell, .unknownSchema, .undecodable, .otherContent, .rowFull:
+                false
+            }
+        }
+
         /// What the person who wrote it can do.
         public var remedy: String {
             switch self {
@@ -84,9 +96,9 @@ public struct Refusal: Hashable, Sendable, Error {
             case .noRight: "Ask somebody with the right to do it, or ask an administrator for the right."
             case .hubOnly: "Ask the office: this value is set by the hub only."
             case .missingMandatory: "Fill in the missing field and submit it again."
-            case .unknownReference: "Choose an existing row and submit it again."
+            case .unknownReference: "Mend what should have made that row, and this follows by itself; or choose an existing row and submit it again."
             case .ledgerIsFinal: "Add a further entry that corrects this one."
-            case .rowUnknown: "Create the row first, or choose an existing one."
+            case .rowUnknown: "Mend what should have made the row, and this follows by itself; or choose an existing one."
             case .rowExists: "Change the existing row instead of creating it again."
             case .wrongAction: "Update the app: it used an operation that this field does not take."
             case .revoked: "Contact an administrator: this device or user has been blocked."

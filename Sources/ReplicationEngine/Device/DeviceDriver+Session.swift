@@ -86,7 +86,7 @@ extension DeviceDriver {
 
     private mutating func apply(_ receipts: [WireReceipt]) throws {
         let applied = try change { try $0.apply(verdicts: receipts, in: $1) }
-        unanswered -= applied.count
+        unanswered -= applied.count(where: \.isFirst)
         if !applied.isEmpty { noteAnswer() }
         for verdict in applied {
             touch(verdict.rows)

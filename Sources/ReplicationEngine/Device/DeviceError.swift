@@ -20,6 +20,8 @@ public struct DeviceError: Error, Sendable, CustomStringConvertible {
         case notUnique
         /// The write is over the limits of a changeset. Split it.
         case tooLarge
+        /// Nothing of the changeset is in this device's quarantine.
+        case notRefused
         /// The device is not enrolled.
         case notEnrolled
         /// The hub sent something that this device cannot read.

@@ -24,21 +24,56 @@ public struct CellHistory {
         guard sequence != .zero, let collection = schema.collection(key.collection) else { return nil }
         var state: CellState?
         for entry in try entries(touching: key, upTo: sequence, planned) {
-            guard let write = try incoming(part, key, entry) else { continue }
+            guard let write = try incoming(part, key, entry, planned) else { continue }
             state = Merge.apply(write, to: state, part: part, policy: collection.policy(of: part)).state
         }
         return state
     }
 
-    /// The entries that touched a row, oldest first.
+    /// The cells of a row that were written after `sequence`, and accepted, by somebody who had a pending write on the
+    /// screen.
+    func parts(
+        of key: RowKey, writtenHavingSeen identity: ChangesetID, after sequence: CommitSequence, planned: [LogEntry]
+    ) throws -> Set<Part> {
+        let head = try planned.last?.sequence ?? reader.head
+        var parts: Set<Part> = []
+        for entry in try entries(touching: key, upTo: head, after: sequence, planned) {
+            for operation in try ChangesetCodec.decode(entry.changeset).operations
+            where operation.key == key && operation.context.pending.contains(identity) {
+                if try incoming(operation.part, key, entry, planned) != nil { parts.insert(operation.part) }
+            }
+        }
+        return parts
+    }
+
+    /// An accepted write of a cell, with the log entry that its writer's changeset has.
+    struct Step {
+        let write: IncomingWrite
+        let origin: LogEntry
+        /// Of the hub's own: the changeset whose consequence it is.
+        let cause: ChangesetID?
+    }
+
+    /// All accepted writes of a cell, oldest first.
+    func steps(of part: Part, key: RowKey) throws -> [Step] {
+        try entries(touching: key, upTo: reader.head).compactMap { entry in
+            guard let write = try incoming(part, key, entry, []) else { return nil }
+            let header = try ChangesetCodec.decode(entry.changeset).header
+            guard entry.dot.site == 0 else { return Step(write: write, origin: entry, cause: nil) }
+            let origin = try header.releases.flatMap { try reader.entry(of: $0) } ?? entry
+            return Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+        }
+    }
+
+    /// The entries that touched a row after one sequence and up to another, oldest first.
     public func entries(
-        touching key: RowKey, upTo sequence: CommitSequence, _ planned: [LogEntry] = []
+        touching key: RowKey, upTo sequence: CommitSequence, after: CommitSequence = .zero, _ planned: [LogEntry] = []
     ) throws -> [LogEntry] {
         let pending = Dictionary(planned.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
         var entries: [LogEntry] = []
         let newest = planned.last { entry in entry.touched.contains { $0.key == key } }?.sequence
         var next = try newest ?? reader.row(key)?.sequence ?? .zero
-        while next != .zero {
+        while next > after {
             guard let entry = try pending[next] ?? reader.entry(at: next),
                 let touched = entry.touched.first(where: { $0.key == key })
             else { break }
@@ -49,14 +84,31 @@ public struct CellHistory {
     }
 
     /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
-    private func incoming(_ part: Part, _ key: RowKey, _ entry: LogEntry) throws -> IncomingWrite? {
+    private func incoming(
+        _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: [LogEntry]
+    ) throws -> IncomingWrite? {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         guard let operation = changeset.operations.first(where: { $0.key == key && $0.part == part }) else {
             return nil
         }
+        var header = changeset.header
         var write = Write(
-            identity: entry.identity, dot: entry.dot, author: changeset.header.author,
-            role: changeset.header.role, rank: 0, effective: changeset.header.stamp, sequence: entry.sequence)
+            identity: entry.identity, dot: entry.dot, author: header.author, role: header.role, rank: 0,
+            effective: header.stamp, sequence: entry.sequence)
+        var position = operation.position
+        if entry.dot.site == 0, let released = header.releases {
+            // A write of the changeset that had waited; sums count from the release.
+            guard let origin = try planned.first(where: { $0.identity == released }) ?? reader.entry(of: released),
+                case let original = try ChangesetCodec.decode(origin.changeset),
+                let place = original.operations.first(where: { $0.key == key && $0.part == part })?.position
+            else { return nil }
+            header = original.header
+            position = place
+            write.identity = released
+            write.author = header.author
+            write.role = header.role
+            if case .increment = operation.action {} else { write.dot = origin.dot }
+        }
         if entry.receipt.isEmpty {
             if let cause = changeset.header.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
@@ -65,15 +117,15 @@ public struct CellHistory {
             }
         } else {
             let receipt = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt))
-            guard Int(operation.position) < receipt.verdicts.count else { return nil }
-            let verdict = receipt.verdicts[Int(operation.position)]
+            guard Int(position) < receipt.verdicts.count else { return nil }
+            let verdict = receipt.verdicts[Int(position)]
             guard verdict.isAccepted else { return nil }
             write.rank = verdict.rank
             write.effective = verdict.effective
         }
         let action = schema.collection(key.collection).map {
             schema.completed(
-                operation.action, in: $0, role: changeset.header.role, basis: changeset.header.basis, at: entry.sequence)
+                operation.action, in: $0, role: header.role, basis: header.basis, at: entry.sequence)
         }
         return IncomingWrite(write: write, context: operation.context, action: action ?? operation.action)
     }

@@ -24,6 +24,13 @@ extension Hub {
                 return replyError("The import is malformed: ids have 16 bytes, and every value a kind.", request.request, connection)
             }
             actions.append(.commit(.importLines(connection, request: request.request, batch)))
+        case .explain(let command):
+            guard let row = RowID(bytes: command.row) else {
+                return replyError("A row's id has 16 bytes.", request.request, connection)
+            }
+            actions.append(.read(.explain(connection, request: request.request, ExplainQuestion(
+                collection: command.collection, row: row, field: command.field,
+                element: command.hasElement ? command.element : nil))))
         case nil:
             replyError("This hub does not know the command; it may be older than the program that gave it.", request.request, connection)
         }

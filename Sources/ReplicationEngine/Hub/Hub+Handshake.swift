@@ -32,7 +32,7 @@ extension Hub {
         case .open(let open):
             guard let record else { return }
             resubscribe(connection, open, record, scopes)
-        case .opened, .enrolling, .challenged, .forking, .control, .ending: break
+        case .opened, .enrolling, .challenged, .forking, .previewing, .control, .ending: break
         }
     }
 
@@ -94,6 +94,7 @@ extension Hub {
         _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ connection: ConnectionID
     ) {
         unproved.remove(connection)
+        if greeting.isPreview { return openPreview(greeting, record, scopes, connection) }
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
         }
@@ -107,14 +108,13 @@ extension Hub {
         }
         var open = OpenSession(
             replica: record, scopes: scopes, delivery: .behind(.start))
-        let fingerprint = open.fingerprint(schema: schema)
-        let given = greeting.cursor
-        if given.count > 8, Array(given.suffix(8)) == fingerprint,
-            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head {
+        if let cursor = cursor(of: greeting, open) {
             open.delivery = .behind(cursor)
         } else {
             open.needsRestart = true
         }
+        // A device that was restored from a backup has not got what it had confirmed.
+        if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.sequence) }
         connections[record.id] = connection
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
@@ -133,13 +133,22 @@ extension Hub {
     }
 
     /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.
-    private func isForked(_ greeting: Greeting, _ record: ReplicaRecord) -> Bool {
+    func isForked(_ greeting: Greeting, _ record: ReplicaRecord) -> Bool {
         greeting.site != record.site || greeting.lastCounter < record.lastCounter
             || (greeting.lastCounter == record.lastCounter && record.lastCounter > 0
                 && greeting.lastRoot != record.lastRoot)
     }
 
-    private func welcome(_ open: OpenSession) -> WireWelcome {
+    /// Where catch-up resumes; nil if it has to start anew.
+    func cursor(of greeting: Greeting, _ open: OpenSession) -> ChangeCursor? {
+        let given = greeting.cursor
+        guard given.count > 8, Array(given.suffix(8)) == open.fingerprint(schema: schema),
+            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head
+        else { return nil }
+        return cursor
+    }
+
+    func welcome(_ open: OpenSession) -> WireWelcome {
         var welcome = WireWelcome()
         welcome.protocol = ProtocolLimits.versions.upperBound
         welcome.epoch = identity.epoch
@@ -152,6 +161,7 @@ extension Hub {
         welcome.safe = WireSequence(head)
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
+        welcome.capabilities = [ProtocolLimits.previewCapability]
         return welcome
     }
 

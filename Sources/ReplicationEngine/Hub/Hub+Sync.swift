@@ -24,6 +24,8 @@ extension Hub {
     mutating func handle(_ result: CommitResult) {
         switch result {
         case .outcomes(let connection, let outcomes): answer(outcomes, connection)
+        case .released(let replica, let receipt):
+            if let connection = connections[replica] { send([receipt], to: connection) }
         case .forked(let connection, let site): sendFork(site, connection)
         case .enrolled(let connection, let record): answerEnrolment(record, connection)
         case .enrolmentRefused(let connection, let reason): fail(connection, .invalidCode, reason)
@@ -63,6 +65,15 @@ extension Hub {
         if let forked { sendFork(forked, connection) }
     }
 
+    /// Each in a message of its own: a receipt of many verdicts is large.
+    private mutating func send(_ receipts: [WireReceipt], to connection: ConnectionID) {
+        for receipt in receipts {
+            var verdicts = WireVerdicts()
+            verdicts.receipts = [receipt]
+            send(.verdicts(verdicts), to: connection)
+        }
+    }
+
     // MARK: Down
 
     mutating func receive(_ confirm: WireConfirm, _ open: OpenSession, from connection: ConnectionID) {
@@ -83,7 +94,8 @@ extension Hub {
         open.isReading = true
         sessions[connection]?.phase = .open(open)
         actions.append(.read(.catchUp(connection, CatchUpRequest(
-            cursor: cursor, scopes: open.scopes, role: open.replica.role, isRestart: open.needsRestart,
+            cursor: cursor, scopes: open.scopes, replica: open.replica.id, receiptsAfter: open.receiptsUpTo,
+            role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema)))))
     }
 
@@ -93,12 +105,18 @@ extension Hub {
         case .catchUp(let connection, let page): deliver(page, to: connection)
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
+        case .previewed(let connection, let preview): send(.preview(preview), to: connection)
+        case .explained(let connection, let request, .success(let json)): reply(connection, request) { $0.explanation = json }
+        case .explained(let connection, let request, .failure(let error)): replyError(error.description, request, connection)
         }
     }
 
     private mutating func deliver(_ page: CatchUpPage, to connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
         open.isReading = false
+        // Before the changes: what the device confirms says that it has these.
+        send(page.receipts, to: connection)
+        open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
         // The scopes changed while it was read: what was read is for the old ones.
         let isStale = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
         if !isStale {

@@ -123,7 +123,8 @@ public struct Hub: Sendable {
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
-        case (.open, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
+        case (.previewing(let subject), .previewRequest(let request)): receive(request, subject, from: connection)
+        case (.open, .failure), (.previewing, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
             end(connection)
         default:
@@ -144,7 +145,7 @@ public struct Hub: Sendable {
     func isGoing(_ connection: ConnectionID) -> Bool {
         switch sessions[connection]?.phase {
         case nil, .ending: false
-        case .opened, .enrolling, .greeting, .challenged, .proved, .forking, .open, .control: true
+        case .opened, .enrolling, .greeting, .challenged, .proved, .forking, .open, .previewing, .control: true
         }
     }
 
@@ -193,7 +194,7 @@ public struct Hub: Sendable {
                 unproved.remove(connection)
             // It is the hub that they wait for.
             case .enrolling, .greeting, .proved: break
-            case .forking, .open, .control: break
+            case .forking, .open, .previewing, .control: break
             }
         }
     }

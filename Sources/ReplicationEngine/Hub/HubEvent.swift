@@ -32,27 +32,54 @@ public enum ReadWork: Sendable {
     case catchUp(ConnectionID, CatchUpRequest)
     case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
+    case explain(ConnectionID, request: UInt64, ExplainQuestion)
+    case preview(ConnectionID, PreviewWork)
 
     public var connection: ConnectionID {
         switch self {
         case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
-            .status(let connection, _, _):
+            .status(let connection, _, _), .explain(let connection, _, _),
+            .preview(let connection, _):
             connection
         }
+    }
+}
+
+/// Which field is to be explained.
+public struct ExplainQuestion: Sendable {
+    public var collection: String
+    public var row: RowID
+    public var field: String
+    /// Of a set.
+    public var element: String?
+
+    public init(collection: String, row: RowID, field: String, element: String? = nil) {
+        self.collection = collection
+        self.row = row
+        self.field = field
+        self.element = element
     }
 }
 
 public struct CatchUpRequest: Sendable {
     public var cursor: ChangeCursor
     public var scopes: Set<Scope>
+    public var replica: ReplicaID
+    /// Receipts of releases later than this are read as well.
+    public var receiptsAfter: CommitSequence
     public var role: UInt32
     public var isRestart: Bool
     /// Goes behind every cursor that the device is given.
     public var fingerprint: [UInt8]
 
-    public init(cursor: ChangeCursor, scopes: Set<Scope>, role: UInt32, isRestart: Bool, fingerprint: [UInt8]) {
+    public init(
+        cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, receiptsAfter: CommitSequence, role: UInt32,
+        isRestart: Bool, fingerprint: [UInt8]
+    ) {
         self.cursor = cursor
         self.scopes = scopes
+        self.replica = replica
+        self.receiptsAfter = receiptsAfter
         self.role = role
         self.isRestart = isRestart
         self.fingerprint = fingerprint
@@ -64,6 +91,9 @@ public enum ReadResult: Sendable {
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
+    case previewed(ConnectionID, WirePreview)
+    /// The answer as JSON, or what is wrong with the question.
+    case explained(ConnectionID, request: UInt64, Result<String, ExplanationError>)
 }
 
 /// A page of catch-up, as messages ready to send.
@@ -73,6 +103,10 @@ public struct CatchUpPage: Sendable {
 
     /// By rising cursor.
     public var messages: [Message]
+    /// New receipts for work that had waited; they go before the messages.
+    public var receipts: [WireReceipt] = []
+    /// The snapshot's head, up to which these are all.
+    public var receiptsUpTo = CommitSequence.zero
     public var next: ChangeCursor
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?

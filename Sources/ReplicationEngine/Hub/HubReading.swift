@@ -28,17 +28,32 @@ public struct HubReading: Sendable {
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
             return .status(connection, request: request, json: json)
+        case .preview(let connection, let work):
+            return .previewed(connection, try work.perform(reader, schema, encoder, limit: rowsPerPage))
+        case .explain(let connection, let request, let question):
+            do {
+                let answer = try HubExplainer(reader: reader, schema: schema).explain(question)
+                return .explained(connection, request: request, .success(try answer.json))
+            } catch let error as ExplanationError {
+                return .explained(connection, request: request, .failure(error))
+            }
         }
     }
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
         let page = try reader.changes(
             after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
-        let completeAt = page.isLast ? try reader.head : nil
+        let head = try reader.head
+        let completeAt = page.isLast ? head : nil
         var messages = PageEncoder(encoder, request)
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
-        return CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
+        var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
+        result.receipts = try reader.releases(to: request.replica, after: request.receiptsAfter).map {
+            try WireReceipt(serializedBytes: $0.receipt)
+        }
+        result.receiptsUpTo = head
+        return result
     }
 
     private func digests(

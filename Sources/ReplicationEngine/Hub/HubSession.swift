@@ -23,6 +23,8 @@ struct HubSession: Sendable {
         /// Its stream has split; it is being given a new site.
         case forking
         case open(OpenSession)
+        /// Asks what would happen, and changes nothing.
+        case previewing(PreviewSubject)
         /// An administrator on this machine.
         case control
         /// Was told to go; what still arrives is ignored.
@@ -37,6 +39,8 @@ struct Greeting: Sendable {
     let lastCounter: UInt64
     let lastRoot: [UInt8]
     let cursor: [UInt8]
+    /// It asks what would happen, and changes nothing.
+    let isPreview: Bool
 
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
@@ -46,6 +50,7 @@ struct Greeting: Sendable {
         guard let replica = ReplicaID(bytes: hello.replica) else { return nil }
         self.replica = replica
         site = hello.site
+        isPreview = hello.preview
         lastCounter = hello.lastCounter
         // One byte more than a root has is enough to be none.
         lastRoot = Array(hello.lastRoot.prefix(33))
@@ -62,6 +67,8 @@ struct OpenSession: Sendable {
     var isReading = false
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
+    /// The receipts of releases up to here were sent.
+    var receiptsUpTo = CommitSequence.zero
     /// Bytes of changesets in the uploads that have no verdict yet, oldest first.
     var unansweredUploads: [Int] = []
     var unansweredBytes: Int { unansweredUploads.reduce(0, +) }

@@ -67,6 +67,16 @@ public protocol HubReader {
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
 
     func quarantined(limit: Int) throws -> [QuarantinedOperation]
+    /// Those of one changeset, by position.
+    func quarantined(of identity: ChangesetID) throws -> [QuarantinedOperation]
+    /// Those that wait for a row, oldest first.
+    func waiting(for key: RowKey) throws -> [QuarantinedOperation]
+    /// How many operations of a user wait for a row; of anybody, for nil. Stops counting at `limit`.
+    func waitingCount(of author: RowID?, limit: Int) throws -> Int
+    /// The entry of the last release of a changeset's waiting operations; nil if there was none.
+    func latestRelease(of identity: ChangesetID) throws -> LogEntry?
+    /// The entries of the releases of a replica's work after a sequence, oldest first.
+    func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry]
     /// How many operations are in quarantine.
     func quarantineCount() throws -> Int
 }
@@ -98,7 +108,12 @@ public struct CommitPlan: Sendable {
     public var entries: [LogEntry]
     /// Every row that changed, with all its cells, once.
     public var rows: [RowState]
+    /// Operations that enter quarantine, or stand in it with another refusal.
     public var quarantine: [QuarantinedOperation]
+    /// Operations that leave quarantine. None of them is in `quarantine`.
+    public var settled: [QuarantinedPlace]
+    /// Of the entries: those that release waiting work, and of what.
+    public var releases: [Release]
     /// New and changed replicas, whole.
     public var replicas: [ReplicaRecord]
     /// New and changed enrolment codes, whole.
@@ -106,11 +121,13 @@ public struct CommitPlan: Sendable {
 
     public init(
         entries: [LogEntry] = [], rows: [RowState] = [], quarantine: [QuarantinedOperation] = [],
-        replicas: [ReplicaRecord] = [], enrolmentCodes: [EnrolmentRecord] = []
+        settled: [QuarantinedPlace] = [], releases: [Release] = [], replicas: [ReplicaRecord] = [], enrolmentCodes: [EnrolmentRecord] = []
     ) {
         self.entries = entries
         self.rows = rows
         self.quarantine = quarantine
+        self.settled = settled
+        self.releases = releases
         self.replicas = replicas
         self.enrolmentCodes = enrolmentCodes
     }
@@ -193,18 +210,55 @@ public struct LogEntry: Sendable, Equatable {
 public struct QuarantinedOperation: Sendable, Equatable {
     public var sequence: CommitSequence
     public var position: UInt32
+    /// Of the log entry that holds it.
     public var identity: ChangesetID
     public var author: RowID
+    /// Whose stream it came in.
+    public var replica: ReplicaID
     public var refusal: Refusal
+    /// The row that has to become known before it is judged again; nil if it waits for a person only.
+    public var awaits: RowKey?
 
     public init(
-        sequence: CommitSequence, position: UInt32, identity: ChangesetID, author: RowID, refusal: Refusal
+        sequence: CommitSequence, position: UInt32, identity: ChangesetID, author: RowID, replica: ReplicaID,
+        refusal: Refusal, awaits: RowKey? = nil
     ) {
         self.sequence = sequence
         self.position = position
         self.identity = identity
         self.author = author
+        self.replica = replica
         self.refusal = refusal
+        self.awaits = awaits
+    }
+
+    public var place: QuarantinedPlace { QuarantinedPlace(sequence: sequence, position: position) }
+}
+
+/// Where a quarantined operation stands: the sequence of its changeset, and its position in it.
+public struct QuarantinedPlace: Sendable, Hashable {
+    public var sequence: CommitSequence
+    public var position: UInt32
+
+    public init(sequence: CommitSequence, position: UInt32) {
+        self.sequence = sequence
+        self.position = position
+    }
+}
+
+/// A log entry that takes in waiting operations of an earlier changeset.
+public struct Release: Sendable, Equatable {
+    /// Of the log entry.
+    public var sequence: CommitSequence
+    /// The changeset whose operations it takes in.
+    public var identity: ChangesetID
+    /// Who is to be told.
+    public var replica: ReplicaID
+
+    public init(sequence: CommitSequence, identity: ChangesetID, replica: ReplicaID) {
+        self.sequence = sequence
+        self.identity = identity
+        self.replica = replica
     }
 }
 

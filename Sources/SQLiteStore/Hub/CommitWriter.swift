@@ -24,7 +24,7 @@ struct CommitWriter {
         }
         let rows = try keeper.writeScopes()
         let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
-        try write(plan.quarantine)
+        try QuarantineRow.write(plan, in: database)
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try writeHead(head, plan, before)
@@ -51,22 +51,6 @@ struct CommitWriter {
         }
         for replica in plan.replicas { head.lastSite = max(head.lastSite, replica.site) }
         if head != before { try head.write(in: database) }
-    }
-
-    private func write(_ quarantine: [QuarantinedOperation]) throws {
-        for operation in quarantine {
-            let statement = try RawStatement(database, """
-                INSERT OR REPLACE INTO _quarantine (sequence, position, identity, author, rule, detail) \
-                VALUES (?, ?, ?, ?, ?, ?)
-                """)
-            try statement.bind(operation.sequence, at: 1)
-            try statement.bind(Int64(operation.position), at: 2)
-            try statement.bind(operation.identity, at: 3)
-            try statement.bind(operation.author, at: 4)
-            try statement.bind(Int64(operation.refusal.rule.rawValue), at: 5)
-            try statement.bind(operation.refusal.detail, at: 6)
-            try statement.run()
-        }
     }
 
     private func writeSubscriptions(_ rows: [RowState], _ head: CommitSequence) throws -> Set<RowID> {

@@ -12,6 +12,7 @@ enum HubTables {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: identity + log + replicas + scopes)
         }
+        migrator.registerMigration("2") { try $0.execute(sql: waiting) }
         return migrator
     }
 
@@ -88,6 +89,25 @@ enum HubTables {
             detail TEXT NOT NULL,
             PRIMARY KEY (sequence, position)
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What is refused may wait for a row; its release is found by changeset, and by the replica to be told.
+    private static let waiting = """
+        ALTER TABLE _quarantine ADD COLUMN replica BLOB NOT NULL DEFAULT (zeroblob(16));
+        ALTER TABLE _quarantine ADD COLUMN awaited_collection INTEGER;
+        ALTER TABLE _quarantine ADD COLUMN awaited_row BLOB;
+        CREATE INDEX _quarantine_by_identity ON _quarantine (identity);
+        CREATE INDEX _quarantine_by_row ON _quarantine (awaited_collection, awaited_row)
+            WHERE awaited_row IS NOT NULL;
+        CREATE INDEX _quarantine_by_author ON _quarantine (author) WHERE awaited_row IS NOT NULL;
+        CREATE TABLE _release (
+            sequence INTEGER NOT NULL PRIMARY KEY,
+            identity BLOB NOT NULL,
+            replica BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX _release_by_identity ON _release (identity, sequence);
+        CREATE INDEX _release_by_replica ON _release (replica, sequence);
 
         """
 

@@ -83,26 +83,4 @@ struct SQLiteHubReader: HubReader {
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? {
         try EnrolmentRow.read(hash: hash, in: database)
     }
-
-    // MARK: Quarantine
-
-    /// The oldest come first.
-    func quarantined(limit: Int) throws -> [QuarantinedOperation] {
-        let statement = try RawStatement(database, """
-            SELECT sequence, position, identity, author, rule, detail FROM _quarantine \
-            ORDER BY sequence, position LIMIT ?
-            """)
-        try statement.bind(Int64(limit), at: 1)
-        return try statement.all {
-            // A rule of a later version is kept with its text; only its number is not known here.
-            let rule = Refusal.Rule(rawValue: $0.unsigned32(4)) ?? .undecodable
-            return QuarantinedOperation(
-                sequence: $0.sequence(0), position: $0.unsigned32(1), identity: try $0.identifier(2),
-                author: try $0.identifier(3), refusal: Refusal(rule, $0.text(5)))
-        }
-    }
-
-    func quarantineCount() throws -> Int {
-        try RawStatement(database, "SELECT count(*) FROM _quarantine").first { Int($0.integer(0)) } ?? 0
-    }
 }

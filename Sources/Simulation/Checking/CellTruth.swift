@@ -11,6 +11,8 @@ struct CellTruth {
         let effective: HybridTime
         let dot: Dot
         let seen: Set<ChangesetID>
+        /// It was marked as the resolution of a conflict.
+        var isResolution = false
 
         var values: [Value]? { if case .set(let values) = action { values } else { nil } }
     }
@@ -45,7 +47,10 @@ struct CellTruth {
         switch write.action {
         case .set, .add, .create, .restore, .delete:
             if !covered.contains(write.identity) {
-                for other in accepted where standing.contains(other.identity) && other.values != write.values {
+                // In a write-once cell what was seen stands as well; who marks a write there has settled it.
+                let settled = write.isResolution ? write.seen : []
+                for other in accepted
+                where standing.contains(other.identity) && other.values != write.values && !settled.contains(other.identity) {
                     clashes.append((other.identity, write.identity))
                 }
                 standing.insert(write.identity)

@@ -31,16 +31,19 @@ struct FinalChecks {
         try checkDerivedSums(store)
     }
 
-    /// What was refused is in quarantine on both sides.
+    /// What was refused is in quarantine on both sides, unless it was released.
     private func checkRefusals(_ store: any HubStore) throws {
         let atHub = Set(try store.read { try $0.quarantined(limit: .max) }.map(\.identity))
-        for identity in history.refusedAtHub.sorted() where !atHub.contains(identity) {
+        let released = Set(try store.read { reader in
+            try history.refusedAtHub.filter { try reader.latestRelease(of: $0) != nil }
+        })
+        for identity in history.refusedAtHub.subtracting(released).sorted() where !atHub.contains(identity) {
             history.violation(of: "refusals", "Changeset \(identity) was refused, and is not in the hub's quarantine.")
         }
         for device in devices {
             guard let store = device.store else { continue }
             let held = Set(try store.read { try $0.refusals() }.map(\.identity))
-            for identity in history.truth(of: device.index).refused.sorted() where !held.contains(identity) {
+            for identity in history.truth(of: device.index).refused.subtracting(released).sorted() where !held.contains(identity) {
                 history.violation(of: "refusals", "\(device.name) was told that \(identity) is refused, and does not keep it.")
             }
         }
@@ -53,13 +56,11 @@ struct FinalChecks {
         else { return }
         var pairs: Set<[ChangesetID]> = []
         for (key, parts) in history.cells where key.collection == conflicts.number {
-            var sides: [ChangesetID] = []
-            for name in ["theirs_write", "yours_write"] {
-                guard let place = conflicts.place(of: name) else { continue }
-                let cell = parts[Part(group: conflicts.groups[place.group].number)]
-                if let value = cell?.accepted.last?.values?[place.column].bytes, let id = ChangesetID(bytes: value) { sides.append(id) }
+            guard let theirs = conflicts.place(of: "theirs_write"), let yours = conflicts.place(of: "yours_write") else { continue }
+            // A conflict follows later writes of its cell: it has told of every pair that it ever named.
+            for write in parts[Part(group: conflicts.groups[theirs.group].number)]?.accepted ?? [] {
+                pairs.insert([theirs, yours].compactMap { write.values?[$0.column].bytes.flatMap { ChangesetID(bytes: $0) } }.sorted())
             }
-            pairs.insert(sides.sorted())
         }
         for (key, parts) in history.cells.sorted(by: { $0.key < $1.key }) where key.collection != conflicts.number {
             guard let collection = history.schema.collection(key.collection) else { continue }

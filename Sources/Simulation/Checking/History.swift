@@ -123,7 +123,8 @@ final class History: Observer {
             cell.accept(
                 CellTruth.Accepted(
                     identity: entry.identity, sequence: entry.sequence, action: operation.action, rank: rank,
-                    effective: effective, dot: entry.dot, seen: shown),
+                    effective: effective, dot: entry.dot, seen: shown,
+                    isResolution: !operation.resolves.isEmpty),
                 isWriteOnce: operation.part != .liveness && collection.policy(of: operation.part) == .writeOnce)
             cells[operation.key, default: [:]][operation.part] = cell
         }

@@ -106,4 +106,11 @@ private struct PlantedHubReader: HubReader {
     }
     func quarantined(limit: Int) throws -> [QuarantinedOperation] { try base.quarantined(limit: limit) }
     func quarantineCount() throws -> Int { try base.quarantineCount() }
+    func quarantined(of identity: ChangesetID) throws -> [QuarantinedOperation] { try base.quarantined(of: identity) }
+    func waiting(for key: RowKey) throws -> [QuarantinedOperation] { try base.waiting(for: key) }
+    func waitingCount(of author: RowID?, limit: Int) throws -> Int { try base.waitingCount(of: author, limit: limit) }
+    func latestRelease(of identity: ChangesetID) throws -> LogEntry? { try base.latestRelease(of: identity) }
+    func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry] {
+        try base.releases(to: replica, after: sequence)
+    }
 }

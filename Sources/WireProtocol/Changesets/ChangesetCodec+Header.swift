@@ -15,6 +15,8 @@ extension ChangesetCodec {
         if let job = header.job { out.job = Data(job.bytes) }
         if let mends = header.mends { out.mends = Data(mends.bytes) }
         if let cause = header.cause { out.cause = Data(cause.bytes) }
+        if let discards = header.discards { out.discards = Data(discards.bytes) }
+        if let releases = header.releases { out.releases = Data(releases.bytes) }
         return out
     }
 
@@ -29,7 +31,8 @@ extension ChangesetCodec {
             identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
             schemaVersion: header.schemaVersion, basis: try header.basis.core(), isAtomic: header.atomic,
             job: try optional(header.job), mends: try optional(header.mends),
-            cause: try optional(header.cause))
+            cause: try optional(header.cause), discards: try optional(header.discards),
+            releases: try optional(header.releases))
     }
 
     private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {

@@ -29,6 +29,15 @@ public struct DecodedChangeset: Sendable {
     }
 }
 
+extension DecodedChangeset {
+    /// The same changeset with some of its operations only.
+    public func keeping(_ positions: Set<UInt32>) -> DecodedChangeset {
+        DecodedChangeset(
+            header: header, operations: operations.filter { positions.contains($0.position) }, undecodable: [:],
+            root: root)
+    }
+}
+
 /// Turns changesets into the byte strings that never change again, and back.
 public enum ChangesetCodec {
     /// Fixes a changeset.

@@ -251,6 +251,13 @@ public nonisolated struct WireChangesetHeader: Sendable {
   /// derived sums then count from the dot of that changeset.
   public var cause: Data = Data()
 
+  /// The refused changeset that its writer lets go of by this one: 16 bytes, or absent.
+  public var discards: Data = Data()
+
+  /// Only in the hub's own changesets: the changeset whose waiting operations this one takes in, 16 bytes. They
+  /// stand here with their contexts, and are writes of that changeset.
+  public var releases: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -708,7 +715,7 @@ nonisolated extension WireRowBlock: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangesetHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -727,6 +734,8 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       case 9: try { try decoder.decodeSingularBytesField(value: &self.job) }()
       case 10: try { try decoder.decodeSingularBytesField(value: &self.mends) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.cause) }()
+      case 12: try { try decoder.decodeSingularBytesField(value: &self.discards) }()
+      case 13: try { try decoder.decodeSingularBytesField(value: &self.releases) }()
       default: break
       }
     }
@@ -770,6 +779,12 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.cause.isEmpty {
       try visitor.visitSingularBytesField(value: self.cause, fieldNumber: 11)
     }
+    if !self.discards.isEmpty {
+      try visitor.visitSingularBytesField(value: self.discards, fieldNumber: 12)
+    }
+    if !self.releases.isEmpty {
+      try visitor.visitSingularBytesField(value: self.releases, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -785,6 +800,8 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.job != rhs.job {return false}
     if lhs.mends != rhs.mends {return false}
     if lhs.cause != rhs.cause {return false}
+    if lhs.discards != rhs.discards {return false}
+    if lhs.releases != rhs.releases {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

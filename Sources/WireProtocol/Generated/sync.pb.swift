@@ -292,6 +292,23 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .timeReply(newValue)}
   }
 
+  /// A session that changes nothing.
+  public var previewRequest: WirePreviewRequest {
+    get {
+      if case .previewRequest(let v)? = body {return v}
+      return WirePreviewRequest()
+    }
+    set {body = .previewRequest(newValue)}
+  }
+
+  public var preview: WirePreview {
+    get {
+      if case .preview(let v)? = body {return v}
+      return WirePreview()
+    }
+    set {body = .preview(newValue)}
+  }
+
   /// Administration, on the machine of the hub only.
   public var controlRequest: WireControlRequest {
     get {
@@ -333,6 +350,9 @@ public nonisolated struct WireMessage: Sendable {
     /// Both ways.
     case timeRequest(WireTimeRequest)
     case timeReply(WireTimeReply)
+    /// A session that changes nothing.
+    case previewRequest(WirePreviewRequest)
+    case preview(WirePreview)
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
@@ -426,6 +446,10 @@ public nonisolated struct WireHello: Sendable {
 
   /// The device's wall clock when it sent this, in Unix milliseconds: t1 of the time exchange.
   public var sentMilliseconds: UInt64 = 0
+
+  /// The session asks what would happen, and changes nothing at the hub: it replaces no other session, starts no
+  /// catch-up and takes no uploads.
+  public var preview: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -579,6 +603,23 @@ public nonisolated struct WireDigestRequest: Sendable {
   // methods supported on all messages.
 
   public var request: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks what the hub would say if these changesets were uploaded now, and what would come.
+public nonisolated struct WirePreviewRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// The unanswered changesets from the first on, by rising counter; at most `Welcome.upload_window` bytes of them,
+  /// and one changeset more.
+  public var envelopes: [WireEnvelope] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -752,6 +793,43 @@ public nonisolated struct WireScopeDigest: Sendable {
   public init() {}
 }
 
+/// What would happen. Nothing of it has.
+public nonisolated struct WirePreview: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// The head on which it was decided.
+  public var at: WireSequence {
+    get {_at ?? WireSequence()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  public var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  public mutating func clearAt() {self._at = nil}
+
+  /// For each changeset: what its receipt would say. Without a seal, it proves nothing.
+  public var verdicts: [WireReceiptBody] = []
+
+  /// The rows as they would come, own work included.
+  public var collections: [WireCollectionChanges] = []
+
+  /// More rows would come than are listed.
+  public var more: Bool = false
+
+  /// The stream has split: the device would get another site first, and everything would be judged there.
+  public var forks: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _at: WireSequence? = nil
+}
+
 public nonisolated struct WireTimeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -817,12 +895,21 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .import(newValue)}
   }
 
+  public var explain: WireExplainCommand {
+    get {
+      if case .explain(let v)? = command {return v}
+      return WireExplainCommand()
+    }
+    set {command = .explain(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Command: Equatable, Sendable {
     case status(WireStatusCommand)
     case enrol(WireEnrolCommand)
     case `import`(WireImportCommand)
+    case explain(WireExplainCommand)
 
   }
 
@@ -853,6 +940,36 @@ public nonisolated struct WireEnrolCommand: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// Asks why a field holds what it holds.
+public nonisolated struct WireExplainCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  /// 16 bytes.
+  public var row: Data = Data()
+
+  public var field: String = String()
+
+  /// Of a set field: the element.
+  public var element: String {
+    get {_element ?? String()}
+    set {_element = newValue}
+  }
+  /// Returns true if `element` has been explicitly set.
+  public var hasElement: Bool {self._element != nil}
+  /// Clears the value of `element`. Subsequent reads from it will return its default value.
+  public mutating func clearElement() {self._element = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _element: String? = nil
 }
 
 /// One step of an import: lines that are taken each whole or not at all.
@@ -977,6 +1094,15 @@ public nonisolated struct WireControlReply: Sendable {
     set {result = .import(newValue)}
   }
 
+  /// A JSON document.
+  public var explanation: String {
+    get {
+      if case .explanation(let v)? = result {return v}
+      return String()
+    }
+    set {result = .explanation(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Result: Equatable, Sendable {
@@ -986,6 +1112,8 @@ public nonisolated struct WireControlReply: Sendable {
     case status(String)
     case enrolment(WireEnrolmentCode)
     case `import`(WireImportResult)
+    /// A JSON document.
+    case explanation(String)
 
   }
 
@@ -1124,7 +1252,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{4}\u{d}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{4}\u{b}control_request\0\u{3}control_reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1353,6 +1481,32 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .timeReply(v)
         }
       }()
+      case 18: try {
+        var v: WirePreviewRequest?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .previewRequest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .previewRequest(v)
+        }
+      }()
+      case 19: try {
+        var v: WirePreview?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .preview(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .preview(v)
+        }
+      }()
       case 30: try {
         var v: WireControlRequest?
         var hadOneofValue = false
@@ -1457,6 +1611,14 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .timeReply?: try {
       guard case .timeReply(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .previewRequest?: try {
+      guard case .previewRequest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .preview?: try {
+      guard case .preview(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
     }()
     case .controlRequest?: try {
       guard case .controlRequest(let v)? = self.body else { preconditionFailure() }
@@ -1585,7 +1747,7 @@ nonisolated extension WireEnrolled: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0\u{1}preview\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1605,6 +1767,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 10: try { try decoder.decodeRepeatedStringField(value: &self.capabilities) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.app) }()
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.sentMilliseconds) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.preview) }()
       default: break
       }
     }
@@ -1647,6 +1810,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.sentMilliseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.sentMilliseconds, fieldNumber: 12)
     }
+    if self.preview != false {
+      try visitor.visitSingularBoolField(value: self.preview, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1663,6 +1829,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.capabilities != rhs.capabilities {return false}
     if lhs.app != rhs.app {return false}
     if lhs.sentMilliseconds != rhs.sentMilliseconds {return false}
+    if lhs.preview != rhs.preview {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1967,6 +2134,41 @@ nonisolated extension WireDigestRequest: SwiftProtobuf.Message, SwiftProtobuf._M
 
   public static func ==(lhs: WireDigestRequest, rhs: WireDigestRequest) -> Bool {
     if lhs.request != rhs.request {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePreviewRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PreviewRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}envelopes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.envelopes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    if !self.envelopes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.envelopes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WirePreviewRequest, rhs: WirePreviewRequest) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.envelopes != rhs.envelopes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2300,6 +2502,65 @@ nonisolated extension WireScopeDigest: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension WirePreview: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Preview"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}at\0\u{1}verdicts\0\u{1}collections\0\u{1}more\0\u{1}forks\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.verdicts) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.more) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.forks) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.verdicts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.verdicts, fieldNumber: 3)
+    }
+    if !self.collections.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.collections, fieldNumber: 4)
+    }
+    if self.more != false {
+      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 5)
+    }
+    if self.forks != false {
+      try visitor.visitSingularBoolField(value: self.forks, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WirePreview, rhs: WirePreview) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.verdicts != rhs.verdicts {return false}
+    if lhs.collections != rhs.collections {return false}
+    if lhs.more != rhs.more {return false}
+    if lhs.forks != rhs.forks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireTimeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TimeRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_milliseconds\0")
@@ -2372,7 +2633,7 @@ nonisolated extension WireTimeReply: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2421,6 +2682,19 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .import(v)
         }
       }()
+      case 6: try {
+        var v: WireExplainCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .explain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .explain(v)
+        }
+      }()
       default: break
       }
     }
@@ -2449,6 +2723,10 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     case .import?: try {
       guard case .import(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .explain?: try {
+      guard case .explain(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -2513,6 +2791,55 @@ nonisolated extension WireEnrolCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
   public static func ==(lhs: WireEnrolCommand, rhs: WireEnrolCommand) -> Bool {
     if lhs.user != rhs.user {return false}
     if lhs.validSeconds != rhs.validSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireExplainCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ExplainCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}field\0\u{1}element\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._element) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularBytesField(value: self.row, fieldNumber: 2)
+    }
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 3)
+    }
+    try { if let v = self._element {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireExplainCommand, rhs: WireExplainCommand) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.field != rhs.field {return false}
+    if lhs._element != rhs._element {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2684,7 +3011,7 @@ nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0\u{1}explanation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2735,6 +3062,14 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.result = .import(v)
         }
       }()
+      case 6: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.result != nil {try decoder.handleConflictingOneOf()}
+          self.result = .explanation(v)
+        }
+      }()
       default: break
       }
     }
@@ -2764,6 +3099,10 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .import?: try {
       guard case .import(let v)? = self.result else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .explanation?: try {
+      guard case .explanation(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }

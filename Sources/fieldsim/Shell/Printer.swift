@@ -28,6 +28,11 @@ final class Printer: Sendable {
         line(ValueJSON.object([("ok", .boolean(true))] + sorted))
     }
 
+    /// Answers with a document that is rendered elsewhere.
+    func document(text: String, json: String, named name: String) {
+        line(isJSON ? "{\"ok\":true,\"\(name)\":\(json)}" : text)
+    }
+
     func failure(_ message: String) {
         if isJSON { return line(ValueJSON.object([("ok", .boolean(false)), ("error", .text(message))])) }
         FileHandle.standardError.write(Data("fieldsim: \(message)\n".utf8))

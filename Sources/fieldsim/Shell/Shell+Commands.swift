@@ -30,7 +30,10 @@ extension Shell {
         case "discard":
             guard let identity = ChangesetID(rest) else { throw ShellError("discard takes the id of a changeset; refused lists them.") }
             try replica().discardRefused(identity)
-            printer.reply("Discarded.", [:])
+            printer.reply("Discarded here; the hub is told with the next upload.", [:])
+        case "explain": try explain(try Words.split(rest))
+        case "preview": try preview()
+        case "mend": try mend(try Words.split(rest))
         case "clock": try moveClock(rest)
         case "resend":
             try replica().resend()
@@ -39,8 +42,10 @@ extension Shell {
             isUnchecked = rest == "on"
             printer.reply(isUnchecked ? "Writes are not checked here any more; the hub will." : "Writes are checked again.", [:])
         case "begin":
+            guard rest.isEmpty || rest == "atomic" else { throw ShellError("begin takes nothing, or: atomic") }
             steps = []
-            printer.reply("What follows is one changeset, until commit.", [:])
+            isAtomic = rest == "atomic"
+            printer.reply("What follows is one changeset, until commit\(isAtomic ? "; the hub takes all of it or nothing" : "").", [:])
         case "commit": try commit()
         case "create", "set", "add", "remove", "increment", "delete", "restore", "resolve":
             try write(name, try Words.split(rest))
@@ -118,10 +123,26 @@ extension Shell {
         printer.fields([("status", .text(status))] + names.map { ($0, row[$0]) })
     }
 
+    private func explain(_ words: [String]) throws {
+        guard 3...4 ~= words.count, let row = RowID(words[1]) else {
+            throw ShellError("explain takes: COLLECTION ID FIELD, and the element if the field is a set.")
+        }
+        let answer = try replica().explain(ExplainQuestion(
+            collection: words[0], row: row, field: words[2], element: words.count == 4 ? words[3] : nil))
+        printer.document(text: answer.text, json: try answer.json, named: "explanation")
+    }
+
+    private func preview() throws {
+        let replica = try replica()
+        let endpoint = try endpoint(replica.identity.endpoint)
+        let preview = try waiting { [self] in try await replica.preview(endpoint, transport: makeTransport, app: "fieldsim 0.1.0") }
+        printer.document(text: preview.text, json: try preview.json, named: "preview")
+    }
+
     private func showConflicts() throws {
         let rows = try replica().conflicts()
         printer.rows(rows.map { row in
-            ["id", "subject", "part_label", "rule", "base", "theirs", "yours", "shown"].map { ($0, row[$0]) }
+            ["id", "subject", "part_label", "rule", "base", "theirs", "yours", "shown", "assignee", "note"].map { ($0, row[$0]) }
         })
     }
 
@@ -131,7 +152,7 @@ extension Shell {
                 ("changeset", .text(refused.identity.description)),
                 ("what", .text(try name(of: refused.key))),
                 ("rule", .text("\(refused.refusal.rule)")), ("detail", .text(refused.refusal.detail)),
-                ("remedy", .text(refused.remedy)),
+                ("remedy", .text(refused.remedy)), ("waits", .boolean(refused.refusal.rule.waitsForRow)),
             ]
         }
         printer.rows(rows, named: "refused")

@@ -18,14 +18,17 @@ extension Shell {
     func commit() throws {
         guard let steps else { throw ShellError("There is nothing to commit; begin comes first.") }
         self.steps = nil
-        let changeset = try perform(steps)
+        let changeset = try perform(steps, isAtomic: isAtomic)
         printer.reply("Written as one changeset.", reply(nil, changeset))
     }
 
-    private func perform(_ steps: [(LocalTransaction) throws -> Void]) throws -> ChangesetID? {
+    private func perform(
+        _ steps: [(LocalTransaction) throws -> Void], isAtomic: Bool = false
+    ) throws -> ChangesetID? {
         let isUnchecked = isUnchecked
         return try replica().write { transaction in
             transaction.isUnchecked = isUnchecked
+            transaction.isAtomic = isAtomic
             for step in steps { try step(transaction) }
         }
     }
@@ -68,6 +71,31 @@ extension Shell {
             guard let amount = Int64(value) else { throw ShellError("increment takes a whole number.") }
             return ({ try $0.increment(collectionName, id, field, by: amount) }, id)
         }
+    }
+
+    /// Writes a refused changeset anew. Without a row, the corrections are for the one that was refused.
+    func mend(_ words: [String]) throws {
+        guard let text = words.first, let identity = ChangesetID(text) else {
+            throw ShellError("mend takes the id of a changeset, and what to correct as field=value; refused lists them.")
+        }
+        var corrections = words.dropFirst()
+        let rows = Set(try replica().refused().filter { $0.identity == identity }.map(\.key))
+        guard !rows.isEmpty else { throw ShellError("Nothing of the changeset \(text) is refused here; refused lists what is.") }
+        var key = rows.count == 1 ? rows.first : nil
+        if let row = corrections.first.flatMap({ RowID($0) }) {
+            key = rows.first { $0.row == row }
+            guard key != nil else { throw ShellError("Nothing of row \(row) was refused in the changeset \(text).") }
+            corrections = corrections.dropFirst()
+        }
+        var changes: [RowKey: [String: Value]] = [:]
+        if !corrections.isEmpty {
+            guard let key, let collection = try replica().schema.collection(key.collection) else {
+                throw ShellError("\(rows.count) rows were refused in it. Name one: \(rows.sorted().map(\.row.description).joined(separator: ", "))")
+            }
+            changes[key] = try values(corrections, collection)
+        }
+        let changeset = try replica().mendRefused(identity, changes)
+        printer.reply("Written anew; it leaves quarantine when the hub has accepted it.", reply(nil, changeset))
     }
 
     private func resolution(_ words: [String]) throws -> (LocalTransaction) throws -> Void {

@@ -19,6 +19,8 @@ final class Shell {
     /// The transaction that `begin` opened.
     var steps: [(LocalTransaction) throws -> Void]?
     var isUnchecked = false
+    /// What `begin` opened is accepted whole or not at all.
+    var isAtomic = false
     var identifiers = IdentifierGenerator()
 
     static let help = """
@@ -33,8 +35,11 @@ final class Shell {
           add COLLECTION ID SET ELEMENT    remove COLLECTION ID SET ELEMENT
           increment COLLECTION ID FIELD N  delete COLLECTION ID · restore COLLECTION ID
           resolve CONFLICT field=value …   write the value that settles a conflict
-          begin · commit                   the writes between are one changeset
-          discard CHANGESET                let go of a refused changeset
+          begin [atomic] · commit          the writes between are one changeset; atomic: all of it or nothing
+          mend CHANGESET [ROW] field=value …   write what was refused of a changeset anew, corrected
+          discard CHANGESET                let go of a refused changeset, here and at the hub
+          explain COLLECTION ID FIELD [ELEMENT]   why a field shows what it shows, and what lost
+          preview                          what a sync would change, and what would be refused; changes nothing
           row COLLECTION ID                a row's values, and whether it is synced, pending, refused, in conflict
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)

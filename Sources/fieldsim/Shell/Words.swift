@@ -32,6 +32,11 @@ enum Words {
         return words
     }
 
+    /// A word as `split` reads it back.
+    static func quoted(_ word: String) -> String {
+        "\"" + word.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+    }
+
     /// `+2d`, `-15m`, `3h`, `20s` in milliseconds.
     static func duration(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]

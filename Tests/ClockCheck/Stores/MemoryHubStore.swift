@@ -82,8 +82,14 @@ struct MemoryHubState: HubReader, Sendable {
     func replicas() -> [ReplicaRecord] { replicasByID.values.sorted { $0.site < $1.site } }
     func lastSite() -> Site { replicasByID.values.map(\.site).max() ?? 0 }
     func enrolmentCode(hash: [UInt8]) -> EnrolmentRecord? { nil }
+    // Nothing is refused in the clocks' world.
     func quarantined(limit: Int) -> [QuarantinedOperation] { [] }
     func quarantineCount() -> Int { 0 }
+    func quarantined(of identity: ChangesetID) -> [QuarantinedOperation] { [] }
+    func waiting(for key: RowKey) -> [QuarantinedOperation] { [] }
+    func waitingCount(of author: RowID?, limit: Int) -> Int { 0 }
+    func latestRelease(of identity: ChangesetID) -> LogEntry? { nil }
+    func releases(to replica: ReplicaID, after sequence: CommitSequence) -> [LogEntry] { [] }
 
     // MARK: Scopes
 

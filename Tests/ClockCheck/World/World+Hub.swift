@@ -88,7 +88,8 @@ extension World {
         let scopes: Set = [Scope(kind: "user", key: Self.user(device).description)]
         let reading = HubReading(schema: schema, rowsPerPage: conditions.rowsPerPage)
         let work = CatchUpRequest(
-            cursor: state.devices[device].link.sent, scopes: scopes, role: ClockSchema.role, isRestart: false, fingerprint: [])
+            cursor: state.devices[device].link.sent, scopes: scopes, replica: Self.replica(device), receiptsAfter: .zero,
+            role: ClockSchema.role, isRestart: false, fingerprint: [])
         let (result, head) = try hub.read { reader in
             (try reading.perform(.catchUp(ConnectionID(rawValue: 1), work), reader), try reader.head)
         }

@@ -132,6 +132,88 @@ struct ConflictTests {
         #expect(office.value(second, "state") == .text("closed"))
     }
 
+    /// Somebody who saw only the winner mends a typo: it is the same conflict, and the new value is theirs.
+    @Test(arguments: [true, false])
+    func aTypoFixedByWhoSawOnlyTheWinnerLeavesItOpen(laterIsShown: Bool) throws {
+        let seen = office.seen(key, 1)
+        // The dispatcher's clock runs behind where Ann's earlier commit is to be shown.
+        office.dora.skew = laterIsShown ? 0 : -60_000
+        try office.ann([office.set(key, 1, .text("ann's"), seen: seen)])
+        try office.dora([office.set(key, 1, .text("dora's"), seen: seen)])
+        let conflict = conflictRows()[0]
+        #expect(office.value(conflict, "shown") == .text(laterIsShown ? "yours" : "theirs"))
+        let winner = try #require(office.row(key)?[Part(group: 1)]?.siblings.first {
+            ($0.write.author == office.dora.user) == laterIsShown
+        })
+        let context = Context(pending: [winner.write.identity])
+        let fix = try office.bobSees(key, [office.set(key, 1, .text("fixed"), seen: context)])
+        #expect(fix.verdicts.map(\.outcome) == [.conflict])
+        #expect(conflictRows() == [conflict], "no second conflict about the same loser")
+        #expect(office.value(conflict, "state") == .text("open"))
+        #expect(office.value(conflict, "theirs") == .text("{\"title\":\"fixed\"}"))
+        #expect(office.value(conflict, "yours") == .text(laterIsShown ? "{\"title\":\"ann's\"}" : "{\"title\":\"dora's\"}"))
+        #expect(office.value(conflict, "shown") == .text("theirs"))
+        #expect(office.value(conflict, "base") == .text("{\"title\":\"order\"}"))
+        try office.dora([office.set(key, 1, .text("settled"))], .init(resolves: [conflict.row]))
+        #expect(office.value(conflict, "state") == .text("closed"))
+    }
+
+    @Test func anUnmarkedWriteThatSawBothSidesIsTheirs() throws {
+        _ = try clash(1, .text("a"), .text("b"))
+        let conflict = conflictRows()[0]
+        try office.ann([office.set(key, 1, .text("c"))])
+        #expect(office.value(conflict, "theirs") == .text("{\"title\":\"c\"}"))
+        #expect(office.value(conflict, "yours") == .text("{\"title\":\"a\"}"), "the loser is kept")
+        try office.ann([office.set(key, 1, .text("d"))])
+        #expect(office.value(conflict, "theirs") == .text("{\"title\":\"d\"}"))
+        #expect(office.value(conflict, "state") == .text("open"))
+        try office.ann([office.set(key, 1, .text("d"))], .init(resolves: [conflict.row]))
+        #expect(office.value(conflict, "state") == .text("closed"))
+    }
+
+    /// A third value, which concerns another conflict, does not keep the first from closing.
+    @Test func whatStandsBesideAndIsNoSideOfItDoesNotKeepItOpen() throws {
+        let seen = office.seen(key, 1)
+        _ = try clash(1, .text("a"), .text("b"))
+        let conflict = conflictRows()[0]
+        let sawBoth = office.seen(key, 1)
+        try office.dora([office.set(key, 1, .text("third"), seen: seen)])
+        try office.ann([office.set(key, 1, .text("c"), seen: sawBoth)], .init(resolves: [conflict.row]))
+        #expect(office.value(conflict, "state") == .text("closed"))
+        let open = conflictRows().filter { office.value($0, "state") == .text("open") }
+        #expect(!open.isEmpty)
+        for row in open { #expect(office.value(row, "theirs") == .text("{\"title\":\"c\"}")) }
+    }
+
+    @Test func aSecondSignatureIsSettledByWhoSawBoth() throws {
+        try office.ann([office.set(key, 5, .bytes([1]))])
+        try office.dora([office.set(key, 5, .bytes([2]))])
+        let conflict = conflictRows()[0]
+        let unseen = try office.ann(
+            [office.set(key, 5, .bytes([1]), seen: Context())], .init(resolves: [conflict.row]))
+        #expect(unseen.verdicts.map(\.outcome) == [.conflict])
+        #expect(office.value(conflict, "state") == .text("open"))
+        let settled = try office.ann([office.set(key, 5, .bytes([1]))], .init(resolves: [conflict.row]))
+        #expect(settled.verdicts.map(\.outcome) == [.accepted])
+        #expect(office.value(conflict, "state") == .text("closed"))
+        #expect(office.value(key, "signature") == .bytes([1]))
+    }
+
+    /// Each round leaves one conflict less than it found, whoever is first.
+    @Test func resolvingTheSameConflictDifferentlyEnds() throws {
+        _ = try clash(1, .text("a"), .text("b"))
+        for round in 0..<3 {
+            let open = conflictRows().filter { office.value($0, "state") == .text("open") }
+            #expect(open.count == 1, "round \(round)")
+            let seen = office.seen(key, 1)
+            let mark = Office.Options(resolves: open.map(\.row))
+            try office.ann([office.set(key, 1, .text("ann \(round)"), seen: seen)], mark)
+            if round < 2 { try office.dora([office.set(key, 1, .text("dora \(round)"), seen: seen)], mark) }
+        }
+        #expect(conflictRows().allSatisfy { office.value($0, "state") == .text("closed") })
+        #expect(conflictRows().count == 3)
+    }
+
     // MARK: Reviews
 
     @Test func aSecondSignatureIsKeptAndReviewed() throws {

@@ -113,7 +113,7 @@ struct JudgingTests {
         #expect(try office.ann([
             (movement, .liveness, .create, Context()), office.set(movement, 2, .integer(5)),
             office.set(movement, 3, .reference(RowID(high: 6, low: 6))),
-        ]).rules == [.missingMandatory, .dependsOnRefused, .unknownReference])
+        ]).rules == [.dependsOnRefused, .dependsOnRefused, .unknownReference])
         #expect(office.row(movement) == nil)
     }
 

@@ -41,6 +41,53 @@ struct DeliveryTests {
         #expect(try house.rows(house.changes(bobs))[order]?.whole == true)
     }
 
+    /// A visit that waits for its order, and the order that releases it.
+    private func waitingVisit(_ ann: inout Office.Device, on connection: ConnectionID) throws -> (ChangesetID, [Office.Operation]) {
+        let (order, operations) = office.order(of: ann)
+        let visit = office.newRow(OfficeSchema.appointments)
+        let identity = ChangesetID(high: 5, low: 5)
+        let waiting = try office.envelope(
+            &ann, [(visit, .liveness, .create, Context()), office.set(visit, 1, .reference(order.row))], .init(identity: identity))
+        try house.upload([waiting], on: connection)
+        return (identity, operations)
+    }
+
+    private func rules(_ connection: ConnectionID) throws -> [[Refusal.Rule?]] {
+        try house.receipts(connection).map { try ReceiptCodec.decode($0).rules }
+    }
+
+    @Test func aReleaseIsToldBeforeItsChanges() throws {
+        var ann = office.ann
+        let connection = try house.open(ann)
+        let (_, operations) = try waitingVisit(&ann, on: connection)
+        house.forgetSent()
+        try house.upload([try office.envelope(&ann, operations)], on: connection)
+        #expect(try rules(connection) == [[nil, nil, nil], [nil, nil]])
+        #expect(house.sent.map(\.lane) == [.urgent, .urgent, .changes])
+    }
+
+    /// The device was away when its work was released: it is told with its next catch-up, until it has confirmed.
+    @Test func aReleaseIsToldUntilItIsConfirmed() throws {
+        var ann = office.ann
+        let connection = try house.open(ann)
+        let (identity, operations) = try waitingVisit(&ann, on: connection)
+        try house.handle(.transport(.closed(connection, .lost("gone"))))
+        _ = try office.send(ann, [try office.envelope(&ann, operations)])
+        house.hub.head = office.head
+        for _ in 0..<2 {
+            let again = try house.open(ann)
+            #expect(try house.receipts(again).map { try ReceiptCodec.decode($0).identity } == [identity])
+            try house.handle(.transport(.closed(again, .lost("gone"))))
+        }
+        let third = try house.open(ann)
+        try house.confirm(third)
+        var hello = house.hello(ann)
+        hello.cursor = try #require(house.changes(third).last).cursor
+        try house.handle(.transport(.closed(third, .lost("gone"))))
+        let last = try house.open(ann, hello)
+        #expect(house.receipts(last).isEmpty)
+    }
+
     @Test func onlyWhatChangedTravels() throws {
         var ann = office.ann
         let (order, operations) = office.order(of: ann)

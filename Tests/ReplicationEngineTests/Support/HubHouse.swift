@@ -55,7 +55,7 @@ final class HubHouse {
         for connection in hub.unproved {
             switch hub.sessions[connection]?.phase {
             case .opened, .enrolling, .greeting, .challenged, .proved, .ending: break
-            case .forking, .open, .control, nil: Issue.record("\(connection) has proved who it is, or is gone")
+            case .forking, .open, .previewing, .control, nil: Issue.record("\(connection) has proved who it is, or is gone")
             }
         }
     }

@@ -30,7 +30,7 @@ final class MemoryHubStore: HubStore {
 extension CommitPlan {
     func isEqual(to other: CommitPlan) -> Bool {
         entries == other.entries && rows == other.rows && quarantine == other.quarantine
-            && replicas == other.replicas && enrolmentCodes == other.enrolmentCodes
+            && settled == other.settled && releases == other.releases && replicas == other.replicas && enrolmentCodes == other.enrolmentCodes
     }
 }
 
@@ -45,6 +45,7 @@ struct MemoryHubState: HubReader {
     var replicasByID: [ReplicaID: ReplicaRecord] = [:]
     var codes: [[UInt8]: EnrolmentRecord] = [:]
     var quarantine: [QuarantinedOperation] = []
+    var releases: [Release] = []
     var sites: Site = 0
     var latestEffective: HybridTime = .zero
     var differingPlans = 0
@@ -77,7 +78,10 @@ struct MemoryHubState: HubReader {
             sites = max(sites, replica.site)
         }
         for code in plan.enrolmentCodes { codes[code.hash] = code }
-        quarantine.append(contentsOf: plan.quarantine)
+        let gone = Set(plan.settled + plan.quarantine.map(\.place))
+        quarantine.removeAll { gone.contains($0.place) }
+        quarantine = (quarantine + plan.quarantine).sorted { ($0.sequence, $0.position) < ($1.sequence, $1.position) }
+        releases.append(contentsOf: plan.releases)
         let changed = Set(plan.rows.map(\.key))
         let touched = try rows.keys.sorted().filter { key in
             try changed.contains(key) || before.scopes(of: key, at: nil) != scopes(of: key, at: nil)
@@ -116,6 +120,20 @@ struct MemoryHubState: HubReader {
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { codes[hash] }
     func quarantined(limit: Int) throws -> [QuarantinedOperation] { Array(quarantine.prefix(limit)) }
     func quarantineCount() throws -> Int { quarantine.count }
+    func quarantined(of identity: ChangesetID) throws -> [QuarantinedOperation] { quarantine.filter { $0.identity == identity } }
+    func waiting(for key: RowKey) throws -> [QuarantinedOperation] { quarantine.filter { $0.awaits == key } }
+
+    func waitingCount(of author: RowID?, limit: Int) throws -> Int {
+        min(limit, quarantine.count { $0.awaits != nil && (author == nil || $0.author == author) })
+    }
+
+    func latestRelease(of identity: ChangesetID) throws -> LogEntry? {
+        try releases.last { $0.identity == identity }.flatMap { try entry(at: $0.sequence) }
+    }
+
+    func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry] {
+        try releases.filter { $0.replica == replica && $0.sequence > sequence }.compactMap { try entry(at: $0.sequence) }
+    }
 
     // MARK: Scopes, computed from scratch
 

@@ -26,7 +26,7 @@ final class Office {
         let privateKey: [UInt8]
     }
 
-    private(set) var ann: Device, bob: Device, dora: Device
+    var ann: Device, bob: Device, dora: Device
 
     init() throws {
         let hub = HubIdentity(
@@ -88,6 +88,8 @@ final class Office {
         var author: RowID?
         var schemaVersion: UInt32?
         var identity: ChangesetID?
+        var mends: ChangesetID?
+        var discards: ChangesetID?
     }
 
     /// A changeset as the device would send it; the device's stream moves on.
@@ -99,7 +101,7 @@ final class Office {
             author: options.author ?? device.user, role: device.role,
             stamp: HybridTime(milliseconds: options.stamp ?? UInt64(Int64(wall) + device.skew)),
             schemaVersion: options.schemaVersion ?? schema.version, basis: options.basis ?? head,
-            isAtomic: options.isAtomic)
+            isAtomic: options.isAtomic, mends: options.mends, discards: options.discards)
         let cells = operations.enumerated().map { index, item in
             CellOperation(
                 position: UInt32(index), key: item.0, part: item.1, action: item.2, context: item.3,
@@ -155,6 +157,13 @@ final class Office {
         take(&ann)
         take(&bob)
         take(&dora)
+    }
+
+    /// Bob's write, once Dora has given him the order.
+    @discardableResult
+    func bobSees(_ key: RowKey, _ operations: [Operation]) throws -> Receipt {
+        try dora([set(key, 2, .reference(bob.user))])
+        return try bob(operations)
     }
 
     // MARK: Looking

@@ -94,7 +94,8 @@ enum OfficeSchema {
             collection(conflicts, "conflict", [
                 group(1, "subject", .hubOnly), group(2, "part_group", .hubOnly, number), group(3, "rule", .hubOnly),
                 group(4, "base", .hubOnly), group(5, "theirs", .hubOnly), group(6, "yours", .hubOnly),
-                group(7, "shown", .hubOnly),
+                group(7, "shown", .hubOnly), group(9, "theirs_write", .hubOnly, .bytes(maximum: 16)),
+                group(10, "yours_write", .hubOnly, .bytes(maximum: 16)),
                 Group(number: 8, name: "outcome", policy: .lastWriter, fields: [
                     Field(name: "state", label: "state", type: .text(maximumBytes: 20)),
                     Field(name: "closed_by", label: "closed by", type: .reference(collection: users)),

@@ -7,11 +7,14 @@ public struct AppliedVerdict: Sendable, Equatable {
     public let refused: [RefusedOperation]
     /// The rows whose view may have changed.
     public let rows: Set<RowKey>
+    /// The changeset had none before; otherwise what had waited was judged again.
+    public let isFirst: Bool
 }
 
 extension DeviceReplica {
     /// Keeps receipts beside their changesets, puts refused operations into quarantine, and lets the rest
-    /// go on. A receipt for a changeset that was dropped, or has one already, changes nothing.
+    /// go on. A later receipt says what became of refused operations that had waited. One for a changeset
+    /// that was dropped, or has it already, changes nothing.
     public mutating func apply(
         verdicts receipts: [WireReceipt], in store: any DeviceTransaction
     ) throws -> [AppliedVerdict] {
@@ -25,7 +28,9 @@ extension DeviceReplica {
 
     private mutating func apply(_ wire: WireReceipt, in store: any DeviceTransaction) throws -> AppliedVerdict? {
         var receipt = try ReceiptCodec.decode(wire)
-        guard var entry = try entry(for: receipt, in: store), entry.receipt == nil else { return nil }
+        guard var entry = try entry(for: receipt, in: store), entry.receipt == nil || receipt.sequence > entry.sequence
+        else { return nil }
+        let isFirst = entry.receipt == nil
         receipt.identity = entry.identity
         entry.receipt = try wire.serializedBytes()
         entry.sequence = receipt.sequence
@@ -35,7 +40,7 @@ extension DeviceReplica {
         progress.clock = max(progress.clock, latest)
 
         guard let changeset = try readable(entry, judgedBy: receipt) else {
-            return try answerDamaged(&entry, receipt, in: store)
+            return try answerDamaged(&entry, receipt, isFirst: isFirst, in: store)
         }
         receipt = try receipt.covering(changeset)
         // The data may have come before the verdict and taken everything from the view.
@@ -43,7 +48,8 @@ extension DeviceReplica {
         try store.put(entry)
         let keys = Set(changeset.operations.map(\.key))
         let targets = pending.answer(receipt, on: keys)
-        let refused = try quarantine(changeset, receipt, in: store)
+        let refused = try quarantine(changeset, receipt, isFirst: isFirst, in: store)
+        if isFirst { try settleMended(by: changeset, receipt.verdicts, in: store) }
         try refresh(keys, in: store)
         var affected: Set<RowKey> = []
         for target in targets {
@@ -51,7 +57,7 @@ extension DeviceReplica {
             if let row = try row(of: target, store) { affected.insert(row) }
         }
         let derived = try refreshDerived(from: keys, affected: affected, in: store)
-        return AppliedVerdict(receipt: receipt, refused: refused, rows: keys.union(derived))
+        return AppliedVerdict(receipt: receipt, refused: refused, rows: keys.union(derived), isFirst: isFirst)
     }
 
     /// The entry that a receipt is for. Bytes that the hub could not read have no identity there: they are known by
@@ -80,7 +86,7 @@ extension DeviceReplica {
 
     /// Takes the verdicts on a changeset of which nobody here can tell the operations any more.
     private mutating func answerDamaged(
-        _ entry: inout OutboxEntry, _ receipt: Receipt, in store: any DeviceTransaction
+        _ entry: inout OutboxEntry, _ receipt: Receipt, isFirst: Bool, in store: any DeviceTransaction
     ) throws -> AppliedVerdict {
         entry.isSettled = true
         try store.put(entry)
@@ -101,22 +107,7 @@ extension DeviceReplica {
         rows.formUnion(try store.overlaid())
         try refresh(rows, in: store)
         rows.formUnion(try refreshDerived(from: rows, affected: [], in: store))
-        return AppliedVerdict(receipt: receipt, refused: refused, rows: rows)
-    }
-
-    private func quarantine(
-        _ changeset: DecodedChangeset, _ receipt: Receipt, in store: any DeviceTransaction
-    ) throws -> [RefusedOperation] {
-        var refused: [RefusedOperation] = []
-        for operation in changeset.operations {
-            guard case .refused(let refusal)? = receipt.verdict(at: operation.position)?.outcome else { continue }
-            let entry = RefusedOperation(
-                identity: receipt.identity, position: operation.position, key: operation.key, refusal: refusal,
-                remedy: refusal.rule.remedy)
-            try store.put(entry)
-            refused.append(entry)
-        }
-        return refused
+        return AppliedVerdict(receipt: receipt, refused: refused, rows: rows, isFirst: isFirst)
     }
 
     /// Takes notice of a session that was opened.

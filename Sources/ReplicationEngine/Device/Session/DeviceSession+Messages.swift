@@ -22,7 +22,8 @@ extension DeviceSession {
             end(.forked)
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
-        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .controlRequest, .controlReply:
+        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .previewRequest, .preview,
+            .controlRequest, .controlReply:
             violation()
         // A message of a later version that asks for nothing here.
         case nil: break

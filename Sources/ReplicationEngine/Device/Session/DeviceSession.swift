@@ -73,19 +73,7 @@ public struct DeviceSession: Sendable {
     /// The WebSocket is open.
     public mutating func connected(at now: DeviceInstant) {
         guard phase == .connecting else { return }
-        var message = WireHello()
-        message.protocolMinimum = ProtocolLimits.versions.lowerBound
-        message.protocolMaximum = ProtocolLimits.versions.upperBound
-        message.replica = Data(hello.replica.bytes)
-        message.site = hello.site
-        message.epoch = hello.epoch
-        message.schemaVersion = hello.schemaVersion
-        message.lastCounter = hello.lastCounter
-        message.lastRoot = Data(hello.lastRoot)
-        message.cursor = Data(hello.cursor)
-        message.app = hello.app
-        message.sentMilliseconds = now.wall
-        actions.append(.send(.hello(message), .urgent))
+        actions.append(.send(.hello(hello.message(wall: now.wall)), .urgent))
         phase = .greeted(at: now)
         since = now
     }
@@ -234,6 +222,22 @@ public struct SessionHello: Sendable, Equatable {
         self.cursor = cursor
         self.app = app
         self.firstUnanswered = firstUnanswered
+    }
+
+    func message(wall: UInt64) -> WireHello {
+        var message = WireHello()
+        message.protocolMinimum = ProtocolLimits.versions.lowerBound
+        message.protocolMaximum = ProtocolLimits.versions.upperBound
+        message.replica = Data(replica.bytes)
+        message.site = site
+        message.epoch = epoch
+        message.schemaVersion = schemaVersion
+        message.lastCounter = lastCounter
+        message.lastRoot = Data(lastRoot)
+        message.cursor = Data(cursor)
+        message.app = app
+        message.sentMilliseconds = wall
+        return message
     }
 
     public init(_ replica: DeviceReplica, app: String, firstUnanswered: UInt64?) {

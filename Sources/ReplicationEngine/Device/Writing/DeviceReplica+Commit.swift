@@ -19,8 +19,9 @@ extension DeviceReplica {
         random: inout some RandomNumberGenerator
     ) throws -> LocalCommit? {
         let operations = transaction.operations
-        guard !operations.isEmpty else { return nil }
+        guard !operations.isEmpty || transaction.discards != nil else { return nil }
         try transaction.check(operations, store: store)
+        if let discarded = transaction.discards { try store.removeRefusals(of: discarded) }
 
         let evidence = progress.hubClock?.evidence(at: now)
         var clock = HybridClock(last: progress.clock)
@@ -29,7 +30,7 @@ extension DeviceReplica {
         let header = ChangesetHeader(
             identity: generator.next(milliseconds: stamp.milliseconds, random: &random), author: identity.user,
             role: progress.role, stamp: stamp, schemaVersion: schema.version, basis: progress.basis,
-            isAtomic: transaction.isAtomic, mends: transaction.mends)
+            isAtomic: transaction.isAtomic, mends: transaction.mends, discards: transaction.discards)
         let fixed = try encode(header, operations, random: &random)
 
         let dot = Dot(site: progress.site, counter: progress.lastCounter + 1)

@@ -6,7 +6,7 @@ import WireProtocol
 public final class LocalTransaction {
     let schema: Schema
     let role: UInt32
-    private let store: any DeviceReader
+    let store: any DeviceReader
     private let pending: PendingWrites
     private let makeRowID: () -> RowID
     /// Stands for the transaction's own writes in its view; never leaves it.
@@ -21,6 +21,8 @@ public final class LocalTransaction {
     public var isAtomic = false
     /// The refused changeset that this one mends.
     public var mends: ChangesetID?
+    /// The refused changeset that the user lets go of.
+    public private(set) var discards: ChangesetID?
     /// The rules are not asked here: for simulators that stand in for an app that asks none. The hub
     /// judges all the same.
     public var isUnchecked = false
@@ -55,7 +57,8 @@ public final class LocalTransaction {
     public func create(_ collection: String, id: RowID? = nil, _ values: [String: Value]) throws -> RowID {
         let collection = try self.collection(collection)
         let key = RowKey(collection: collection.number, row: id ?? makeRowID())
-        guard try view(key) == nil else {
+        // Own work on a row whose creation was refused may still be in the view.
+        guard try view(key)?[.liveness] == nil else {
             throw DeviceError.refused(Refusal(.rowExists, "\(collection.label) \(key.row) exists already."))
         }
         created.insert(key)
@@ -148,6 +151,16 @@ public final class LocalTransaction {
         let collection = try self.collection(collection)
         let group = try group(field, of: collection)
         return try view(RowKey(collection: collection.number, row: id))?.elements(of: group.number) ?? []
+    }
+
+    /// Lets go of what was refused of a changeset: on this device with the commit, at the hub when it is uploaded.
+    /// What follows from it by itself is given up as well.
+    /// - Throws: `DeviceError.notRefused` if nothing of it is in quarantine.
+    public func discard(_ refused: ChangesetID) throws {
+        guard try store.refusals().contains(where: { $0.identity == refused }) else {
+            throw DeviceError(.notRefused, "Nothing of the changeset \(refused) is refused here.")
+        }
+        discards = refused
     }
 
     // MARK: What the commit takes

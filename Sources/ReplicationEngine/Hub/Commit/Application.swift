@@ -6,22 +6,32 @@ struct Application {
     let cause: ChangesetID
     let causeDot: Dot
     let author: RowID
+    /// The changeset that the writes are of: the applied one itself, or the one that it releases.
+    let writes: ChangesetID
     /// The rows that it changed, each once.
     var touched: [LogEntry.Touched] = []
     var conflicts: [PendingConflict] = []
     var reviews: [PendingReview] = []
     /// New values that derived groups may take in.
     var inputs: [DerivationInput] = []
-    /// Conflicts that an accepted write resolved.
-    var resolved: [Resolution] = []
+    /// Writes that took the place of others: open conflicts follow them.
+    var overwritings: [Overwriting] = []
+    /// Writes that were marked as the resolution of a conflict.
+    var resolutions: [Resolution] = []
+    /// Sides whose open conflict goes on with the incoming write, so that no second one is raised.
+    var carriedSides: Set<ConflictSide> = []
     /// Deleted parents that a new child brings back.
     var revived: [RowKey] = []
 
-    init(cause: ChangesetID, causeDot: Dot, author: RowID) {
+    init(cause: ChangesetID, causeDot: Dot, author: RowID, writes: ChangesetID? = nil) {
         self.cause = cause
+        self.writes = writes ?? cause
         self.causeDot = causeDot
         self.author = author
     }
+
+    /// The rows that nobody had known before.
+    var newRows: [RowKey] { touched.lazy.filter { $0.previous == .zero }.map(\.key) }
 }
 
 /// Two writes of one cell, neither of which had seen the other.
@@ -33,13 +43,6 @@ struct PendingConflict {
     let reason: MergeReason
     /// The incoming write.
     let yours: Write
-}
-
-/// An accepted write that was marked as the resolution of a conflict, and now stands alone in its cell.
-struct Resolution {
-    let conflict: RowID
-    let key: RowKey
-    let part: Part
 }
 
 /// Something that was accepted and that a person should look at.

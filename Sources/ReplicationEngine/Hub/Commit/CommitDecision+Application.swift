@@ -18,9 +18,10 @@ extension CommitDecision {
             seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
-        let (state, reason) = Merge.apply(
+        var (state, reason) = Merge.apply(
             IncomingWrite(write: write, context: operation.context, action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
+        application.noteSides(of: operation, write, &reason)
 
         if reason.rule != .alreadyKnown, state != cell {
             let wasDeleted = rows[place]?.isDeleted ?? false
@@ -31,11 +32,6 @@ extension CommitDecision {
             }
             rows.set(state, at: place)
             try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
-        }
-        if !operation.resolves.isEmpty, reason.concurrent.isEmpty {
-            application.resolved.append(contentsOf: operation.resolves.map {
-                Resolution(conflict: $0, key: operation.key, part: operation.part)
-            })
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(
@@ -61,7 +57,7 @@ extension CommitDecision {
         }
         // What a new row hangs on is known with its fields, which follow its creation.
         if isLate, operation.action != .create {
-            let subject = lateSubject(of: operation.key, in: collection, cause: application.cause)
+            let subject = lateSubject(of: operation.key, in: collection, cause: application.writes)
             if !application.reviews.contains(where: { $0.key == subject && $0.rule == "late" }) {
                 application.reviews.append(PendingReview(
                     key: subject, rule: "late",
@@ -100,7 +96,7 @@ extension CommitDecision {
         }
         guard operation.part.group != 0, let group = collection.group(operation.part.group) else { return }
         // The liveness cell of a row made by this changeset carries its identity.
-        let isNewRow = row[.liveness]?.siblings.contains { $0.write.identity == application.cause } ?? false
+        let isNewRow = row[.liveness]?.siblings.contains { $0.write.identity == application.writes } ?? false
         if schema.hasDerivations(from: collection.number) {
             application.inputs.append(DerivationInput(
                 key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))

@@ -7,9 +7,10 @@ extension CommitDecision {
     mutating func commitConsequences(of application: inout Application) throws {
         var draft = HubDraft()
         try derive(from: application.inputs, &draft, &application)
+        for overwriting in application.overwritings { try draftCarrying(overwriting, &application, &draft) }
         for conflict in application.conflicts { try draftConflict(conflict, application, &draft) }
         for review in application.reviews { try draftReview(review, application, &draft) }
-        for resolution in application.resolved { try draftClosing(resolution, application, &draft) }
+        for resolution in application.resolutions { try draftClosing(resolution, application, &draft) }
         for parent in application.revived { draft.restore(parent, context: try contextNow(parent, .liveness)) }
         // A changeset has a largest size, and what follows from one may be larger than it was.
         for (index, part) in draft.parts.enumerated() {
@@ -41,6 +42,8 @@ extension CommitDecision {
             let other = cell.siblings.first { $0.write.identity == theirs.identity }?.values
             // Equal values join, also beside a third that differs.
             if other == yours { continue }
+            let side = ConflictSide(key: conflict.key, part: conflict.part, write: theirs.identity)
+            if application.carriedSides.contains(side) { continue }
             let id: RowID = DerivedIdentifier.make(
                 "conflict", [theirs.identity.bytes, conflict.yours.identity.bytes, conflict.key.row.bytes, Array("\(conflict.part)".utf8)])
             let fields: [String: Value] = [
@@ -62,11 +65,13 @@ extension CommitDecision {
                 "raised_at": .integer(Int64(moment.wallMilliseconds)),
                 "state": .text("open"),
             ]
-            draft.create(RowKey(collection: collection.number, row: id), collection, fields)
+            let raised = RowKey(collection: collection.number, row: id)
+            draft.create(raised, collection, fields)
+            raisedConflicts[conflict.key, default: []].append(raised)
         }
     }
 
-    private func author(_ write: Write) -> Value {
+    func author(_ write: Write) -> Value {
         write.author.isZero ? .null : .reference(write.author)
     }
 
@@ -92,30 +97,8 @@ extension CommitDecision {
         ])
     }
 
-    /// Closes a conflict that an accepted write was marked as the resolution of, once that write stands
-    /// alone in the cell that the conflict is about.
-    private mutating func draftClosing(
-        _ resolution: Resolution, _ application: Application, _ draft: inout HubDraft
-    ) throws {
-        guard let collection = schema.collection(named: "conflict") else { return }
-        let key = RowKey(collection: collection.number, row: resolution.conflict)
-        guard let row = try rows.row(key), row.shownValue(of: "state", in: collection) == .text("open"),
-            let subject = schema.reference(to: resolution.key),
-            row.shownValue(of: "subject", in: collection) == .text(subject),
-            row.shownValue(of: "part_group", in: collection) == .integer(Int64(resolution.part.group)),
-            row.shownValue(of: "part_element", in: collection)?.text == resolution.part.element
-        else { return }
-        let outcome: [String: Value] = [
-            "state": .text("closed"), "closed_by": application.author.isZero ? .null : .reference(application.author),
-            "closed_at": .integer(Int64(moment.wallMilliseconds)), "closing_write": .bytes(application.cause.bytes),
-        ]
-        guard let group = collection.group(holding: "state") else { return }
-        let part = Part(group: group.number)
-        draft.set(key, part, group.fields.map { outcome[$0.name] ?? .null }, context: try contextNow(key, part))
-    }
-
     /// The values of a group as a JSON object, for people and programs that read the inbox.
-    private func json(_ values: [Value]?, _ group: Group) -> Value {
+    func json(_ values: [Value]?, _ group: Group) -> Value {
         guard let values else { return .null }
         return .text(ValueJSON.object(zip(group.fields.map(\.name), values).map { ($0, $1) }))
     }

@@ -34,7 +34,10 @@ extension CommitDecision {
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: root, changeset: bytes, evidence: nil,
             receipt: [], receivedMilliseconds: moment.wallMilliseconds, touched: application.touched))
-        if cause == nil { try commitConsequences(of: &application) }
+        if cause == nil {
+            try commitConsequences(of: &application)
+            try releaseWaiting(for: application.newRows, cause: identity)
+        }
     }
 
     private func isDerivedSum(_ operation: CellOperation) -> Bool {

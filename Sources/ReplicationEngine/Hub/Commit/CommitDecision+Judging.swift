@@ -46,7 +46,7 @@ extension CommitDecision {
         return judgement
     }
 
-    private func refusalOfWhole(_ author: Author) -> Refusal? {
+    func refusalOfWhole(_ author: Author) -> Refusal? {
         if author.header.author != author.replica.user || author.header.role != author.replica.role {
             return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
         }
@@ -89,7 +89,7 @@ extension CommitDecision {
             let acceptable = try acceptable(peers, collection, author, inspection.created)
             if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
                 inspection[rowOf: index].isRefused = true
-                return .refused(refusal)
+                return .refused(refusalOfWaitingRow(peers, collection, author) ?? refusal)
             }
             let admission = try admissionOfNewRow(peers, collection, author, inspection.created)
             inspection[rowOf: index].admission = admission

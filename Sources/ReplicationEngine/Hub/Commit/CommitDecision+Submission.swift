@@ -79,8 +79,9 @@ extension CommitDecision {
         return .fork(site)
     }
 
+    /// What the hub says of a changeset now: its first receipt, or that of the last release of its waiting work.
     private func wireReceipt(of entry: LogEntry) throws -> WireReceipt {
-        try WireReceipt(serializedBytes: entry.receipt)
+        try WireReceipt(serializedBytes: (try latestRelease(of: entry.identity) ?? entry).receipt)
     }
 
     private mutating func take(
@@ -104,13 +105,7 @@ extension CommitDecision {
             judged.verdicts[Int(operation.position)] = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
         }
-        for (position, verdict) in judged.verdicts.enumerated() {
-            if case .refused(let refusal) = verdict.outcome {
-                quarantine(QuarantinedOperation(
-                    sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
-                    author: replica.user, refusal: refusal))
-            }
-        }
+        try quarantine(changeset, judged.verdicts, replica, at: sequence)
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
@@ -122,6 +117,8 @@ extension CommitDecision {
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched))
         try commitConsequences(of: &application)
+        try settle(by: changeset, judged.verdicts, author)
+        try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
 
@@ -137,9 +134,11 @@ extension CommitDecision {
                 verdicts: Array(repeating: Verdict(outcome: .refused(refusal)), count: submission.operationCount)),
             seal: seal)
         for position in 0..<submission.operationCount {
-            quarantine(QuarantinedOperation(
-                sequence: sequence, position: UInt32(position), identity: identity, author: replica.user,
-                refusal: refusal))
+            change {
+                $0.quarantine.append(QuarantinedOperation(
+                    sequence: sequence, position: UInt32(position), identity: identity, author: replica.user, replica: replica.id,
+                    refusal: refusal))
+            }
         }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,

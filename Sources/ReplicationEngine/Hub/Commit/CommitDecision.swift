@@ -32,6 +32,12 @@ struct CommitDecision {
         let fields: [String]
         let values: [Value]
     }
+    /// The conflicts that this commit raises, by the row that they are about.
+    var raisedConflicts: [RowKey: [RowKey]] = [:]
+    /// Whether anything waited for a row before this commit; nil until somebody asks.
+    var hadWaiting: Bool?
+    /// New receipts for work that was taken in before, by the replica that is to be told.
+    var released: [(replica: ReplicaID, receipt: WireReceipt)] = []
 
     var schema: Schema { check.schema }
 
@@ -116,7 +122,8 @@ struct CommitDecision {
         head = entry.sequence
     }
 
-    mutating func quarantine(_ operation: QuarantinedOperation) { plan.quarantine.append(operation) }
+    /// Changes what leaves and enters quarantine, and what is released.
+    mutating func change(_ body: (inout CommitPlan) -> Void) { body(&plan) }
 
     mutating func add(_ code: EnrolmentRecord) { plan.enrolmentCodes.append(code) }
 

@@ -104,6 +104,8 @@ public struct ImportBatch: Sendable {
 /// What became of a work.
 public enum CommitResult: Sendable {
     case outcomes(ConnectionID, [SubmissionOutcome])
+    /// Work that had waited was judged again: a replica gets a new receipt.
+    case released(ReplicaID, WireReceipt)
     case forked(ConnectionID, Site)
     case enrolled(ConnectionID, ReplicaRecord)
     case enrolmentRefused(ConnectionID, String)
@@ -139,6 +141,7 @@ public enum CommitBatch {
                 results.append(.imported(connection, request: request, try decision.importLines(batch)))
             }
         }
+        results += decision.released.map { .released($0.replica, $0.receipt) }
         return (decision.finish(), results)
     }
 }

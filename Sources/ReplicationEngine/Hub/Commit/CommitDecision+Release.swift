@@ -1,0 +1,194 @@
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+/// Waiting work: judged again when the row that it needs becomes known, and applied as the writes that it always was.
+extension CommitDecision {
+    /// Releases what waits for rows that have just become known, and what waits for rows that this makes known.
+    ///
+    /// - Parameter cause: the changeset that made them known.
+    mutating func releaseWaiting(for keys: [RowKey], cause: ChangesetID) throws {
+        var queue = keys.map { (key: $0, cause: cause) }
+        var next = 0
+        // Bounded by what waits: each changeset is judged again once for each row that it waits for.
+        while next < queue.count {
+            let (key, cause) = queue[next]
+            next += 1
+            for identity in try changesetsWaiting(for: key) {
+                queue += try release(identity, cause: cause).map { ($0.key, $0.cause) }
+            }
+        }
+    }
+
+    /// Judges what waits of a changeset once more, and takes in what is acceptable now.
+    ///
+    /// - Returns: the rows that have become known by it, each with the entry that made it so.
+    private mutating func release(
+        _ identity: ChangesetID, cause: ChangesetID
+    ) throws -> [(key: RowKey, cause: ChangesetID)] {
+        guard let entry = try entry(of: identity), case let changeset = try ChangesetCodec.decode(entry.changeset),
+            case let refused = try quarantined(of: identity), let first = refused.first,
+            let replica = try replica(first.replica), !replica.isRevoked
+        else { return [] }
+        let waiting = changeset.header.isAtomic ? refused : refused.filter { $0.awaits != nil }
+        let author = originalAuthor(of: changeset, entry, replica)
+        let part = changeset.keeping(Set(waiting.map(\.position)))
+        // What cannot be understood keeps an all-or-nothing changeset from being released.
+        guard part.operations.count == waiting.count else { return [] }
+        let judged = try judge(part, author)
+        let accepted = part.operations.filter { judged.verdicts[Int($0.position)].isAccepted }
+            .sorted { $0.position < $1.position }
+        guard !accepted.isEmpty else {
+            try waitFurther(waiting, judged, changeset)
+            return []
+        }
+        return try release(accepted, of: changeset, entry, author, judged, waiting, cause)
+    }
+
+    /// The writer as the hub knew her when the work first came: rights and scopes are judged as of then.
+    private func originalAuthor(
+        of changeset: DecodedChangeset, _ entry: LogEntry, _ replica: ReplicaRecord
+    ) -> Author {
+        var replica = replica
+        replica.user = changeset.header.author
+        replica.role = changeset.header.role
+        let before = CommitSequence(epoch: entry.sequence.epoch, number: entry.sequence.number - 1)
+        return Author(
+            replica: replica, header: changeset.header, basis: min(changeset.header.basis, before), dot: entry.dot,
+            evidence: entry.evidence, receipt: HybridTime(milliseconds: entry.receivedMilliseconds))
+    }
+
+    /// What is still refused waits for the next row that it needs, or for a person.
+    private mutating func waitFurther(
+        _ refused: [QuarantinedOperation], _ judged: Judgement, _ changeset: DecodedChangeset
+    ) throws {
+        let judgedAgain = refused.compactMap { operation -> QuarantinedOperation? in
+            guard case .refused(let refusal) = judged.verdicts[Int(operation.position)].outcome else { return nil }
+            var changed = operation
+            changed.refusal = refusal
+            return changed
+        }
+        // They have their places among those that may wait.
+        let changed = try awaiting(judgedAgain, of: changeset, atMost: judgedAgain.count)
+        let places = Set(changed.map(\.place))
+        change {
+            $0.quarantine.removeAll { places.contains($0.place) }
+            $0.quarantine.append(contentsOf: changed)
+        }
+    }
+
+    private mutating func release(
+        _ accepted: [CellOperation], of changeset: DecodedChangeset, _ entry: LogEntry, _ author: Author,
+        _ judged: Judgement, _ waiting: [QuarantinedOperation], _ cause: ChangesetID
+    ) throws -> [(key: RowKey, cause: ChangesetID)] {
+        let original = changeset.header.identity
+        var hubRecord = try hubReplica()
+        let dot = Dot(site: 0, counter: hubRecord.lastCounter + 1)
+        let sequence = nextSequence
+        let identity: ChangesetID = DerivedIdentifier.make(
+            "release", [original.bytes, cause.bytes, Array("\(sequence)".utf8)])
+        let operations = try accepted.enumerated().map { index, operation in
+            var copy = operation
+            copy.position = UInt32(index)
+            copy.context = try context(of: operation, holdingWhatMended: changeset)
+            return copy
+        }
+        let header = ChangesetHeader(
+            identity: identity, author: .zero, role: 0, stamp: receiptTime(), schemaVersion: schema.version, basis: head,
+            cause: cause, releases: original)
+        let salt = Array(ContentHash.of(hub.sealKey + identity.bytes).prefix(16))
+        let (bytes, root) = try ChangesetCodec.encode(header, operations, saltSeed: salt)
+
+        var application = Application(cause: identity, causeDot: dot, author: author.header.author, writes: original)
+        var verdicts = try ReceiptCodec.decode(
+            WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
+        for operation in waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
+        let seen = try partsSeen(accepted, of: original, since: entry.sequence)
+        for (operation, copy) in zip(accepted, operations) {
+            if seen[operation.key]?.contains(operation.part) ?? false, !operation.action.isIncrement {
+                let cell = try rows.row(operation.key)?[operation.part]
+                verdicts[Int(operation.position)] = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+                continue
+            }
+            verdicts[Int(operation.position)] = try take(
+                copy, author, entry, at: dot, sequence, isLate: judged.late.contains(operation.position), &application)
+        }
+        hubRecord.lastCounter = dot.counter
+        hubRecord.lastRoot = root
+        update(hubRecord)
+        settle(waiting.filter { verdicts[Int($0.position)].isAccepted })
+        try waitFurther(waiting.filter { !verdicts[Int($0.position)].isAccepted }, judged, changeset)
+        let receipt = try ReceiptCodec.encode(
+            Receipt(identity: original, dot: entry.dot, root: entry.root, sequence: sequence, verdicts: verdicts),
+            seal: seal)
+        append(LogEntry(
+            sequence: sequence, dot: dot, identity: identity, root: root, changeset: bytes, evidence: nil,
+            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
+            touched: application.touched))
+        change {
+            $0.releases.append(Release(sequence: sequence, identity: original, replica: author.replica.id))
+        }
+        released.append((author.replica.id, receipt))
+        try commitConsequences(of: &application)
+        return application.newRows.map { ($0, identity) }
+    }
+
+    /// Takes in one released operation as a write of its own changeset.
+    private mutating func take(
+        _ operation: CellOperation, _ author: Author, _ entry: LogEntry, at release: Dot,
+        _ sequence: CommitSequence, isLate: Bool, _ application: inout Application
+    ) throws -> Verdict {
+        let write = Write(
+            identity: author.header.identity, dot: operation.action.isIncrement ? release : entry.dot,
+            author: author.header.author, role: author.header.role,
+            rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: sequence)
+        return try apply(operation, write, author, isLate: isLate, &application)
+    }
+
+    /// The cells of which a write was accepted meanwhile whose writer had the waiting value on the screen: there it was
+    /// overwritten before it came. Sums are never overwritten.
+    private func partsSeen(
+        _ operations: [CellOperation], of identity: ChangesetID, since sequence: CommitSequence
+    ) throws -> [RowKey: Set<Part>] {
+        let history = CellHistory(reader: reader, schema: schema)
+        var parts: [RowKey: Set<Part>] = [:]
+        for key in Set(operations.map(\.key)) {
+            parts[key] = try history.parts(of: key, writtenHavingSeen: identity, after: sequence, planned: plan.entries)
+        }
+        return parts
+    }
+
+    /// The operation's context, with the mending writes that put into the cell what a mended changeset in the
+    /// context had put there: who has seen the one has seen the other.
+    private mutating func context(
+        of operation: CellOperation, holdingWhatMended changeset: DecodedChangeset
+    ) throws -> Context {
+        var context = operation.context
+        guard !context.pending.isEmpty, let cell = try rows.row(operation.key)?[operation.part] else { return context }
+        for sibling in cell.siblings where !context.contains(sibling.write) {
+            guard let mending = try entry(of: sibling.write.identity),
+                let mended = try ChangesetCodec.decode(mending.changeset).header.mends,
+                context.pending.contains(mended), let entry = try entry(of: mended)
+            else { continue }
+            let before = try ChangesetCodec.decode(entry.changeset).operations.first {
+                $0.key == operation.key && $0.part == operation.part
+            }
+            if before?.action.content == sibling.content { context.pending.append(sibling.write.identity) }
+        }
+        return context
+    }
+}
+
+extension Action {
+    fileprivate var isIncrement: Bool { if case .increment = self { true } else { false } }
+
+    /// What it puts into the cell; nil if that depends on what is there.
+    fileprivate var content: Sibling.Content? {
+        switch self {
+        case .set(let values): .values(values)
+        case .add: .present
+        case .create, .restore: .alive
+        case .remove, .increment, .delete: nil
+        }
+    }
+}
