@@ -76,7 +76,7 @@ final class History: Observer {
                     violation(of: "exactly-once", "The log has no entry at \(next), and its head is \(newHead).")
                     return
                 }
-                try take(entry)
+                try take(entry, reader)
                 touched.formUnion(entry.touched.map(\.key))
                 next.number += 1
             }
@@ -89,7 +89,7 @@ final class History: Observer {
         }
     }
 
-    private func take(_ entry: LogEntry) throws {
+    private func take(_ entry: LogEntry, _ reader: any HubReader) throws {
         figures.commits += 1
         if let place = places.updateValue(entry.sequence, forKey: entry.identity) {
             violation(of: "exactly-once", "Changeset \(entry.identity) stands at \(place) and at \(entry.sequence).")
@@ -97,36 +97,61 @@ final class History: Observer {
         if !dots.insert(entry.dot).inserted {
             violation(of: "exactly-once", "The dot \(entry.dot) stands in the log twice.")
         }
-        let changeset = try ChangesetCodec.decode(entry.changeset)
-        let verdicts = entry.receipt.isEmpty ? nil : try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-        for operation in changeset.operations {
-            var rank: UInt32 = 0
-            var effective = changeset.header.stamp
-            if let verdicts {
-                let verdict = Int(operation.position) < verdicts.count ? verdicts[Int(operation.position)] : nil
-                guard let verdict, verdict.isAccepted else {
-                    refusedAtHub.insert(entry.identity)
-                    figures.refusals += 1
-                    continue
-                }
-                (rank, effective) = (verdict.rank, verdict.effective)
-            }
+        for write in try writes(of: entry, reader) {
+            let operation = write.operation
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             // The hub sees everything that it has.
-            let shown = verdicts == nil
-                ? Set(cell.accepted.map(\.identity)) : seen[entry.identity]?[operation.key]?[operation.part]
+            let shown = write.isHubs
+                ? Set(cell.accepted.map(\.identity)) : seen[write.identity]?[operation.key]?[operation.part]
             guard let shown else {
-                violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(entry.identity).")
+                violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")
                 continue
             }
             cell.accept(
                 CellTruth.Accepted(
-                    identity: entry.identity, sequence: entry.sequence, action: operation.action, rank: rank,
-                    effective: effective, dot: entry.dot, seen: shown,
+                    identity: write.identity, sequence: entry.sequence, action: operation.action, rank: write.rank,
+                    effective: write.effective, dot: entry.dot, seen: shown,
                     isResolution: !operation.resolves.isEmpty),
                 isWriteOnce: operation.part != .liveness && collection.policy(of: operation.part) == .writeOnce)
             cells[operation.key, default: [:]][operation.part] = cell
+        }
+    }
+
+    /// An accepted write of a log entry.
+    private struct LoggedWrite {
+        let identity: ChangesetID
+        let isHubs: Bool
+        let operation: CellOperation
+        let rank: UInt32
+        let effective: HybridTime
+    }
+
+    /// A release takes in operations of an earlier changeset, and its receipt is that one's.
+    private func writes(of entry: LogEntry, _ reader: any HubReader) throws -> [LoggedWrite] {
+        let changeset = try ChangesetCodec.decode(entry.changeset)
+        guard !entry.receipt.isEmpty else {
+            return changeset.operations.map {
+                LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp)
+            }
+        }
+        let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+        var judged = changeset.operations
+        if let original = changeset.header.releases {
+            guard let first = try reader.entry(of: original) else { return [] }
+            judged = try ChangesetCodec.decode(first.changeset).operations
+        }
+        return changeset.operations.compactMap { operation in
+            let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
+            let verdict = Int(position) < verdicts.count ? verdicts[Int(position)] : nil
+            guard let verdict, verdict.isAccepted else {
+                refusedAtHub.insert(entry.identity)
+                figures.refusals += 1
+                return nil
+            }
+            return LoggedWrite(
+                identity: changeset.header.releases ?? entry.identity, isHubs: false, operation: operation,
+                rank: verdict.rank, effective: verdict.effective)
         }
     }
 
@@ -171,7 +196,8 @@ final class History: Observer {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged at \(place), and is not in the log.")
                     continue
                 }
-                if entry.sequence != place {
+                let isReleased = try reader.latestRelease(of: identity)?.sequence == place
+                if entry.sequence != place, !isReleased {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged at \(place), and stands at \(entry.sequence).")
                 }
             }
