@@ -48,7 +48,6 @@ extension ServiceLoop {
     func clientVhost(secure: Bool, trustedCertificates: String?) -> OpaquePointer? {
         let key = secure ? "tls:" + (trustedCertificates ?? "") : "plain"
         if let vhost = clientVhosts[key] { return vhost }
-        guard let context else { return nil }
         var info = vhostInfo(name: "client-\(clientVhosts.count)")
         info.port = CONTEXT_PORT_NO_LISTEN
         // Otherwise the library sends everything, loopback included, through $http_proxy.
@@ -61,7 +60,7 @@ extension ServiceLoop {
                 info.client_ssl_ca_filepath = strings(file)
             }
         }
-        guard let vhost = lws_create_vhost(context, &info) else { return nil }
+        guard let vhost = makeVhost(&info) else { return nil }
         clientVhosts[key] = vhost
         return vhost
     }
