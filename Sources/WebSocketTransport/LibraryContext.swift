@@ -13,7 +13,7 @@ enum LibraryContext {
 
     /// - Parameter user: what the library's callbacks are given; a `ServiceThread`.
     static func make(user: UnsafeMutableRawPointer) throws(WebSocketTransportError) -> OpaquePointer {
-        _ = LibraryLog.install
+        LibraryLog.install()
         LibraryLog.clear()
         let address = UInt(bitPattern: user)
         // As a number, because pointers are not handed out of a lock.

@@ -50,8 +50,8 @@ extension ServiceLoop {
         if let vhost = clientVhosts[key] { return vhost }
         var info = vhostInfo(name: "client-\(clientVhosts.count)")
         info.port = CONTEXT_PORT_NO_LISTEN
-        // Otherwise the library sends everything, loopback included, through $http_proxy.
-        info.http_proxy_address = strings("")
+        // Port 0 is no proxy. Without it the library sends everything, loopback included, through $http_proxy.
+        info.http_proxy_address = strings("none:0")
         info.options = UInt64(LWS_SERVER_OPTION_VALIDATE_UTF8)
         if secure {
             info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
@@ -61,6 +61,11 @@ extension ServiceLoop {
             }
         }
         guard let vhost = makeVhost(&info) else { return nil }
+        // The library only mentions it, and would then trust nobody.
+        if LibraryLog.text.contains("Unable to load") {
+            lws_vhost_destroy(vhost)
+            return nil
+        }
         clientVhosts[key] = vhost
         return vhost
     }
