@@ -54,6 +54,8 @@ struct Serve: ParsableCommand {
     }
 
     private func serve() throws {
+        // Before anything is announced: whoever waits for that may want to stop the hub at once.
+        let stop = StopSignal()
         let (schema, schemaText) = try loadSchema()
         do {
             try FileManager.default.createDirectory(
@@ -95,15 +97,19 @@ struct Serve: ParsableCommand {
             throw error
         }
         let (port, controlPort) = ports.withLock { ($0[0], $0[1]) }
-        try data.folder.writeControl(.init(
-            port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
-        defer { data.folder.removeControl() }
-        let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
-        announce(url, store: data.folder.store, schema)
-        waitForSignal()
-        if !json { say("Closing.") }
+        let served = Result {
+            try data.folder.writeControl(.init(
+                port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
+            let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
+            announce(url, store: data.folder.store, schema)
+            stop.wait()
+            if !json { say("Closing.") }
+        }
+        // Also after a failure: a process must not exit while its threads are at work.
+        data.folder.removeControl()
         server.stop()
         try store.close()
+        try served.get()
     }
 
     private func loadSchema() throws -> (Schema, String) {
@@ -150,18 +156,26 @@ struct Serve: ParsableCommand {
         let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return ListenAddress(host: host, port: port)
     }
+}
 
-    /// Returns on the first SIGINT or SIGTERM.
-    private func waitForSignal() {
-        let semaphore = DispatchSemaphore(value: 0)
-        let sources = [SIGINT, SIGTERM].map { number in
+/// The first SIGINT or SIGTERM since it was made.
+private final class StopSignal {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        sources = [SIGINT, SIGTERM].map { [semaphore] number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { semaphore.signal() }
             source.resume()
             return source
         }
-        semaphore.wait()
+    }
+
+    deinit {
         for source in sources { source.cancel() }
     }
+
+    func wait() { semaphore.wait() }
 }

@@ -24,6 +24,27 @@ struct CommandTests {
         #expect(other.errors.contains("\(port)") && other.errors.contains("in use"))
     }
 
+    @Test func `a hub that is stopped as soon as it listens ends in order`() throws {
+        let folder = try TemporaryFolder()
+        let hub = HubProcess(folder: folder.path + "/hub")
+        for _ in 0..<5 {
+            try hub.start()
+            hub.stop()
+            #expect(!FileManager.default.fileExists(atPath: hub.folder + "/control.json"))
+        }
+    }
+
+    @Test func `a hub that cannot write its control file ends, and lets go of its store`() throws {
+        let folder = try TemporaryFolder()
+        let control = folder.path + "/control.json"
+        try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true)
+        for _ in 0..<3 {
+            let result = try HubProcess.run("converge", ["serve", "--data", folder.path, "--listen", "127.0.0.1:0"])
+            #expect(result.code == 1)
+            #expect(result.errors.contains("control.json"))
+        }
+    }
+
     @Test func `a folder that is served already is named`() throws {
         let folder = try TemporaryFolder()
         let hub = HubProcess(folder: folder.path + "/hub")
