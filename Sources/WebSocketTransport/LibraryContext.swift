@@ -30,7 +30,9 @@ enum LibraryContext {
             info.pt_serv_buf_size = UInt32(LibrarySizes.serviceBuffer)
             // libuv's handlers are replaced right after this call; what they caught before goes to the real ones.
             info.signal_cb = { _, signal in _ = Glibc.kill(getpid(), signal) }
-            let context = SignalDispositions.preserving { lws_create_context(&info) }
+            let context = OpenFileLimit.withOneThatTheLibraryBelieves {
+                SignalDispositions.preserving { lws_create_context(&info) }
+            }
             if context != nil { isTLSReady = true }
             return UInt(bitPattern: context)
         }

@@ -74,6 +74,7 @@ struct Serve: ParsableCommand {
         options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
         let ports = Mutex<[UInt16]>([])
         let insecure = insecure
+        warnIfDescriptorsAreFew()
         let server: HubServer
         do {
             server = try HubServer(store: store, schema: schema, options: options) { onEvent in
@@ -155,6 +156,17 @@ struct Serve: ParsableCommand {
         }
         let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return ListenAddress(host: host, port: port)
+    }
+
+    /// Each connection takes a descriptor; what the hub itself uses comes on top.
+    private func warnIfDescriptorsAreFew() {
+        let connections = TransportLimits().connections
+        let own = 256
+        let allowed = OpenFileLimit.raise(to: connections + own)
+        guard allowed < connections + own else { return }
+        let line = "converge: this process may open \(allowed) files, enough for about \(max(0, allowed - own)) connections; a hub holds "
+            + "\(connections). Raise the limit: ulimit -Hn, or LimitNOFILE= of its service (docs/guides/deployment.md).\n"
+        FileHandle.standardError.write(Data(line.utf8))
     }
 }
 

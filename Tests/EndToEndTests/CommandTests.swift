@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Testing
 
@@ -43,6 +44,15 @@ struct CommandTests {
             #expect(result.code == 1)
             #expect(result.errors.contains("control.json"))
         }
+    }
+
+    @Test func `a hub that may open few files says for how many connections that is enough`() throws {
+        let folder = try TemporaryFolder()
+        let program = try HubProcess.binaries.appendingPathComponent("converge").path
+        let script = "ulimit -n 1000; exec \"$0\" serve --data \"$1\" --listen 127.0.0.1:0 --json & sleep 3; kill $!; wait $!"
+        let run = try ChildProcess.run("/bin/sh", ["-c", script, program, folder.path], within: 60)
+        #expect(run.end == .exited(0))
+        #expect(run.errors.contains("1000 files") && run.errors.contains("744 connections"), "\(run.errors)")
     }
 
     @Test func `a folder that is served already is named`() throws {
