@@ -29,12 +29,19 @@ public final class SQLiteDeviceStore: DeviceStore {
             return (lock, pool)
         }
         let pool = pool
-        let opened: DeviceLayout? = try Self.faults(at: path) {
-            try pool.write { database in
-                try DeviceTables.migrate(database, path: path)
-                guard let text = try DeviceTables.identity(database)?.schemaText else { return nil }
-                return try DeviceLayout(schema: parse(text), path: path)
+        let opened: DeviceLayout?
+        do {
+            opened = try Self.faults(at: path) {
+                try pool.write { database in
+                    try DeviceTables.migrate(database, path: path)
+                    guard let text = try DeviceTables.identity(database)?.schemaText else { return nil }
+                    return try DeviceLayout(schema: parse(text), path: path)
+                }
             }
+        } catch {
+            // Before the lock is let go of.
+            try pool.close()
+            throw error
         }
         layout = Mutex(opened)
     }
