@@ -76,6 +76,6 @@ final class ControlClient {
             case .opened, .drained: continue
             }
         }
-        throw CommandFailure("The hub did not answer within two minutes. Look at its own output; nothing half-done is left.", code: 2)
+        throw CommandFailure("The hub did not answer within two minutes. Look at its own output. What was sent may still be carried out; each step is done whole or not at all.", code: 2)
     }
 }
