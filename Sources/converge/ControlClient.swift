@@ -41,7 +41,12 @@ final class ControlClient {
         let incoming = Incoming()
         self.incoming = incoming
         connector = try WebSocketConnector { incoming.put($0) }
-        connection = try connector.connect(to: Endpoint(host: "127.0.0.1", port: control.port, isSecure: false))
+        do {
+            connection = try connector.connect(to: Endpoint(host: "127.0.0.1", port: control.port, isSecure: false))
+        } catch {
+            connector.stop()
+            throw error
+        }
         guard case .opened = incoming.next(seconds: 10) else {
             connector.stop()
             throw CommandFailure("The hub that serves \(folder.path) does not answer on port \(control.port). If it was killed, start it again: converge serve --data \(folder.path)", code: 2)
