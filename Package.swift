@@ -65,10 +65,11 @@ let package = Package(
             name: "CLibwebsockets", pkgConfig: "libwebsockets",
             providers: [.apt(["libwebsockets-dev"])]
         ),
+        .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "CSQLiteMemory",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -136,6 +137,20 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ReplicationCore"], path: "Tests/TestSupport", swiftSettings: strict
         ),
+        // Clocks against full causal histories: `tools/check-clocks` for the long form.
+        .target(
+            name: "ClockCheck",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/ClockCheck",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "clock-check", dependencies: ["ClockCheck"], path: "Tests/ClockCheckCommand", swiftSettings: strict
+        ),
+        .testTarget(name: "ClockCheckTests", dependencies: ["ClockCheck"], swiftSettings: strict),
         .testTarget(
             name: "ReplicationCoreTests", dependencies: ["ReplicationCore", "TestSupport"], swiftSettings: strict
         ),

@@ -143,6 +143,9 @@ struct ReplicaCore: Sendable {
             } else if let block = driver.block {
                 waiters[id] = nil
                 waiter.finish(.failure(ReplicaError(.blocked, block.message)))
+            } else if waiter.goal == .synced, driver.unanswered == 0, let obstacle = driver.obstacle {
+                waiters[id] = nil
+                waiter.finish(.failure(ReplicaError(.blocked, obstacle.message)))
             } else if now.monotonic >= waiter.deadline {
                 waiters[id] = nil
                 waiter.finish(.failure(ReplicaError(.timedOut, timeoutMessage)))

@@ -89,17 +89,17 @@ public final class HubServer: Sendable {
 
     private func runHub(_ initial: Hub) {
         var hub = initial
-        let interval = Duration.seconds(1)
-        var lastTick = ContinuousClock.now
-        while let batch = events.takeAll(timeout: 1) {
+        var lastTick = DispatchTime.now()
+        while var batch = events.takeAll(timeout: 1) {
             let now = options.wallMilliseconds()
+            // A hub that is never idle has to be told the time as well.
+            if batch.isEmpty || DispatchTime.now() >= lastTick + .seconds(1) {
+                batch.append(.tick)
+                lastTick = .now()
+            }
             for event in batch {
                 for action in hub.handle(event, now: now) { perform(action) }
             }
-            // Under load too, when the mailbox is never empty for a second.
-            guard batch.isEmpty || lastTick.duration(to: .now) >= interval else { continue }
-            lastTick = .now
-            for action in hub.handle(.tick, now: now) { perform(action) }
         }
     }
 

@@ -3,6 +3,8 @@
 public enum ProtocolLimits {
     /// The largest message, in bytes: the transport takes no larger one.
     public static let frameBytes = 4 << 20
+    /// The most messages in a frame.
+    public static let messagesPerFrame = 16_384
     /// The largest changeset, in bytes. Checked when it is written locally, so an app learns at once.
     public static let changesetBytes = 1 << 20
     /// The most operations in a changeset.
@@ -19,6 +21,8 @@ public enum ProtocolLimits {
     public static let chunkTargetBytes = 48 << 10
     /// Changes that the device has not confirmed, in bytes: beyond it the hub waits.
     public static let changesWindowBytes = 1 << 20
+    /// What a row may grow to by the writes of devices, in bytes as they are counted by the hub.
+    public static let rowBytes = 2 << 20
     /// The longest element of a set, in bytes of UTF-8.
     public static let elementBytes = 1_024
     /// The lowest and the highest protocol version spoken here.
@@ -29,6 +33,7 @@ public enum ProtocolLimits {
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
-            && changesetBytes + 1_024 <= frameBytes && chunkTargetBytes <= changesWindowBytes
+            && changesetBytes + 1_024 <= frameBytes && rowBytes + changesetBytes <= frameBytes
+            && chunkTargetBytes <= changesWindowBytes
     }
 }

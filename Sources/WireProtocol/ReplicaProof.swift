@@ -64,8 +64,3 @@ public enum DerivedIdentifier {
         return Identifier(high: high, low: low)
     }
 }
-
-/// SHA-256, 32 bytes.
-public enum ContentHash {
-    public static func of(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
-}

@@ -163,7 +163,7 @@ struct Serve: ParsableCommand {
         let connections = TransportLimits().connections
         let own = 256
         let allowed = OpenFileLimit.raise(to: connections + own)
-        guard allowed < connections + own else { return }
+        guard allowed < connections else { return }
         let line = "converge: this process may open \(allowed) files, enough for about \(max(0, allowed - own)) connections; a hub holds "
             + "\(connections). Raise the limit: ulimit -Hn, or LimitNOFILE= of its service (docs/guides/deployment.md).\n"
         FileHandle.standardError.write(Data(line.utf8))

@@ -16,7 +16,7 @@ struct ArchitectureTests {
         "ReplicationEngine": ["ReplicationCore", "WireProtocol", "SwiftProtobuf", "Crypto", "Foundation"],
         "Domain": ["ReplicationCore", "Yams", "Crypto", "Foundation"],
         // Adapters.
-        "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "Crypto", "Foundation", "Synchronization", "Glibc"],
+        "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],

@@ -42,11 +42,19 @@ final class Bench {
     }
 
     /// Ends the program and starts it again.
-    func restart() throws {
+    func restart(schema: Schema = TestSchema.schema) throws {
         disconnect()
         try store.close()
-        store = try SQLiteDeviceStore(folder: folder) { _ in TestSchema.schema }
+        store = try SQLiteDeviceStore(folder: folder) { _ in schema }
         driver = try Self.driver(store)
+        pump()
+    }
+
+    /// Time passes, and the driver is told.
+    func wait(_ milliseconds: UInt64) {
+        now.monotonic += milliseconds
+        driver.tick(at: now)
+        pump()
     }
 
     // MARK: The link

@@ -93,6 +93,93 @@ import Testing
         #expect(try bench.shown("item", item.row, "name") == .text("mine"))
     }
 
+    @Test("2c: what has left the view stays away, also when the program ends before the verdict comes")
+    func whatHasLeftStaysAway() throws {
+        let bench = try Bench()
+        bench.connect()
+        bench.hub.create(item, [1: [.text("a")]])
+        bench.deliverChanges()
+        try bench.write { try $0.set("item", item.row, ["name": .text("mine")]) }
+        bench.deliverChanges()
+        bench.hub.write(item, name, .set([.text("theirs")]))
+        bench.deliverChanges()
+        #expect(bench.driver.replica.pending.isEmpty)
+        try bench.restart()
+        #expect(bench.driver.replica.pending.isEmpty)
+        let next = try bench.write { try $0.set("item", item.row, ["name": .text("next")]) }
+        let context = try #require(try bench.operations(of: next).first).context
+        #expect(context == Context(sequence: try #require(bench.hub.rows[item]?[name]).sequence))
+    }
+
+    @Test("2d: of a changeset in two rows, the part that has left stays away")
+    func partsThatHaveLeftStayAway() throws {
+        let bench = try Bench()
+        let other = RowKey(collection: TestSchema.item, row: RowID(high: 10, low: 2))
+        bench.connect()
+        bench.hub.create(item, [1: [.text("a")]])
+        bench.hub.create(other, [1: [.text("b")]])
+        bench.deliverChanges()
+        try bench.write {
+            try $0.set("item", item.row, ["name": .text("mine")])
+            try $0.set("item", other.row, ["name": .text("mine too")])
+        }
+        bench.deliverChanges([item])
+        bench.hub.write(item, name, .set([.text("theirs")]))
+        bench.deliverChanges([item])
+        try bench.restart()
+        #expect(bench.driver.replica.pending.operations(on: item).isEmpty)
+        #expect(bench.driver.replica.pending.operations(on: other).count == 1)
+    }
+
+    @Test("4: a write is later than what was shown, though the wall clock is years behind")
+    func stampsFollowWhatWasShown() throws {
+        let bench = try Bench()
+        bench.connect()
+        bench.hub.create(item, [1: [.text("a")]])
+        bench.deliverChanges()
+        let shown = try #require(bench.hub.rows[item]?[name]?.siblings.first).write.effective
+        bench.now = DeviceInstant(wall: 0, monotonic: 1, boot: 2)
+        let commit = try #require(try bench.write { try $0.set("item", item.row, ["name": .text("b")]) })
+        let entry = try #require(try bench.store.read { try $0.outboxEntry(commit.identity) })
+        #expect(try ChangesetCodec.decode(entry.changeset).header.stamp > shown)
+        #expect(entry.evidence == nil)
+    }
+
+    @Test("14: hub time comes from the exchange at connect and the monotonic clock, not from the wall")
+    func timeIsHonest() throws {
+        let bench = try Bench()
+        bench.connect()
+        bench.hub.create(item, [1: [.text("a")]])
+        bench.deliverChanges()
+        func write(_ text: String) throws -> (stamp: HybridTime, evidence: ClockEvidence?) {
+            let commit = try #require(try bench.write { try $0.set("item", item.row, ["name": .text(text)]) })
+            let entry = try #require(try bench.store.read { try $0.outboxEntry(commit.identity) })
+            return (try ChangesetCodec.decode(entry.changeset).header.stamp, entry.evidence)
+        }
+        bench.disconnect()
+        // The user sets the wall clock, offline, ten years back and then ahead: an hour is still an hour.
+        let start = bench.now.monotonic
+        for years in [-10, 10] as [Int64] {
+            bench.now.wall = UInt64(1_700_000_000_000 + years * 31_557_600_000)
+            bench.now.monotonic += 3_600_000
+            let (stamp, evidence) = try write("offline \(years)")
+            let told = try #require(evidence).hubMilliseconds
+            #expect(abs(Int64(told) - Int64(5_000_000 + bench.now.monotonic - start)) <= 100)
+            #expect(stamp.milliseconds == told)
+        }
+        // A reboot, two days ahead: nothing is known of hub time, and nothing is claimed.
+        let twoDays: UInt64 = 172_800_000
+        bench.now = DeviceInstant(wall: 1_700_000_000_000 + twoDays, monotonic: 50, boot: 2)
+        let rebooted = try write("rebooted")
+        #expect(rebooted.evidence == nil)
+        #expect(rebooted.stamp.milliseconds == 1_700_000_000_000 + twoDays)
+        // The next connection measures anew: what is written now says hub time, though the stamp goes on from where it is.
+        bench.connect()
+        let again = try write("connected")
+        #expect(abs(Int64(try #require(again.evidence).hubMilliseconds) - 5_000_000) <= 100)
+        #expect(again.stamp > rebooted.stamp)
+    }
+
     @Test("3: increments add up, elements join, a second signature is kept")
     func sumsAndSets() throws {
         let bench = try Bench()

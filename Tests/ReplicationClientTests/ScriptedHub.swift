@@ -18,6 +18,11 @@ struct ScriptedHub {
     /// Verdicts and changes that were not sent yet.
     private(set) var receipts: [ChangesetID: WireReceipt] = [:]
     var nextSite: Site?
+    /// Every session in which something is uploaded ends with another site.
+    var forksAlways = false
+    /// The version of its schema that it tells devices.
+    var schemaVersion: UInt32 = 1
+    private var lastRoot: [UInt8] = []
     /// Uploads are lost on the way.
     var isDeaf = false
 
@@ -60,33 +65,61 @@ struct ScriptedHub {
             return [.challenge(challenge)]
         case .proof:
             if let nextSite {
-                site = nextSite
                 self.nextSite = nil
-                lastCounter = 0
-                var fork = WireFork()
-                fork.site = site
-                return [.fork(fork)]
+                return [fork(to: nextSite)]
             }
             var welcome = WireWelcome()
             welcome.protocol = 1
             welcome.epoch = 1
+            welcome.schemaVersion = schemaVersion
             welcome.lastCounter = lastCounter
             welcome.role = 1
             welcome.head = WireSequence(head)
             welcome.uploadWindow = 1 << 20
             return [.welcome(welcome)]
         case .upload where isDeaf: return []
+        case .upload where forksAlways: return [changes(), fork(to: site + 1)]
         case .upload(let upload):
-            for envelope in upload.envelopes { take(envelope) }
+            for envelope in upload.envelopes {
+                if envelope.counter == lastCounter + 1, lastCounter > 0, Array(envelope.predecessor) != lastRoot {
+                    return [verdicts(), fork(to: site + 1)]
+                }
+                take(envelope)
+            }
             return []
         case .digestRequest(let request): return [.digests(digests(request.request))]
         default: return []
         }
     }
 
+    private mutating func fork(to site: Site) -> WireMessage.OneOf_Body {
+        self.site = site
+        lastCounter = 0
+        lastRoot = []
+        var fork = WireFork()
+        fork.site = site
+        return .fork(fork)
+    }
+
+    /// Bytes that are no changeset have their place, and a verdict.
+    private mutating func takeUnreadable(_ bytes: [UInt8], _ dot: Dot) {
+        let identity: ChangesetID = DerivedIdentifier.make("undecodable", [bytes])
+        lastRoot = ContentHash.of(bytes)
+        guard !received.contains(identity) else { return }
+        number += 1
+        received.append(identity)
+        let receipt = Receipt(
+            identity: identity, dot: dot, root: lastRoot, sequence: head,
+            verdicts: [Verdict(outcome: .refused(Refusal(.undecodable, "not a changeset")))])
+        receipts[identity] = try? ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))
+    }
+
     private mutating func take(_ envelope: WireEnvelope) {
-        guard let changeset = try? ChangesetCodec.decode(Array(envelope.changeset)) else { return }
         lastCounter = max(lastCounter, envelope.counter)
+        guard let changeset = try? ChangesetCodec.decode(Array(envelope.changeset)) else {
+            return takeUnreadable(Array(envelope.changeset), Dot(site: site, counter: envelope.counter))
+        }
+        if envelope.counter == lastCounter { lastRoot = changeset.root }
         // Exactly once: the identity decides.
         if received.contains(changeset.header.identity) { return }
         received.append(changeset.header.identity)
@@ -106,7 +139,7 @@ struct ScriptedHub {
         }
         let receipt = Receipt(
             identity: changeset.header.identity, dot: dot, root: changeset.root, sequence: head, verdicts: verdicts)
-        receipts[receipt.identity] = try? ReceiptCodec.encode(receipt, key: SymmetricKey(data: Data(count: 32)))
+        receipts[receipt.identity] = try? ReceiptCodec.encode(receipt, seal: ReceiptSeal(key: SymmetricKey(data: Data(count: 32))))
     }
 
     private mutating func merge(

@@ -8,6 +8,7 @@ enum TestSchema {
     static let event: UInt32 = 4
     static let appointment: UInt32 = 5
     static let order: UInt32 = 6
+    static let tool: UInt32 = 7
 
     static let states = Lattice(states: ["open", "started", "done"])
     static let everything = [UInt32(1): Rights(read: true, create: true, update: true, delete: true)]
@@ -49,6 +50,17 @@ enum TestSchema {
             ]),
         ],
         roles: [Role(number: 1, name: "technician", label: "Technician", subscriptions: [])], userCollection: item)
+
+    /// The same company a version later: items have a colour, and there are tools.
+    static let later: Schema = {
+        var collections = schema.collections
+        collections[0] = collection(item, "item", collections[0].groups + [
+            group(7, "colour", .lastWriter, [text("colour")]),
+        ], unique: [["name"]])
+        collections.append(collection(tool, "tool", [group(1, "name", .lastWriter, [text("name")])]))
+        return Schema(
+            version: 2, name: "test", collections: collections, roles: schema.roles, userCollection: item)
+    }()
 
     private static func collection(
         _ number: UInt32, _ name: String, kind: ReplicationCore.Collection.Kind = .record, _ groups: [Group],

@@ -73,6 +73,52 @@ import WireProtocol
         #expect(bench.isConverged())
     }
 
+    /// Both never happened; what was written to the row before them did.
+    @Test func deletingAndRestoringInOneTransactionKeepsWhatWasWritten() throws {
+        let bench = try Bench()
+        var id = RowID.zero
+        try bench.write { id = try $0.create("item", ["name": .text("a")]) }
+        let commit = try bench.write {
+            try $0.set("item", id, ["name": .text("b")])
+            try $0.add("item", id, "tags", "x")
+            try $0.delete("item", id)
+            try $0.restore("item", id)
+            try $0.set("item", id, ["starts": .integer(1)])
+        }
+        #expect(try bench.shown("item", id, "name") == .text("b"))
+        #expect(try bench.shown("item", id, "tags") == .text("[\"x\"]"))
+        #expect(try bench.operations(of: commit).allSatisfy { $0.part != .liveness })
+        #expect(try bench.operations(of: commit).count == 3)
+        // A deletion that stands takes them with it.
+        let deletion = try bench.write {
+            try $0.set("item", id, ["name": .text("c")])
+            try $0.delete("item", id)
+        }
+        #expect(try bench.operations(of: deletion).map(\.part) == [.liveness])
+    }
+
+    /// An increment takes nothing away: it has no need to name the ones before it.
+    @Test func incrementsNameNothing() throws {
+        let bench = try Bench()
+        let key = RowKey(collection: TestSchema.item, row: RowID(high: 10, low: 1))
+        bench.hub.create(key, [1: [.text("a")]])
+        bench.hub.write(key, Part(group: 4), .increment(5))
+        bench.connect()
+        bench.deliverChanges()
+        bench.disconnect()
+        let seen = bench.hub.head
+        for _ in 0..<5 {
+            let commit = try bench.write { try $0.increment("item", key.row, "count", by: 2) }
+            #expect(try bench.operations(of: commit).map(\.context) == [Context(sequence: seen)])
+        }
+        #expect(try bench.shown("item", key.row, "count") == .integer(15))
+        bench.connect()
+        bench.deliverVerdicts()
+        bench.deliverChanges()
+        #expect(try bench.shown("item", key.row, "count") == .integer(15))
+        #expect(bench.driver.isEchoed && bench.isConverged())
+    }
+
     @Test func aFailedTransactionLeavesNothing() throws {
         let bench = try Bench()
         struct Changed: Error {}

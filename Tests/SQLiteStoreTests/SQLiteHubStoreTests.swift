@@ -43,6 +43,21 @@ import Testing
         #expect(mode == 0o600)
     }
 
+    /// A statement fails, and not the process: whatever let such a sequence come so far.
+    @Test func sequencesThatCannotBeKept() throws {
+        let store = try StoreFactory.makeSQLite(at: path)
+        try store.commit([[Edit(key: product)]])
+        for (epoch, number) in [(0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
+            let sequence = CommitSequence(epoch: epoch, number: number)
+            #expect(throws: (any Error).self) { try store.read { try $0.scopes(of: product, at: sequence) } }
+            #expect(throws: (any Error).self) { try store.read { try $0.entry(at: sequence) } }
+            #expect(throws: (any Error).self) {
+                try store.read { try $0.changes(after: ChangeCursor(sequence: sequence), in: [ScopeRules.everyone], limit: 9) }
+            }
+        }
+        #expect(try store.read { try $0.row(product) } != nil)
+    }
+
     @Test func onlyOneConnectionWritesAndItWaitsForTheDisk() throws {
         let store = try StoreFactory.makeSQLite(at: path)
         try store.pool.writeWithoutTransaction { database throws in

@@ -187,5 +187,22 @@ import Testing
             #expect(rows == whole.rows && evicted == whole.evicted && cursor == whole.next)
             #expect(pages == (47 + limit - 1) / limit)
         }
+        // Every item can be gone on from, and so can a page that ends by its weight.
+        for item in whole.items {
+            let rest = try store.read { try $0.changes(after: item.place, in: scopes, limit: 1_000) }
+            #expect(rest.items.map(\.place) == whole.items.map(\.place).filter { $0 > item.place })
+        }
+        let heaviest = try #require(whole.rows.map(\.weight).max())
+        for bytes in [0, 1, heaviest, 5 * heaviest] {
+            var places: [ChangeCursor] = [], cursor = ChangeCursor.start
+            while true {
+                let page = try store.read { try $0.changes(after: cursor, in: scopes, limit: 1_000, bytes: bytes) }
+                #expect(page.rows.dropLast().reduce(0) { $0 + $1.weight } < max(bytes, 1))
+                places += page.items.map(\.place)
+                cursor = page.next
+                if page.isLast { break }
+            }
+            #expect(places == whole.items.map(\.place))
+        }
     }
 }

@@ -160,7 +160,7 @@ private struct NaiveScopes {
             if let user = row?[3]?.row { scopes.insert(Scope(kind: "tech", key: user.description)) }
         case TestSchema.note:
             if let order = reference(2, TestSchema.order) { scopes.formUnion(self.scopes(of: order)) }
-            if let about = row?[3]?.text.flatMap({ TestSchema.schema.row(named: $0) }) { scopes.formUnion(self.scopes(of: about)) }
+            if let about = row?[3]?.text.flatMap({ TestSchema.schema.rowKey(fromReference: $0) }) { scopes.formUnion(self.scopes(of: about)) }
         case TestSchema.document:
             for (other, values) in rows where other.collection == TestSchema.order && values[4]?.row == key.row {
                 scopes.formUnion(self.scopes(of: other))

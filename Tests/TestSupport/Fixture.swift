@@ -20,8 +20,12 @@ public enum Fixture {
 
     /// True if the committed file is what the generator makes now; writes it first when asked to.
     public static func isCurrent(_ path: String, _ generated: JSON) throws -> Bool {
+        try isCurrent(path, text: generated.text + "\n")
+    }
+
+    /// The same for a file in a form of its own.
+    public static func isCurrent(_ path: String, text: String) throws -> Bool {
         let file = root.appendingPathComponent(path)
-        let text = generated.text + "\n"
         if isWriting {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -6,7 +6,7 @@ import TestSupport
 
 struct ReceiptTests {
     @Test func roundTripsAndIsSealed() throws {
-        let wire = try ReceiptCodec.encode(Receipts.rich, key: Receipts.key)
+        let wire = try ReceiptCodec.encode(Receipts.rich, seal: Receipts.seal)
         #expect(try ReceiptCodec.decode(wire) == Receipts.rich)
         #expect(ReceiptCodec.isSealed(wire, key: Receipts.key))
         #expect(!ReceiptCodec.isSealed(wire, key: SymmetricKey(data: [UInt8](1..<33))))
@@ -38,7 +38,7 @@ struct ReceiptTests {
                         rank: UInt32(random.next() % 2), effective: HybridTime(milliseconds: random.next() % 3 + 1),
                         isLate: random.oneIn(4))
                 })
-            #expect(try ReceiptCodec.decode(ReceiptCodec.encode(receipt, key: Receipts.key)) == receipt)
+            #expect(try ReceiptCodec.decode(ReceiptCodec.encode(receipt, seal: Receipts.seal)) == receipt)
         }
     }
 
@@ -49,14 +49,14 @@ struct ReceiptTests {
                 identity: Samples.changeset(1), dot: Dot(site: 1, counter: 1), root: [UInt8](repeating: 1, count: 32),
                 sequence: sequence,
                 verdicts: Array(repeating: Verdict(outcome: .accepted, sequence: sequence, effective: HybridTime(milliseconds: 4)), count: count)
-            ), key: Receipts.key).body.count
+            ), seal: Receipts.seal).body.count
         }
         #expect(try size(100) == size(1))
     }
 
     @Test func refusesWhatNoHubWrites() throws {
         func code(_ change: (inout WireReceiptBody) -> Void) throws -> WireError.Code? {
-            let wire = try ReceiptCodec.encode(Receipts.rich, key: Receipts.key)
+            let wire = try ReceiptCodec.encode(Receipts.rich, seal: Receipts.seal)
             var body = try WireReceiptBody(serializedBytes: wire.body)
             change(&body)
             var changed = wire

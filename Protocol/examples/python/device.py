@@ -332,6 +332,9 @@ class Device:
             raise formats.FormatError("values that belong to no cell")
         held = self.rows.setdefault(key, {})
         for cell in cells:
+            # A later write is later than everything that was shown (section 19).
+            for sibling in cell.siblings:
+                self.state["last_stamp"] = max(self.state["last_stamp"], sibling.write.effective)
             if cell.part not in held or cell.sequence > held[cell.part].sequence:
                 held[cell.part] = cell
         if change.whole:

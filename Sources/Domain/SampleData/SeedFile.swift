@@ -143,11 +143,7 @@ extension ImportedRow {
             switch field.type {
             case .reference(let number):
                 return row.values[field.name]?.row.map { RowKey(collection: number, row: $0) }
-            case .anyReference:
-                guard let parts = row.values[field.name]?.text?.split(separator: "/"), parts.count == 2,
-                    let target = schema.collection(named: String(parts[0])), let id = RowID(String(parts[1]))
-                else { return nil }
-                return RowKey(collection: target.number, row: id)
+            case .anyReference: return row.values[field.name]?.text.flatMap { schema.rowKey(fromReference: $0) }
             default: return nil
             }
         }

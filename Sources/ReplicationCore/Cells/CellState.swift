@@ -74,6 +74,10 @@ public struct CellState: Hashable, Sendable {
 
     /// The latest effective time among the siblings that a context contains.
     public func latestSeen(by context: Context) -> HybridTime {
-        siblings.lazy.filter { context.contains($0.write) }.map(\.write.effective).max() ?? .zero
+        var latest = HybridTime.zero
+        for index in siblings.indices where context.contains(siblings[index].write) {
+            latest = max(latest, siblings[index].write.effective)
+        }
+        return latest
     }
 }

@@ -16,9 +16,12 @@ extension RowState {
 
     /// The shown values of one group; nil if it was never written.
     public func shownValues(of group: Group) -> [Value]? {
-        guard let cell = self[Part(group: group.number)] else { return nil }
-        if let tally = cell.tally { return [.integer(tally.sum)] }
-        guard let values = Shown.sibling(of: cell, policy: group.policy)?.values else { return nil }
+        let place = position(of: Part(group: group.number))
+        guard place.isFound else { return nil }
+        if let tally = cells[place.index].tally { return [.integer(tally.sum)] }
+        guard let shown = Shown.index(of: cells[place.index], policy: group.policy),
+            let values = cells[place.index].siblings[shown].values
+        else { return nil }
         // A writer with another schema may know more or fewer columns.
         if values.count == group.fields.count { return values }
         return group.fields.indices.map { $0 < values.count ? values[$0] : .null }

@@ -10,7 +10,22 @@ public struct RowState: Hashable, Sendable {
     }
 
     /// When any cell last changed.
-    public var sequence: CommitSequence { cells.lazy.map(\.sequence).max() ?? .zero }
+    public var sequence: CommitSequence {
+        var latest = CommitSequence.zero
+        for index in cells.indices { latest = max(latest, cells[index].sequence) }
+        return latest
+    }
+
+    /// The latest effective time of any sibling; zero if there is none.
+    public var latestEffective: HybridTime {
+        var latest = HybridTime.zero
+        for cell in cells.indices {
+            for sibling in cells[cell].siblings.indices {
+                latest = max(latest, cells[cell].siblings[sibling].write.effective)
+            }
+        }
+        return latest
+    }
 
     /// The place of a part among the cells, or where it would have to be inserted.
     public func position(of part: Part) -> (index: Int, isFound: Bool) {
@@ -44,10 +59,10 @@ public struct RowState: Hashable, Sendable {
     /// deletion keeps the row alive, so that concurrent work is revived and never silently buried.
     /// Writes by the hub itself (site 0) never revive.
     public var isAlive: Bool {
-        guard let liveness = self[.liveness] else { return false }
+        guard wasMade else { return false }
         var coverings: [[SeenCell]] = []
-        for sibling in liveness.siblings {
-            switch sibling.content {
+        for index in cells[0].siblings.indices {
+            switch cells[0].siblings[index].content {
             case .alive: return true
             case .deleted(let covering): coverings.append(covering)
             case .values, .present: break
@@ -56,6 +71,12 @@ public struct RowState: Hashable, Sendable {
         guard !coverings.isEmpty else { return false }
         return !revivers(of: coverings).isEmpty
     }
+
+    /// The row was made, and does not exist for readers any more.
+    public var isDeleted: Bool { wasMade && !isAlive }
+
+    /// The liveness cell is there, and then it is the first one.
+    private var wasMade: Bool { !cells.isEmpty && cells[0].part == .liveness }
 
     /// The writes outside a row's standing deletions: what revives it.
     public func revivers(of coverings: [[SeenCell]]) -> [Write] {

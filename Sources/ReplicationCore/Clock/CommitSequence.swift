@@ -18,5 +18,15 @@ public struct CommitSequence: Hashable, Sendable, Comparable, CustomStringConver
         a.epoch != b.epoch ? a.epoch < b.epoch : a.number < b.number
     }
 
+    /// True for zero and for what a hub can give: an epoch from 1 to 2^15 - 1, a number below 2^48. So a sequence
+    /// and its order fit into one signed 64-bit integer, in which stores keep it. What comes from outside and is
+    /// anything else was never given, and is refused where it is read.
+    public var isPossible: Bool {
+        epoch == 0 ? number == 0 : epoch <= Self.highestEpoch && number <= Self.highestNumber
+    }
+
+    package static let highestEpoch: UInt32 = 0x7FFF
+    package static let highestNumber: UInt64 = 0xFFFF_FFFF_FFFF
+
     public var description: String { "\(epoch):\(number)" }
 }

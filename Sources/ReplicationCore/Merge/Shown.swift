@@ -2,9 +2,14 @@
 public enum Shown {
     /// The sibling whose value readers see; nil if none stands (a removed element, a tally).
     public static func sibling(of state: CellState, policy: Policy) -> Sibling? {
+        index(of: state, policy: policy).map { state.siblings[$0] }
+    }
+
+    /// The place of that sibling in the cell, for those who do not need a copy of it.
+    public static func index(of state: CellState, policy: Policy) -> Int? {
         // Almost always there is one, and nothing to decide.
-        if state.siblings.count <= 1 { return state.siblings.first }
-        return state.siblings.max { isBelow($0, $1, policy, state.part) }
+        if state.siblings.count <= 1 { return state.siblings.indices.first }
+        return state.siblings.indices.max { isBelow(state.siblings[$0], state.siblings[$1], policy, state.part) }
     }
 
     private static func isBelow(_ a: Sibling, _ b: Sibling, _ policy: Policy, _ part: Part) -> Bool {

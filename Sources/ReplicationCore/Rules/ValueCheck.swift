@@ -40,10 +40,12 @@ extension Field {
 }
 
 extension Schema {
-    /// Reads the text form of an any-reference, `collection/uuid`.
+    /// Reads the text form of an any-reference, `collection/uuid`. Only the usual form is one, so that references to
+    /// one row have the same bytes wherever they are compared.
     public func rowKey(fromReference text: String) -> RowKey? {
         guard let slash = text.firstIndex(of: "/"), let collection = collection(named: String(text[..<slash])),
-            let row = RowID(String(text[text.index(after: slash)...]))
+            case let id = text[text.index(after: slash)...], id.utf8.count == 36, let row = RowID(String(id)),
+            row.description.utf8.elementsEqual(id.utf8)
         else { return nil }
         return RowKey(collection: collection.number, row: row)
     }

@@ -1,6 +1,8 @@
 /// What exists, who may do what with it, and how it merges: data that hub and devices load from the same
 /// file (`Protocol/schema/`). A value of this type is valid: whoever makes one has checked it.
-public struct Schema: Sendable, Equatable {
+///
+/// Immutable, and handed around by reference: whoever decides asks it several times for each operation.
+public final class Schema: Sendable, Equatable {
     /// Rises with every published change.
     public let version: UInt32
     public let name: String
@@ -11,7 +13,8 @@ public struct Schema: Sendable, Equatable {
     /// The roles' collection of users, from whose fields a user's scopes follow.
     public let userCollection: UInt32
 
-    private let collectionsByNumber: [UInt32: Int]
+    /// Those of `collections`.
+    private let collectionNumbers: [UInt32]
     private let collectionsByName: [String: Int]
     private let rolesByNumber: [UInt32: Int]
     private let rolesByName: [String: Int]
@@ -28,7 +31,7 @@ public struct Schema: Sendable, Equatable {
         self.userCollection = userCollection
         let sorted = self.collections
         let sortedRoles = self.roles
-        collectionsByNumber = Dictionary(uniqueKeysWithValues: sorted.indices.map { (sorted[$0].number, $0) })
+        collectionNumbers = sorted.map(\.number)
         collectionsByName = Dictionary(uniqueKeysWithValues: sorted.indices.map { (sorted[$0].name, $0) })
         rolesByNumber = Dictionary(uniqueKeysWithValues: sortedRoles.indices.map { (sortedRoles[$0].number, $0) })
         rolesByName = Dictionary(uniqueKeysWithValues: sortedRoles.indices.map { (sortedRoles[$0].name, $0) })
@@ -56,7 +59,9 @@ public struct Schema: Sendable, Equatable {
         passingBySource = passing
     }
 
-    public func collection(_ number: UInt32) -> Collection? { collectionsByNumber[number].map { collections[$0] } }
+    public func collection(_ number: UInt32) -> Collection? {
+        collectionNumbers.place(of: number).map { collections[$0] }
+    }
     public func collection(named name: String) -> Collection? { collectionsByName[name].map { collections[$0] } }
     public func role(_ number: UInt32) -> Role? { rolesByNumber[number].map { roles[$0] } }
     public func role(named name: String) -> Role? { rolesByName[name].map { roles[$0] } }
@@ -64,13 +69,17 @@ public struct Schema: Sendable, Equatable {
     /// The derived groups that take new values of this collection as inputs.
     public func derivations(from collection: UInt32) -> [DerivedGroup] { derivationsBySource[collection] ?? [] }
 
+    /// True if new values of this collection may be inputs of derived groups.
+    public func hasDerivations(from collection: UInt32) -> Bool { derivationsBySource[collection] != nil }
+
     /// How scopes pass along the references that rows of this collection hold.
     public func scopePassing(of collection: UInt32) -> [ScopePassing] { passingBySource[collection] ?? [] }
 
     /// Dictionaries repeat the arrays, so comparing these suffices.
-    public static func == (a: Self, b: Self) -> Bool {
-        a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
-            && a.userCollection == b.userCollection
+    public static func == (a: Schema, b: Schema) -> Bool {
+        a === b
+            || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
+                && a.userCollection == b.userCollection)
     }
 }
 
@@ -139,7 +148,8 @@ public final class Collection: Sendable, Hashable {
     /// All columns, in the order of their groups: the order of the SQL table.
     public let fields: [Field]
     private let fieldPlaces: [String: FieldPlace]
-    private let groupPlaces: [UInt32: Int]
+    /// Those of `groups`.
+    private let groupNumbers: [UInt32]
 
     public init(
         number: UInt32, name: String, label: String, kind: Kind, groups: [Group], scopes: [ScopeRule] = [],
@@ -157,9 +167,7 @@ public final class Collection: Sendable, Hashable {
         self.titleField = titleField
         var fields: [Field] = []
         var places: [String: FieldPlace] = [:]
-        var groupPlaces: [UInt32: Int] = [:]
         for (index, group) in self.groups.enumerated() {
-            groupPlaces[group.number] = index
             for (column, field) in group.fields.enumerated() {
                 places[field.name] = FieldPlace(group: index, column: column, ordinal: fields.count)
                 fields.append(field)
@@ -167,7 +175,7 @@ public final class Collection: Sendable, Hashable {
         }
         self.fields = fields
         fieldPlaces = places
-        self.groupPlaces = groupPlaces
+        groupNumbers = self.groups.map(\.number)
     }
 
     /// The lookup tables repeat the other members, so comparing those suffices.
@@ -195,7 +203,9 @@ public final class Collection: Sendable, Hashable {
 
     public func place(of field: String) -> FieldPlace? { fieldPlaces[field] }
     public func field(named name: String) -> Field? { fieldPlaces[name].map { fields[$0.ordinal] } }
-    public func group(_ number: UInt32) -> Group? { groupPlaces[number].map { groups[$0] } }
+    public func group(_ number: UInt32) -> Group? { groupNumbers.place(of: number).map { groups[$0] } }
+    /// The index of a group in `groups`.
+    public func place(ofGroup number: UInt32) -> Int? { groupNumbers.place(of: number) }
     public func group(holding field: String) -> Group? { fieldPlaces[field].map { groups[$0.group] } }
 
     /// True if every replica of the hub receives all rows.
@@ -386,5 +396,17 @@ public struct Rights: Hashable, Sendable {
         self.create = create
         self.update = update
         self.delete = delete
+    }
+}
+
+extension [UInt32] {
+    /// Where a number stands among rising ones. A schema has few, so that halving is cheaper than hashing.
+    fileprivate func place(of number: UInt32) -> Int? {
+        var low = 0, high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == number ? low : nil
     }
 }

@@ -73,6 +73,7 @@ public struct Refusal: Hashable, Sendable, Error {
         case undecodable = 20
         case dependsOnRefused = 21
         case otherContent = 22
+        case rowFull = 23
 
         /// What the person who wrote it can do.
         public var remedy: String {
@@ -96,6 +97,7 @@ public struct Refusal: Hashable, Sendable, Error {
             case .duplicateCell: "Update the app: it wrote one field twice in one changeset."
             case .undecodable: "Keep the device's data and send a diagnosis to the app's developer."
             case .dependsOnRefused: "Mend the refused operation; this one follows by itself."
+            case .rowFull: "Resolve the row's conflicts, or go on in a new row; this one cannot take more."
             case .otherContent: "Nothing is lost: the other content is kept at the hub. Contact support about a cloned device."
             }
         }

@@ -36,7 +36,6 @@ extension DeviceDriver {
             session?.signed(signature)
         case .welcome(let welcome):
             try change { try $0.apply(welcome, in: $1) }
-            backoff.reset()
             effects.append(.event(.connected))
         case .load(let counter, let beyond, let bytes):
             let site = replica.progress.site
@@ -59,7 +58,16 @@ extension DeviceDriver {
     }
 
     private mutating func apply(_ changes: WireChanges) throws {
-        let applied = try change { try $0.apply(changes, in: $1) }
+        let applied: AppliedChanges
+        do {
+            applied = try change { try $0.apply(changes, in: $1) }
+        } catch where session?.hasLaterHub == true && !(error is DeviceStoreError) {
+            return stopReceiving(error)
+        }
+        // Only now was connecting of use. A device that cannot take what it is sent would otherwise connect twice a
+        // second, and a fleet with it.
+        backoff.reset()
+        obstacle = nil
         touch(applied.rows)
         effects.append(.event(.changes(ChangeReport(
             received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
@@ -68,23 +76,33 @@ extension DeviceDriver {
         session?.stored(cursor: progress.cursor, complete: applied.complete, lastCounter: progress.lastCounter)
     }
 
+    /// The hub's schema has what this device's has not. Work still goes up, and is judged.
+    private mutating func stopReceiving(_ error: any Error) {
+        session?.stopReceiving()
+        let block = SessionEnd.Block.enrolAgain("The hub works with a later schema, and sends what this device cannot take (\(error)). Enrol the device again; until then its work is uploaded, and nothing is received.")
+        obstacle = block
+        effects.append(.event(.blocked(block)))
+    }
+
     private mutating func apply(_ receipts: [WireReceipt]) throws {
         let applied = try change { try $0.apply(verdicts: receipts, in: $1) }
         unanswered -= applied.count
+        if !applied.isEmpty { noteAnswer() }
         for verdict in applied {
             touch(verdict.rows)
             effects.append(.event(.verdict(VerdictReport(verdict))))
         }
         // Repeated receipts changed nothing, but they answer what is under way.
         let answers = try receipts.map { try ReceiptCodec.decode($0) }
-        session?.answered(answers)
+        // A changeset whose bytes the hub cannot read goes by another identity there.
+        session?.answered(answers + applied.map(\.receipt))
     }
 
     private mutating func compare(_ digests: WireDigests) throws {
         let own = try store.read { try replica.digest(in: $0) }
         let hub = digests.scopes.first { $0.scope == "replica" }
         effects.append(.event(.digest(DigestReport(
-            request: digests.request, at: digests.at.core,
+            request: digests.request, at: try digests.at.core(),
             isEqual: hub.map { Array($0.sum) == own.sum.bytes && $0.rows == own.rows && $0.cells == own.sum.cells } ?? false,
             rows: own.rows, cells: own.sum.cells, hubRows: hub?.rows ?? 0, hubCells: hub?.cells ?? 0,
             sum: own.sum.bytes))))
@@ -117,7 +135,9 @@ extension DeviceDriver {
         session = nil
         switch end {
         case .forked:
-            attemptAt = now.monotonic
+            forks += 1
+            let wait = forks > DeviceLimits.forksAtOnce ? forkBackoff.next(random: &random) : 0
+            attemptAt = isWanted ? now.monotonic + wait : nil
         case .offline(let reason, let retryAfter):
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil

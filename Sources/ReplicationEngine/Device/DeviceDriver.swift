@@ -21,6 +21,11 @@ public struct DeviceDriver: Sendable {
     /// When to connect next, on the monotonic clock; nil: not at all.
     var attemptAt: UInt64?
     public internal(set) var block: SessionEnd.Block?
+    /// The device uploads, and receives nothing before somebody has acted.
+    public internal(set) var obstacle: SessionEnd.Block?
+    /// Forks since the hub last judged something, and how long to wait after too many.
+    var forks = 0
+    var forkBackoff = Backoff()
     var effects: [Effect] = []
     var lastRequest: UInt64 = 0
     /// How many changesets have no receipt.
@@ -53,6 +58,16 @@ public struct DeviceDriver: Sendable {
         self.sign = sign
         self.random = AnyRandom(base: random)
         (replica, unanswered) = try store.read { (try DeviceReplica(from: $0, schema: schema), try $0.unansweredCount()) }
+        if !replica.damaged.isEmpty { try reportDamage() }
+    }
+
+    /// Puts changesets that cannot be read any more before the user. Everything else goes on.
+    private mutating func reportDamage() throws {
+        let damaged = replica.damaged
+        try store.write { store in
+            for identity in damaged { try store.put(RefusedOperation(damaged: identity)) }
+        }
+        effects.append(.event(.storeFailed("\(damaged.count) changesets written on this device are damaged and cannot be read any more. Look at what was refused; everything else goes on.")))
     }
 
     public mutating func takeEffects() -> [Effect] {
@@ -109,6 +124,7 @@ public struct DeviceDriver: Sendable {
         isWanted = true
         block = nil
         backoff.reset()
+        noteAnswer()
         if connection == nil { attemptAt = now.monotonic }
         tick(at: now)
     }
@@ -178,8 +194,19 @@ public struct DeviceDriver: Sendable {
             attemptAt = nil
             effects.append(.connect)
         }
+        if let session, session.isOpen,
+            now.monotonic - min(session.since.monotonic, now.monotonic) >= DeviceLimits.quietMilliseconds {
+            backoff.reset()
+            noteAnswer()
+        }
         session?.tick(at: now)
         perform(at: now)
+    }
+
+    /// The stream has gone on: what forks from now on is another matter.
+    mutating func noteAnswer() {
+        forks = 0
+        forkBackoff.reset()
     }
 
     mutating func touch(_ rows: Set<RowKey>) {

@@ -13,6 +13,11 @@ public enum DeviceLimits {
     /// The first wait before connecting again, and the longest.
     public static let firstBackoffMilliseconds: UInt64 = 500
     public static let longestBackoffMilliseconds: UInt64 = 60_000
+    /// A session that has been open for so long has shown that connecting is worthwhile.
+    public static let quietMilliseconds: UInt64 = 60_000
+    /// How many forks may follow one another at once. Each of two copies of a phone is offered the other's site
+    /// first; more lead nowhere.
+    public static let forksAtOnce = 3
     /// The share of a wait that is random, in per cent.
     public static let backoffJitterPercent: UInt64 = 40
     /// How fast a device's oscillator may run away: parts per million.

@@ -10,6 +10,8 @@ public struct DeviceReplica: Sendable {
     public internal(set) var identity: DeviceIdentity
     public internal(set) var progress: DeviceProgress
     public internal(set) var pending = PendingWrites()
+    /// Changesets in the outbox that could not be read when the store was opened, and are left out.
+    public private(set) var damaged: [ChangesetID] = []
     var generator = IdentifierGenerator()
     let derivations: DerivationReader
 
@@ -26,9 +28,15 @@ public struct DeviceReplica: Sendable {
         while true {
             let page = try store.unsettled(after: position, limit: DeviceLimits.loadPageEntries)
             for entry in page {
-                let decoded = try ChangesetCodec.decode(entry.changeset)
-                pending.insert(decoded, dot: entry.dot, receipt: try entry.decodedReceipt(), reader: derivations)
                 position = entry.position
+                do {
+                    let changeset = try ChangesetCodec.decode(entry.changeset)
+                    let receipt = try entry.decodedReceipt()?.covering(changeset)
+                    pending.insert(
+                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed, reader: derivations)
+                } catch {
+                    damaged.append(entry.identity)
+                }
             }
             if page.count < DeviceLimits.loadPageEntries { break }
         }
@@ -87,11 +95,13 @@ public struct DeviceReplica: Sendable {
         pending.settle(target, cell: confirmed?[Part(group: target.group)], basis: progress.basis)
     }
 
-    /// Notes in the outbox which changesets have left the view altogether.
+    /// Notes in the outbox what has left the view, so that it does not come back with the next start: the state that
+    /// spoke for it may be gone by then.
     mutating func storeSettled(in store: any DeviceTransaction) throws {
-        for identity in pending.takeEmptied() {
-            guard var entry = try store.outboxEntry(identity), entry.receipt != nil, !entry.isSettled else { continue }
-            entry.isSettled = true
+        for (identity, departure) in pending.takeDepartures() {
+            guard var entry = try store.outboxEntry(identity), !entry.isSettled else { continue }
+            entry.isSettled = departure.isLast
+            entry.departed = departure.isLast ? [] : departure.positions.union(entry.departed).sorted()
             try store.put(entry)
         }
         try store.save(progress)

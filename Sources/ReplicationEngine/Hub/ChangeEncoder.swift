@@ -28,6 +28,40 @@ public struct ChangeEncoder: Sendable {
         return change
     }
 
+    /// A whole row for a device that catches up: in one change, or, where the row is larger than a message should be,
+    /// in several. The first is marked as whole and so takes away what the device held; the others add to it.
+    ///
+    /// - Returns: nothing if the role sees nothing of it.
+    func parts(of row: RowState, role: UInt32) -> [WireRowChange] {
+        guard row.weight > HubLimits.rowPartBytes, let collection = schema.collection(row.key.collection) else {
+            return change(of: row, role: role, after: nil).map { [$0] } ?? []
+        }
+        guard schema.mayRead(role, row, of: collection) else { return [] }
+        var parts: [WireRowChange] = []
+        var part = RowState(key: row.key)
+        var weight = 0
+        func flush() {
+            var change = RowChangeCodec.encode(part, in: collection)
+            change.whole = parts.isEmpty
+            parts.append(change)
+            part.cells.removeAll(keepingCapacity: true)
+            weight = 0
+        }
+        for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {
+            // No message holds such a cell. Without it the device has the rest, and its digest says that it lacks one.
+            if cell.weight > ProtocolLimits.rowBytes { continue }
+            if weight + cell.weight > HubLimits.rowPartBytes, !part.cells.isEmpty { flush() }
+            part.cells.append(cell)
+            weight += cell.weight
+        }
+        if !part.cells.isEmpty || parts.isEmpty { flush() }
+        return parts
+    }
+
+    func mayRead(_ role: UInt32, _ key: RowKey) -> Bool {
+        schema.collection(key.collection).map { schema.mayRead(role, $0) } ?? false
+    }
+
     /// The digest of all cells of a row that the role may read.
     public func add(_ row: RowState, role: UInt32, to sum: inout DigestSum) -> Bool {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
@@ -65,7 +99,11 @@ public struct ChangeEncoder: Sendable {
 
 extension ChangeCursor {
     /// The opaque form that devices store: epoch and number, then the row within, most significant first.
-    public var bytes: [UInt8] {
+    public var bytes: [UInt8] { bytes(part: nil) }
+
+    /// - Parameter part: of the row that follows, so that each message has a cursor of its own. Nothing resumes
+    ///   within a row.
+    func bytes(part: UInt32?) -> [UInt8] {
         var out: [UInt8] = []
         func append(_ value: UInt64, _ count: UInt64) {
             for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - index)))) }
@@ -76,6 +114,7 @@ extension ChangeCursor {
             append(UInt64(row.collection), 4)
             out.append(contentsOf: row.row.bytes)
         }
+        if let part { append(UInt64(part), 4) }
         return out
     }
 
@@ -85,10 +124,12 @@ extension ChangeCursor {
             self = .start
             return
         }
-        guard bytes.count == 12 || bytes.count == 32 else { return nil }
+        guard [12, 16, 32, 36].contains(bytes.count) else { return nil }
         func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(sequence: CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12)))
-        if bytes.count == 32, let id = RowID(bytes: bytes[16...]) {
+        let sequence = CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12))
+        guard sequence.isPossible else { return nil }
+        self.init(sequence: sequence)
+        if bytes.count >= 32, let id = RowID(bytes: bytes[16..<32]) {
             row = RowKey(collection: UInt32(number(12..<16)), row: id)
         }
     }

@@ -8,6 +8,7 @@ extension Hub {
             return fail(connection, .proofFailed, "Administrative commands need the token in the hub's data folder. Run them on the hub's machine, as the user who runs the hub.")
         }
         sessions[connection]?.phase = .control
+        unproved.remove(connection)
         switch request.command {
         case .status:
             actions.append(.read(.status(

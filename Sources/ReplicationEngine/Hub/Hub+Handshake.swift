@@ -9,28 +9,26 @@ extension Hub {
         else {
             return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound); the device speaks \(hello.protocolMinimum) to \(hello.protocolMaximum). Update the older of the two; the device's work is kept.")
         }
-        guard let replica = ReplicaID(bytes: hello.replica) else {
+        guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
         }
         guard hello.schemaVersion <= schema.version else {
             return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
         }
-        sessions[connection]?.phase = .greeting(hello, receivedMilliseconds: now)
-        actions.append(.read(.replica(connection, replica)))
+        sessions[connection]?.phase = .greeting(greeting, receivedMilliseconds: now)
+        actions.append(.read(.replica(connection, greeting.replica)))
     }
 
-    /// The record of a replica that said hello, or whose subscriptions changed.
+    /// The record of a replica that said hello or proved itself, or whose subscriptions changed.
     mutating func receive(_ record: ReplicaRecord?, _ scopes: Set<Scope>, for connection: ConnectionID) {
         guard let session = sessions[connection] else { return }
         switch session.phase {
-        case .greeting(let hello, let receivedMilliseconds):
-            guard let record, record.site != 0 else {
-                return fail(connection, .unknownReplica, "This device is not enrolled at this hub. Enrol it with a code from an administrator; its work is kept.")
-            }
-            guard !record.isRevoked else {
-                return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
-            }
-            challenge(hello, record, scopes, receivedMilliseconds, connection)
+        case .greeting(let greeting, let receivedMilliseconds):
+            guard let record = admit(record, connection) else { return }
+            challenge(greeting, record, receivedMilliseconds, connection)
+        case .proved(let greeting, _, let isStale):
+            guard let record = admit(record, connection) else { return }
+            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, connection) }
         case .open(let open):
             guard let record else { return }
             resubscribe(connection, open, record, scopes)
@@ -38,9 +36,21 @@ extension Hub {
         }
     }
 
+    /// The record of a replica that may have a session; nil, and the session has ended, of any other.
+    private mutating func admit(_ record: ReplicaRecord?, _ connection: ConnectionID) -> ReplicaRecord? {
+        guard let record, record.site != 0 else {
+            fail(connection, .unknownReplica, "This device is not enrolled at this hub. Enrol it with a code from an administrator; its work is kept.")
+            return nil
+        }
+        guard !record.isRevoked else {
+            fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
+            return nil
+        }
+        return record
+    }
+
     private mutating func challenge(
-        _ hello: WireHello, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ receivedMilliseconds: UInt64,
-        _ connection: ConnectionID
+        _ greeting: Greeting, _ record: ReplicaRecord, _ receivedMilliseconds: UInt64, _ connection: ConnectionID
     ) {
         let nonce = randomBytes(32)
         var challenge = WireChallenge()
@@ -48,33 +58,57 @@ extension Hub {
         challenge.hub = Data(identity.id.bytes)
         challenge.receivedMilliseconds = receivedMilliseconds
         challenge.sentMilliseconds = now
-        sessions[connection]?.phase = .challenged(hello, record, scopes, nonce: nonce)
+        sessions[connection]?.phase = .challenged(greeting, record, nonce: nonce)
         send(.challenge(challenge), to: connection)
     }
 
     mutating func receive(
-        _ proof: WireProof, _ hello: WireHello, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ nonce: [UInt8],
+        _ proof: WireProof, _ greeting: Greeting, _ record: ReplicaRecord, _ nonce: [UInt8],
         from connection: ConnectionID
     ) {
         let message = ReplicaProof.message(hub: identity.id, replica: record.id, nonce: nonce)
         guard ReplicaProof.isValid(Array(proof.signature), of: message, publicKey: record.publicKey) else {
             return fail(connection, .proofFailed, "The device could not prove that it is the one that was enrolled. Enrol it again; its work is kept.")
         }
+        readRecord(greeting, record.user, connection)
+    }
+
+    /// Reads what a replica that has proved itself may do now. The client chose how much time lies behind its hello.
+    private mutating func readRecord(_ greeting: Greeting, _ user: RowID, _ connection: ConnectionID) {
+        sessions[connection]?.phase = .proved(greeting, user: user, isStale: false)
+        actions.append(.read(.replica(connection, greeting.replica)))
+    }
+
+    /// What is being read for sessions on their way to open may be out of date. Open ones are told by `connections`.
+    ///
+    /// - Parameter users: of whom; nil for all.
+    mutating func noteChangedRights(of users: Set<RowID>?) {
+        for connection in unproved {
+            guard case .proved(let greeting, let user, _) = sessions[connection]?.phase, users?.contains(user) ?? true
+            else { continue }
+            sessions[connection]?.phase = .proved(greeting, user: user, isStale: true)
+        }
+    }
+
+    private mutating func open(
+        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ connection: ConnectionID
+    ) {
+        unproved.remove(connection)
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
         }
-        if hello.site != record.site, record.lastCounter == 0 {
+        if greeting.site != record.site, record.lastCounter == 0 {
             // It has been given a new site already that nobody uses yet: the message was lost.
             return sendFork(record.site, connection)
         }
-        if isForked(hello, record) {
+        if isForked(greeting, record) {
             sessions[connection]?.phase = .forking
             return actions.append(.commit(.fork(connection, record.id)))
         }
         var open = OpenSession(
             replica: record, scopes: scopes, delivery: .behind(.start))
         let fingerprint = open.fingerprint(schema: schema)
-        let given = Array(hello.cursor)
+        let given = greeting.cursor
         if given.count > 8, Array(given.suffix(8)) == fingerprint,
             let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head {
             open.delivery = .behind(cursor)
@@ -95,15 +129,14 @@ extension Hub {
         fork.site = site
         send(.fork(fork), to: connection)
         actions.append(.close(connection, code: 1000, reason: "the stream goes on under another site"))
-        leave(connection)
-        sessions[connection]?.phase = .ending
+        end(connection)
     }
 
     /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.
-    private func isForked(_ hello: WireHello, _ record: ReplicaRecord) -> Bool {
-        hello.site != record.site || hello.lastCounter < record.lastCounter
-            || (hello.lastCounter == record.lastCounter && record.lastCounter > 0
-                && Array(hello.lastRoot) != record.lastRoot)
+    private func isForked(_ greeting: Greeting, _ record: ReplicaRecord) -> Bool {
+        greeting.site != record.site || greeting.lastCounter < record.lastCounter
+            || (greeting.lastCounter == record.lastCounter && record.lastCounter > 0
+                && greeting.lastRoot != record.lastRoot)
     }
 
     private func welcome(_ open: OpenSession) -> WireWelcome {
@@ -162,6 +195,8 @@ extension Hub {
         enrolled.role = record.role
         enrolled.schema = identity.schemaText
         send(.enrolled(enrolled), to: connection)
+        // The device closes when it has stored the answer; its time runs on.
+        guard isGoing(connection) else { return }
         sessions[connection]?.phase = .ending
     }
 

@@ -138,6 +138,7 @@ extension Hub {
             push(committed, touched, to: connection, isCommitter: committers.contains(connection), &cache)
         }
         for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
+        if !committed.resubscribed.isEmpty { noteChangedRights(of: committed.resubscribed) }
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
                 guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
@@ -149,12 +150,14 @@ extension Hub {
     /// Lets those whose scopes another gateway's commit touched read it from the store.
     mutating func take(_ hint: CommitHint) {
         guard hint.head > head else { return }
+        noteChangedRights(of: nil)
         let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
         for connection in affected.sorted() { fallBehind(connection) }
     }
 
     /// Also what devices receive may have changed with a commit that this gateway was not told of.
     private mutating func catchUpEverybody() {
+        noteChangedRights(of: nil)
         for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
             actions.append(.read(.replica(connection, replica)))
             fallBehind(connection)
@@ -285,7 +288,8 @@ extension Hub {
     /// Digests go behind everything that they cover.
     private mutating func sendWaitingDigests(_ connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase, let digests = open.waitingDigests,
-            case .live(let from) = open.delivery, digests.at.core <= max(head, from)
+            case .live(let from) = open.delivery,
+            CommitSequence(epoch: digests.at.epoch, number: digests.at.number) <= max(head, from)
         else { return }
         open.waitingDigests = nil
         sessions[connection]?.phase = .open(open)

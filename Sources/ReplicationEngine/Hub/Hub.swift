@@ -21,6 +21,8 @@ public struct Hub: Sendable {
     var subscribers: [Scope: Set<ConnectionID>] = [:]
     /// The connections whose digests wait until everything before them is sent.
     var waitingForDigests: Set<ConnectionID> = []
+    /// The connections of which nobody knows yet who they are, and those that enrolled and have only to go.
+    var unproved: Set<ConnectionID> = []
     /// The last commit that this value was told of.
     var head: CommitSequence
     var actions: [HubAction] = []
@@ -58,7 +60,7 @@ public struct Hub: Sendable {
         case .readFailed(let connection):
             // What exactly failed stands in the hub's log: devices are not told of its files.
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
-        case .tick: break
+        case .tick: endLateHandshakes()
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -71,7 +73,8 @@ public struct Hub: Sendable {
     private mutating func handle(_ event: TransportEvent) {
         switch event {
         case .opened(let connection, let peer):
-            sessions[connection] = HubSession(phase: .opened, peer: peer)
+            sessions[connection] = HubSession(phase: .opened, peer: peer, openedMilliseconds: now)
+            unproved.insert(connection)
         case .received(let connection, let bytes): receive(bytes, from: connection)
         case .drained: break
         case .closed(let connection, _): forget(connection)
@@ -79,6 +82,12 @@ public struct Hub: Sendable {
     }
 
     private mutating func receive(_ bytes: [UInt8], from connection: ConnectionID) {
+        guard isGoing(connection) else { return }
+        // Asked before anything is decoded: an empty message takes two bytes, and is answered with many.
+        let most = unproved.contains(connection) ? HubLimits.messagesBeforeProof : ProtocolLimits.messagesPerFrame
+        guard WireFrame.holdsAtMost(most, bytes) else {
+            return fail(connection, .tooLarge, "A frame takes \(most) messages.")
+        }
         let frame: WireFrame
         do {
             frame = try WireFrame(serializedBytes: bytes)
@@ -108,15 +117,15 @@ public struct Hub: Sendable {
         case (.opened, .enrol(let enrol)): receive(enrol, from: connection)
         case (.opened, .controlRequest(let request)), (.control, .controlRequest(let request)):
             receive(request, from: connection)
-        case (.challenged(let hello, let record, let scopes, let nonce), .proof(let proof)):
-            receive(proof, hello, record, scopes, nonce, from: connection)
+        case (.challenged(let greeting, let record, let nonce), .proof(let proof)):
+            receive(proof, greeting, record, nonce, from: connection)
         case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
-        case (.open, .failure), (.challenged, .failure), (.opened, .failure):
+        case (.open, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
-            sessions[connection]?.phase = .ending
+            end(connection)
         default:
             // Every other pairing of state and message breaks the table of "The session".
             fail(connection, .malformed, "A message came that this state of the session does not take.")
@@ -135,7 +144,7 @@ public struct Hub: Sendable {
     func isGoing(_ connection: ConnectionID) -> Bool {
         switch sessions[connection]?.phase {
         case nil, .ending: false
-        case .opened, .enrolling, .greeting, .challenged, .forking, .open, .control: true
+        case .opened, .enrolling, .greeting, .challenged, .proved, .forking, .open, .control: true
         }
     }
 
@@ -155,6 +164,11 @@ public struct Hub: Sendable {
         send(.failure(failure), to: connection)
         // 1008: policy violation (RFC 6455, section 7.4.1). The code that counts is in the message.
         actions.append(.close(connection, code: 1008, reason: "see the Failure message"))
+        end(connection)
+    }
+
+    /// The session is over: what still arrives is ignored, and nothing reaches it any more.
+    mutating func end(_ connection: ConnectionID) {
         leave(connection)
         sessions[connection]?.phase = .ending
     }
@@ -164,8 +178,29 @@ public struct Hub: Sendable {
         sessions[connection] = nil
     }
 
+    /// Ends sessions that have been open for long and have proved nothing: each takes one of the connections
+    /// that devices need.
+    private mutating func endLateHandshakes() {
+        for connection in unproved.sorted() {
+            guard let session = sessions[connection],
+                now - min(session.openedMilliseconds, now) >= HubLimits.handshakeMilliseconds
+            else { continue }
+            switch session.phase {
+            case .opened, .challenged:
+                fail(connection, .retryLater, "The session was not opened in time; connect again.", retryAfter: 1_000)
+            case .ending:
+                actions.append(.close(connection, code: 1000, reason: "enrolled"))
+                unproved.remove(connection)
+            // It is the hub that they wait for.
+            case .enrolling, .greeting, .proved: break
+            case .forking, .open, .control: break
+            }
+        }
+    }
+
     /// Takes a connection out of every index.
-    mutating func leave(_ connection: ConnectionID) {
+    private mutating func leave(_ connection: ConnectionID) {
+        unproved.remove(connection)
         guard case .open(let open) = sessions[connection]?.phase else { return }
         waitingForDigests.remove(connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }

@@ -49,6 +49,14 @@ public struct CatchUpRequest: Sendable {
     public var isRestart: Bool
     /// Goes behind every cursor that the device is given.
     public var fingerprint: [UInt8]
+
+    public init(cursor: ChangeCursor, scopes: Set<Scope>, role: UInt32, isRestart: Bool, fingerprint: [UInt8]) {
+        self.cursor = cursor
+        self.scopes = scopes
+        self.role = role
+        self.isRestart = isRestart
+        self.fingerprint = fingerprint
+    }
 }
 
 public enum ReadResult: Sendable {
@@ -60,8 +68,11 @@ public enum ReadResult: Sendable {
 
 /// A page of catch-up, as messages ready to send.
 public struct CatchUpPage: Sendable {
-    /// Serialized frames with the cursor that each carries, by rising cursor.
-    public var messages: [(frame: [UInt8], cursor: [UInt8], complete: CommitSequence?)]
+    /// A serialized frame with the cursor that it carries.
+    public typealias Message = (frame: [UInt8], cursor: [UInt8], complete: CommitSequence?)
+
+    /// By rising cursor.
+    public var messages: [Message]
     public var next: ChangeCursor
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?

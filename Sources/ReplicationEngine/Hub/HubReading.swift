@@ -6,11 +6,12 @@ import WireProtocol
 public struct HubReading: Sendable {
     private let schema: Schema
     private let encoder: ChangeEncoder
-    /// Rows read for one page.
-    private static let rowsPerPage = 512
+    private let rowsPerPage: Int
 
-    public init(schema: Schema) {
+    /// - Parameter rowsPerPage: how many rows are read for one page of catch-up.
+    public init(schema: Schema, rowsPerPage: Int = HubLimits.rowsPerPage) {
         self.schema = schema
+        self.rowsPerPage = rowsPerPage
         encoder = ChangeEncoder(schema: schema)
     }
 
@@ -31,34 +32,13 @@ public struct HubReading: Sendable {
     }
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
-        let page = try reader.changes(after: request.cursor, in: request.scopes, limit: Self.rowsPerPage)
-        let head = try reader.head
-        var result = CatchUpPage(messages: [], next: page.next, completeAt: page.isLast ? head : nil)
-        var rows: [(collection: UInt32, change: WireRowChange)] = []
-        var bytes = 0
-        var isFirst = true
-        func flush(_ cursor: ChangeCursor, evicted: [RowKey], complete: CommitSequence?) {
-            let cursor = cursor.bytes + request.fingerprint
-            var message = encoder.message(
-                rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
-            message.restart = isFirst && request.isRestart
-            result.messages.append((WireFrame.bytes(.changes(message)), cursor, complete))
-            isFirst = false
-            rows.removeAll(keepingCapacity: true)
-            bytes = 0
-        }
-        for row in page.rows {
-            guard let change = encoder.change(of: row, role: request.role, after: nil) else { continue }
-            rows.append((row.key.collection, change))
-            bytes += change.clock.count + 32 * change.values.count
-            // Within a page only whole pages can be resumed at: the cursor stays until its last message.
-            if bytes >= ProtocolLimits.chunkTargetBytes { flush(request.cursor, evicted: [], complete: nil) }
-        }
-        let evicted = page.evicted.filter { key in
-            schema.collection(key.collection).map { schema.mayRead(request.role, $0) } ?? false
-        }
-        flush(page.next, evicted: evicted, complete: result.completeAt)
-        return result
+        let page = try reader.changes(
+            after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
+        let completeAt = page.isLast ? try reader.head : nil
+        var messages = PageEncoder(encoder, request)
+        for item in page.items { messages.add(item) }
+        messages.finish(next: page.next, complete: completeAt)
+        return CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
     }
 
     private func digests(

@@ -5,6 +5,8 @@ import WireProtocol
 struct HubSession: Sendable {
     var phase: Phase
     let peer: String
+    /// By the hub's wall clock.
+    let openedMilliseconds: UInt64
 
     enum Phase: Sendable {
         /// Nothing was said yet.
@@ -12,9 +14,12 @@ struct HubSession: Sendable {
         /// Asked to be enrolled; the commit is under way.
         case enrolling
         /// Said hello; its record is being read.
-        case greeting(WireHello, receivedMilliseconds: UInt64)
+        case greeting(Greeting, receivedMilliseconds: UInt64)
         /// Has to prove itself.
-        case challenged(WireHello, ReplicaRecord, Set<Scope>, nonce: [UInt8])
+        case challenged(Greeting, ReplicaRecord, nonce: [UInt8])
+        /// Has proved itself; what it may do is read anew, because time has passed since its hello. With `isStale`,
+        /// that has changed while it was read.
+        case proved(Greeting, user: RowID, isStale: Bool)
         /// Its stream has split; it is being given a new site.
         case forking
         case open(OpenSession)
@@ -22,6 +27,29 @@ struct HubSession: Sendable {
         case control
         /// Was told to go; what still arrives is ignored.
         case ending
+    }
+}
+
+/// What a hub keeps of a hello until the session is open.
+struct Greeting: Sendable {
+    let replica: ReplicaID
+    let site: Site
+    let lastCounter: UInt64
+    let lastRoot: [UInt8]
+    let cursor: [UInt8]
+
+    /// Longer ones were written by no hub.
+    private static let longestCursor = 64
+
+    /// Nil if the hello names no replica.
+    init?(_ hello: WireHello) {
+        guard let replica = ReplicaID(bytes: hello.replica) else { return nil }
+        self.replica = replica
+        site = hello.site
+        lastCounter = hello.lastCounter
+        // One byte more than a root has is enough to be none.
+        lastRoot = Array(hello.lastRoot.prefix(33))
+        cursor = hello.cursor.count <= Self.longestCursor ? Array(hello.cursor) : []
     }
 }
 
@@ -74,10 +102,11 @@ struct OpenSession: Sendable {
         unconfirmedBytes += bytes
     }
 
-    /// Takes credit back up to and including a cursor.
+    /// Takes credit back up to and including a cursor. Two messages have the same one if nothing lay between
+    /// them; then it is the first that is known to have arrived.
     /// - Returns: the sequence that the device is now complete up to, if it rose.
     mutating func confirm(_ cursor: [UInt8]) -> CommitSequence? {
-        guard let index = unconfirmed.lastIndex(where: { $0.cursor == cursor }) else { return nil }
+        guard let index = unconfirmed.firstIndex(where: { $0.cursor == cursor }) else { return nil }
         let complete = unconfirmed[...index].compactMap(\.complete).max()
         for message in unconfirmed[...index] { unconfirmedBytes -= message.bytes }
         unconfirmed.removeFirst(index + 1)

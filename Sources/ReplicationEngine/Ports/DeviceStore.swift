@@ -55,6 +55,8 @@ public protocol DeviceReader {
 
     /// The entry of a changeset; nil if it was never written here, or was dropped.
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry?
+    /// The entry at a place of the stream; nil if there is none.
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry?
     /// The entries that still have a part in the view, by rising position, at most `limit`.
     func unsettled(after position: UInt64, limit: Int) throws -> [OutboxEntry]
     /// The entries of a site from a counter on that lack a receipt or have a counter above `beyond`, by
@@ -68,6 +70,8 @@ public protocol DeviceReader {
     func unanswered() throws -> [OutboxEntry]
 
     func refusals() throws -> [RefusedOperation]
+    /// The rows that look otherwise to apps than the hub has said.
+    func overlaid() throws -> [RowKey]
 }
 
 /// The writer's side of a device's store.
@@ -77,9 +81,8 @@ public protocol DeviceTransaction: DeviceReader {
     /// Keeps the key for a repeated request; nil forgets it.
     func save(enrolmentKey: [UInt8]?) throws
 
-    /// Stores who the device is and makes the tables of the schema, when it is enrolled.
+    /// Stores who the device is, and makes the tables of the schema or adds to them what they lack.
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
-    func save(_ identity: DeviceIdentity) throws
     func save(_ progress: DeviceProgress) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
@@ -184,13 +187,15 @@ public struct OutboxEntry: Sendable, Equatable {
     public var receipt: [UInt8]?
     /// Where the hub placed it; zero without a receipt.
     public var sequence: CommitSequence
-    /// No part of it is in the view any more: refused, or echoed by the hub.
+    /// No part of it is in the view any more: refused, or echoed by the hub. Its receipt may still come.
     public var isSettled: Bool
+    /// Until then: the positions of the operations that have left the view, rising.
+    public var departed: [UInt32]
 
     public init(
         position: UInt64, identity: ChangesetID, dot: Dot, predecessor: [UInt8], root: [UInt8],
         changeset: [UInt8], evidence: ClockEvidence?, receipt: [UInt8]? = nil, sequence: CommitSequence = .zero,
-        isSettled: Bool = false
+        isSettled: Bool = false, departed: [UInt32] = []
     ) {
         self.position = position
         self.identity = identity
@@ -202,6 +207,7 @@ public struct OutboxEntry: Sendable, Equatable {
         self.receipt = receipt
         self.sequence = sequence
         self.isSettled = isSettled
+        self.departed = departed
     }
 }
 
@@ -211,6 +217,7 @@ public struct RefusedOperation: Sendable, Equatable {
     public var identity: ChangesetID
     /// Its place in the changeset.
     public var position: UInt32
+    /// In collection 0 if the changeset's bytes are damaged, so that nobody can tell its rows.
     public var key: RowKey
     public var refusal: Refusal
     /// What the user can do.

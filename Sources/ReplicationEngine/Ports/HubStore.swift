@@ -59,9 +59,10 @@ public protocol HubReader {
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope>
 
     /// The rows of these scopes that changed or entered after a cursor, and those that left them all, as
-    /// one stream by rising sequence and row, of which a page holds at most `limit`. A row stands in the
-    /// stream once, so pages of any size add up to the same; every page may carry evictions.
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage
+    /// one stream by rising sequence and row, of which a page holds at most `limit`. A page ends as well once its
+    /// rows have the weight `bytes`; it holds at least one, if there is any. A row stands in the stream once, so
+    /// pages of any size add up to the same; every page may carry evictions.
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
 
@@ -291,18 +292,43 @@ public struct ChangeCursor: Hashable, Sendable, Comparable {
 }
 
 public struct ChangePage: Sendable {
-    public var rows: [RowState]
-    /// Rows that left after the cursor and are in none of the scopes any more.
-    public var evicted: [RowKey]
+    /// By rising place.
+    public var items: [Item]
     public var next: ChangeCursor
     /// Nothing follows `next` in this snapshot.
     public var isLast: Bool
 
-    public init(rows: [RowState], evicted: [RowKey], next: ChangeCursor, isLast: Bool) {
-        self.rows = rows
-        self.evicted = evicted
+    public struct Item: Sendable {
+        /// Where a catch-up stands that has delivered the item and all before it.
+        public var place: ChangeCursor
+        public var content: Content
+
+        public init(place: ChangeCursor, content: Content) {
+            self.place = place
+            self.content = content
+        }
+    }
+
+    public enum Content: Sendable {
+        case row(RowState)
+        /// It left after the cursor and is in none of the scopes any more.
+        case left(RowKey)
+    }
+
+    public init(items: [Item], next: ChangeCursor, isLast: Bool) {
+        self.items = items
         self.next = next
         self.isLast = isLast
+    }
+
+    public var rows: [RowState] { items.compactMap { if case .row(let row) = $0.content { row } else { nil } } }
+    public var evicted: [RowKey] { items.compactMap { if case .left(let key) = $0.content { key } else { nil } } }
+}
+
+extension HubReader {
+    /// A page of which only the number of rows is bounded.
+    public func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
+        try changes(after: cursor, in: scopes, limit: limit, bytes: .max)
     }
 }
 

@@ -114,7 +114,7 @@ public struct ScopeRules: Sendable {
     private func row(named value: Value, _ reference: Reference?) -> RowKey? {
         switch reference {
         case .to(let collection): return value.row.map { RowKey(collection: collection, row: $0) }
-        case .any: return value.text.flatMap { schema.row(named: $0) }
+        case .any: return value.text.flatMap { schema.rowKey(fromReference: $0) }
         case nil: return nil
         }
     }
@@ -123,16 +123,6 @@ public struct ScopeRules: Sendable {
     private static func number(of field: String, in collection: ReplicationCore.Collection) -> UInt32 {
         guard let place = collection.place(of: field) else { return 0 }
         return collection.groups[place.group].number << 8 | UInt32(place.column)
-    }
-}
-
-extension Schema {
-    /// The row that the text of an `anyReference` field names: `collection/uuid`.
-    public func row(named text: String) -> RowKey? {
-        guard let slash = text.firstIndex(of: "/"), let collection = collection(named: String(text[..<slash])),
-            let row = RowID(String(text[text.index(after: slash)...]))
-        else { return nil }
-        return RowKey(collection: collection.number, row: row)
     }
 }
 

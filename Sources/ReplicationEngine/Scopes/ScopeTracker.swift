@@ -66,9 +66,12 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     private let memory: Memory
     private var places: [RowKey: Int] = [:]
 
-    public init(rules: ScopeRules, memory: Memory) {
+    /// - Parameter count: how many rows there will be at least, to make room for.
+    public init(rules: ScopeRules, memory: Memory, rows count: Int = 0) {
         self.rules = rules
         self.memory = memory
+        rows.reserveCapacity(count)
+        places.reserveCapacity(count)
     }
 
     /// Takes in a row, whether its scopes change or not.

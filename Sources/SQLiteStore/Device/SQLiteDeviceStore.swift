@@ -35,7 +35,10 @@ public final class SQLiteDeviceStore: DeviceStore {
                 try pool.write { database in
                     try DeviceTables.migrate(database, path: path)
                     guard let text = try DeviceTables.identity(database)?.schemaText else { return nil }
-                    return try DeviceLayout(schema: parse(text), path: path)
+                    let layout = try DeviceLayout(schema: parse(text), path: path)
+                    // Earlier versions kept the tables as they were when a device was enrolled again.
+                    for table in layout.tables.values { try table.createOrExtend(in: database) }
+                    return layout
                 }
             }
         } catch {

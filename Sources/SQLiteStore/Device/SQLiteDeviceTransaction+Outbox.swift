@@ -4,12 +4,19 @@ import ReplicationEngine
 extension SQLiteDeviceTransaction {
     private static let columns = """
         position, identity, site, counter, predecessor, root, changeset, evidence_time, evidence_uncertainty, \
-        receipt, sequence, is_settled
+        receipt, sequence, is_settled, departed
         """
 
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? {
         let statement = try statement("SELECT \(Self.columns) FROM _outbox WHERE identity = ?")
         try statement.bind(identity, at: 1)
+        return try statement.first(entry)
+    }
+
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry? {
+        let statement = try statement("SELECT \(Self.columns) FROM _outbox WHERE site = ? AND counter = ?")
+        try statement.bind(Int64(dot.site), at: 1)
+        try statement.bind(Int64(clamping: dot.counter), at: 2)
         return try statement.first(entry)
     }
 
@@ -65,12 +72,12 @@ extension SQLiteDeviceTransaction {
     }
 
     func put(_ entry: OutboxEntry) throws {
-        let places = repeatElement("?", count: 12).joined(separator: ", ")
+        let places = repeatElement("?", count: 13).joined(separator: ", ")
         let statement = try statement("INSERT OR REPLACE INTO _outbox (\(Self.columns)) VALUES (\(places))")
         try statement.bind(Int64(entry.position), at: 1)
         try statement.bind(entry.identity, at: 2)
         try statement.bind(Int64(entry.dot.site), at: 3)
-        try statement.bind(Int64(entry.dot.counter), at: 4)
+        try statement.bind(Int64(clamping: entry.dot.counter), at: 4)
         try statement.bind(entry.predecessor, at: 5)
         try statement.bind(entry.root, at: 6)
         try statement.bind(entry.changeset, at: 7)
@@ -84,6 +91,7 @@ extension SQLiteDeviceTransaction {
         if let receipt = entry.receipt { try statement.bind(receipt, at: 10) } else { try statement.bindNull(at: 10) }
         try statement.bind(entry.sequence, at: 11)
         try statement.bind(entry.isSettled, at: 12)
+        try statement.bind(entry.departed.flatMap(\.bigEndianBytes), at: 13)
         try statement.run()
     }
 
@@ -135,6 +143,17 @@ extension SQLiteDeviceTransaction {
             evidence: row.isNull(7) ? nil : ClockEvidence(
                 hubMilliseconds: UInt64(clamping: row.integer(7)),
                 uncertaintyMilliseconds: UInt32(clamping: row.integer(8))),
-            receipt: row.isNull(9) ? nil : row.bytes(9), sequence: row.sequence(10), isSettled: row.integer(11) != 0)
+            receipt: row.isNull(9) ? nil : row.bytes(9), sequence: row.sequence(10), isSettled: row.integer(11) != 0,
+            departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)))
+    }
+}
+
+extension UInt32 {
+    fileprivate var bigEndianBytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> (24 - 8 * $0)) } }
+
+    fileprivate static func list(bigEndianBytes bytes: [UInt8]) -> [UInt32] {
+        stride(from: 0, to: bytes.count - 3, by: 4).map { start in
+            bytes[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) }
+        }
     }
 }

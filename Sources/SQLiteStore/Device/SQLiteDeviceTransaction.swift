@@ -39,13 +39,13 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
     }
 
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws {
-        try save(identity)
+        try store(identity)
         let layout = try DeviceLayout(schema: schema, path: path)
         for table in layout.tables.values { try table.createOrExtend(in: database) }
         self.layout = layout
     }
 
-    func save(_ identity: DeviceIdentity) throws {
+    private func store(_ identity: DeviceIdentity) throws {
         let statement = try statement("""
             INSERT OR REPLACE INTO _identity (one, replica, hub, user, private_key, endpoint, schema)
             VALUES (1, ?, ?, ?, ?, ?, ?)
@@ -136,6 +136,12 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
             try statement.bindNull(at: 3)
         }
         try statement.run()
+    }
+
+    func overlaid() throws -> [RowKey] {
+        try statement("SELECT collection, id FROM _shadow").all {
+            RowKey(collection: UInt32(truncatingIfNeeded: $0.integer(0)), row: try $0.identifier(1))
+        }
     }
 
     func markAllStale() throws {

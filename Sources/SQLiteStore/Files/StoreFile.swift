@@ -1,3 +1,4 @@
+import CSQLiteMemory
 import Foundation
 import GRDB
 
@@ -13,12 +14,15 @@ package enum StoreFile {
     /// A checkpoint of 40 MiB writes a hot page once that commits wrote many times.
     private static let checkpointPages = 10_000
     private static let readers = 4
+    /// Done once, before the first store of the process is opened.
+    private static let allocateUncounted: Void = converge_sqlite_allocate_uncounted()
 
     /// - Parameters:
     ///   - path: of the database, which is made if it is not there.
     ///   - label: names the connections in diagnostics.
     /// - Throws: `StorageFault`.
     package static func open(at path: String, label: String) throws -> DatabasePool {
+        allocateUncounted
         do {
             let pool = try DatabasePool(path: path, configuration: configuration(label: label))
             // GRDB sets NORMAL once it has switched to WAL: an acknowledged commit could be lost then.

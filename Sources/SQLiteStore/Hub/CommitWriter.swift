@@ -7,13 +7,15 @@ struct CommitWriter {
     let database: Database
     let layout: HubLayout
     let ledger: ScopeLedger
+    let rowsBefore: RowsBefore
 
     func write(_ plan: CommitPlan) throws -> Committed {
         let before = try HubHead.read(database)
         let head = try writeLog(plan.entries, after: before)
         precondition(plan.rows.isEmpty || !plan.entries.isEmpty, "rows change only with an entry in the log")
         var keeper = ScopeKeeper(
-            database: database, layout: layout, ledger: ledger, before: before.sequence, head: head.sequence)
+            database: database, layout: layout, ledger: ledger, rowsBefore: rowsBefore, rows: plan.rows.count,
+            before: before.sequence, head: head.sequence)
         for row in plan.rows {
             guard let collection = layout.collection(row.key.collection) else {
                 preconditionFailure("a row of collection \(row.key.collection), which the schema does not have")
@@ -45,9 +47,7 @@ struct CommitWriter {
     private func writeHead(_ head: HubHead, _ plan: CommitPlan, _ before: HubHead) throws {
         var head = head
         for row in plan.rows {
-            for cell in row.cells {
-                for sibling in cell.siblings { head.latestEffective = max(head.latestEffective, sibling.write.effective) }
-            }
+            head.latestEffective = max(head.latestEffective, row.latestEffective)
         }
         for replica in plan.replicas { head.lastSite = max(head.lastSite, replica.site) }
         if head != before { try head.write(in: database) }

@@ -28,8 +28,8 @@ struct HubLayout: Sendable {
     func collection(_ number: UInt32) -> HubCollection? { tables[number] }
 }
 
-/// A collection's table and what the hub asks of it beyond the rows.
-struct HubCollection: Sendable {
+/// A collection's table and what the hub asks of it beyond the rows. Handed around by reference like the table.
+final class HubCollection: Sendable {
     let table: CollectionTable
     /// How many of `watched` the scopes depend on; they come first.
     let scopeFields: Int
@@ -46,4 +46,7 @@ struct HubCollection: Sendable {
         let names = (["_sequence"] + watched.map(\.name)).map(quoted).joined(separator: ", ")
         watchedQuery = "SELECT \(names) FROM \(quoted(table.name)) WHERE id = ?"
     }
+
+    /// What the watched columns show of a row.
+    func shown(of state: RowState) -> [Value] { watched.map { table.shown($0, of: state) } }
 }

@@ -1,25 +1,26 @@
-import Crypto
 import GRDB
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 /// A log entry as a row of `_log`, and its link in the chain.
 enum LogRow {
     /// A chain's first link stands on the hub's own identity.
     static func origin(of hub: ReplicaID) -> [UInt8] {
-        Array(SHA256.hash(data: Array("converge log".utf8) + hub.bytes))
+        ContentHash.of(Array("converge log".utf8) + hub.bytes)
     }
 
     /// The link of an entry: SHA-256 over the previous link and all of the entry but the changeset, for
     /// which its root stands, so that erasing a row from a changeset leaves the chain whole.
     static func link(_ entry: LogEntry, touched: [UInt8], after previous: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + entry.receipt.count + touched.count)
         func add(_ number: UInt64) {
-            withUnsafeBytes(of: number.bigEndian) { hash.update(bufferPointer: $0) }
+            withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
         }
-        func add(_ bytes: [UInt8]) {
-            add(UInt64(bytes.count))
-            hash.update(data: bytes)
+        func add(_ some: [UInt8]) {
+            add(UInt64(some.count))
+            bytes.append(contentsOf: some)
         }
         add(previous)
         add(UInt64(entry.sequence.epoch))
@@ -35,7 +36,7 @@ enum LogRow {
         add(entry.receivedMilliseconds)
         add(entry.receipt)
         add(touched)
-        return Array(hash.finalize())
+        return ContentHash.of(bytes)
     }
 
     static let columns = """

@@ -4,19 +4,16 @@ import ReplicationEngine
 
 extension SQLiteHubReader {
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
-        let statement: RawStatement
-        if let sequence {
-            statement = try RawStatement(database, """
-                SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
-                UNION SELECT scope FROM _membership_past \
-                WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
-                """)
-            try statement.bind(sequence, at: 3)
-        } else {
-            statement = try RawStatement(
-                database, "SELECT scope FROM _membership WHERE collection = ? AND row = ? AND since > 0")
+        guard let sequence else {
+            return try ledger.scopes(ledger.memberships(of: key).compactMap { $0.since > .zero ? $0.scope : nil })
         }
+        let statement = try RawStatement(database, """
+            SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
+            UNION SELECT scope FROM _membership_past \
+            WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
+            """)
         try statement.bind(key)
+        try statement.bind(sequence, at: 3)
         return try names(of: Set(statement.all { $0.integer(0) }))
     }
 
@@ -24,24 +21,26 @@ extension SQLiteHubReader {
         try names(of: SubscriptionRows(database: database, ledger: ledger).numbers(of: user, at: sequence))
     }
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
         precondition(limit > 0, "a page holds at least one row")
         let end = ChangeCursor(sequence: try head)
         let numbers = Set(try scopes.compactMap { try ledger.knownNumber(of: $0) })
         var stream = ChangeStream(database, scopes: numbers, after: cursor)
-        var page = ChangePage(rows: [], evicted: [], next: max(cursor, end), isLast: true)
+        var page = ChangePage(items: [], next: max(cursor, end), isLast: true)
+        var weight = 0
         while let item = try stream.next() {
-            if page.rows.count + page.evicted.count == limit {
+            if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
                 page.isLast = false
                 return page
             }
             switch item {
-            case .left(_, let key): page.evicted.append(key)
-            case .changed(_, let key):
+            case .left(let place, let key): page.items.append(.init(place: place, content: .left(key)))
+            case .changed(let place, let key):
                 guard let state = try row(key) else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(key) is in a scope and in no table")
                 }
-                page.rows.append(state)
+                weight += state.weight
+                page.items.append(.init(place: place, content: .row(state)))
             }
             page.next = item.cursor
         }

@@ -7,10 +7,13 @@ struct SQLiteHubReader: HubReader {
     let database: Database
     let layout: HubLayout
     let ledger: ScopeLedger
+    /// Keeps what the writing of a commit needs of the rows that are read; nil where nothing is written.
+    private let rowsBefore: RowsBefore?
 
-    init(_ database: Database, _ layout: HubLayout) {
+    init(_ database: Database, _ layout: HubLayout, keeping rowsBefore: RowsBefore? = nil) {
         self.database = database
         self.layout = layout
+        self.rowsBefore = rowsBefore
         ledger = ScopeLedger(database, numbers: layout.numbers)
     }
 
@@ -22,7 +25,8 @@ struct SQLiteHubReader: HubReader {
     // MARK: Rows
 
     func row(_ key: RowKey) throws -> RowState? {
-        try layout.collection(key.collection)?.table.row(key.row, in: database)
+        if let rowsBefore { return try rowsBefore.state(of: key) }
+        return try layout.collection(key.collection)?.table.row(key.row, in: database)
     }
 
     func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey] {

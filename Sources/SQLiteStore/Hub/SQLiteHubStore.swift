@@ -31,12 +31,13 @@ public final class SQLiteHubStore: HubStore {
             try pool.writeWithoutTransaction { database in
                 do {
                     try database.inTransaction(.immediate) {
-                        let reader = SQLiteHubReader(database, layout)
+                        let rowsBefore = RowsBefore(database, layout)
+                        let reader = SQLiteHubReader(database, layout, keeping: rowsBefore)
                         let (plan, extra) = try decide(reader)
-                        let ledger = ScopeLedger(database, numbers: layout.numbers)
-                        let writer = CommitWriter(database: database, layout: layout, ledger: ledger)
+                        let writer = CommitWriter(
+                            database: database, layout: layout, ledger: reader.ledger, rowsBefore: rowsBefore)
                         outcome = (try writer.write(plan), extra)
-                        learnt = ledger.learnt
+                        learnt = reader.ledger.learnt
                         return .commit
                     }
                 } catch let error as DatabaseError {

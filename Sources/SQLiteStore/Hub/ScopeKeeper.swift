@@ -7,13 +7,12 @@ struct ScopeKeeper {
     private let database: Database
     private let layout: HubLayout
     private let ledger: ScopeLedger
+    private let rowsBefore: RowsBefore
     private let before: CommitSequence
     private let head: CommitSequence
     private var tracker: ScopeTracker<ScopeLedger>
     /// By the row's place in `tracker.rows`.
-    private var taken: [Int: Taken] = [:]
-    /// Many rows share the same few scopes.
-    private var sets: [[ScopeNumber]: Set<Scope>] = [:]
+    private var taken: [Taken?] = []
 
     private struct Taken {
         let state: RowState
@@ -22,15 +21,18 @@ struct ScopeKeeper {
         let changed: CommitSequence
     }
 
+    /// - Parameter rows: how many will be written.
     init(
-        database: Database, layout: HubLayout, ledger: ScopeLedger, before: CommitSequence, head: CommitSequence
+        database: Database, layout: HubLayout, ledger: ScopeLedger, rowsBefore: RowsBefore, rows: Int,
+        before: CommitSequence, head: CommitSequence
     ) {
         self.database = database
         self.layout = layout
         self.ledger = ledger
+        self.rowsBefore = rowsBefore
         self.before = before
         self.head = head
-        tracker = ScopeTracker(rules: layout.rules, memory: ledger)
+        tracker = ScopeTracker(rules: layout.rules, memory: ledger, rows: rows)
     }
 
     /// Takes in a row and writes it to its table.
@@ -38,32 +40,21 @@ struct ScopeKeeper {
     /// The row's change is its own sequence, or the head for cells that were taken over from before this
     /// commit; either way it is after every cursor that was given out.
     mutating func write(_ state: RowState, _ collection: HubCollection) throws {
-        let old = try old(state.key.row, collection)
+        let old = try rowsBefore.row(state.key, collection)
         let sequence = state.sequence
         precondition(sequence <= head, "row \(state.key) is ahead of the log")
         let changed = sequence > before ? sequence : head
-        let new = collection.watched.map { collection.table.shown($0, of: state) }
+        let new = collection.shown(of: state)
         let scopeFields = collection.scopeFields
         let place = try tracker.take(
             state.key, from: old.map { Array($0.values[..<scopeFields]) }, to: Array(new[..<scopeFields]))
-        let previous = taken.updateValue(
-            Taken(state: state, changedBefore: old?.changed, changed: changed), forKey: place)
-        precondition(previous == nil, "row \(state.key) stands twice in a plan")
+        while taken.count <= place { taken.append(nil) }
+        precondition(taken[place] == nil, "row \(state.key) stands twice in a plan")
+        taken[place] = Taken(state: state, changedBefore: old?.changed, changed: changed)
         if old?.values == new {
             try collection.table.updateKeepingIndexes(state, changed: changed, in: database)
         } else {
             try collection.table.upsert(state, changed: changed, in: database)
-        }
-    }
-
-    private func old(
-        _ id: RowID, _ collection: HubCollection
-    ) throws -> (changed: CommitSequence, values: [Value])? {
-        let statement = try RawStatement(database, collection.watchedQuery)
-        try statement.bind(id, at: 1)
-        return try statement.first { statement in
-            let values = collection.watched.enumerated().map { $1.kind.read(statement, Int32($0 + 1)) }
-            return (statement.sequence(0), values)
         }
     }
 
@@ -76,7 +67,7 @@ struct ScopeKeeper {
         var committed: [CommittedRow] = []
         committed.reserveCapacity(tracker.rows.count)
         for (place, row) in tracker.rows.enumerated() {
-            if let taken = taken[place] {
+            if let taken = place < taken.count ? taken[place] : nil {
                 try write(row, changedBefore: taken.changedBefore, changed: taken.changed, at: taken.changed)
                 committed.append(try committedRow(taken.state, row, wasKnown: taken.changedBefore != nil))
             } else if row.before != row.after {
@@ -122,22 +113,15 @@ struct ScopeKeeper {
         }
     }
 
-    private mutating func committedRow(
+    private func committedRow(
         _ state: RowState, _ row: ScopeTracker<ScopeLedger>.Row, wasKnown: Bool
     ) throws -> CommittedRow {
         CommittedRow(
-            state: state, scopesBefore: wasKnown ? try scopes(isPositive(row.before)) : [],
-            scopesAfter: try scopes(isPositive(row.after)))
+            state: state, scopesBefore: wasKnown ? try ledger.scopes(isPositive(row.before)) : [],
+            scopesAfter: try ledger.scopes(isPositive(row.after)))
     }
 
     private func isPositive(_ memberships: [ScopeMembership]) -> [ScopeNumber] {
         memberships.compactMap { $0.count > 0 ? $0.scope : nil }
-    }
-
-    private mutating func scopes(_ numbers: [ScopeNumber]) throws -> Set<Scope> {
-        if let known = sets[numbers] { return known }
-        let scopes = Set(try numbers.map { try ledger.scope($0) })
-        sets[numbers] = scopes
-        return scopes
     }
 }

@@ -9,6 +9,10 @@ final class ScopeLedger: ScopeMemory {
     /// Read or made in this transaction; shared only once it is committed.
     private(set) var learnt: [Scope: ScopeNumber] = [:]
     private var learntScopes: [ScopeNumber: Scope] = [:]
+    /// Memberships that were read: deciding about a row and writing it ask for the same.
+    private var read: [RowKey: [ScopeMembership]] = [:]
+    /// Many rows share the same few scopes.
+    private var sets: [[ScopeNumber]: Set<Scope>] = [:]
 
     init(_ database: Database, numbers: ScopeNumbers) {
         self.database = database
@@ -46,6 +50,13 @@ final class ScopeLedger: ScopeMemory {
         return scope
     }
 
+    func scopes(_ numbers: [ScopeNumber]) throws -> Set<Scope> {
+        if let known = sets[numbers] { return known }
+        let scopes = Set(try numbers.map { try scope($0) })
+        sets[numbers] = scopes
+        return scopes
+    }
+
     private func learn(_ scope: Scope, _ number: ScopeNumber) -> ScopeNumber {
         learnt[scope] = number
         learntScopes[number] = scope
@@ -55,10 +66,15 @@ final class ScopeLedger: ScopeMemory {
     // MARK: Memberships and edges
 
     func memberships(of key: RowKey) throws -> [ScopeMembership] {
+        if let known = read[key] { return known }
         let find = try RawStatement(
             database, "SELECT scope, count, since FROM _membership WHERE collection = ? AND row = ?")
         try find.bind(key)
-        return try find.all { ScopeMembership(scope: $0.integer(0), count: Int($0.integer(1)), since: $0.sequence(2)) }
+        let memberships = try find.all {
+            ScopeMembership(scope: $0.integer(0), count: Int($0.integer(1)), since: $0.sequence(2))
+        }
+        read[key] = memberships
+        return memberships
     }
 
     func edges(from key: RowKey) throws -> [ScopeEdge] {
@@ -73,6 +89,7 @@ final class ScopeLedger: ScopeMemory {
     }
 
     func write(_ key: RowKey, _ membership: ScopeMembership) throws {
+        read[key] = nil
         let write = try RawStatement(database, """
             INSERT INTO _membership (collection, row, scope, count, since) VALUES (?, ?, ?, ?, ?) \
             ON CONFLICT (collection, row, scope) DO UPDATE SET count = excluded.count, since = excluded.since
@@ -85,6 +102,7 @@ final class ScopeLedger: ScopeMemory {
     }
 
     func delete(_ key: RowKey, _ scope: ScopeNumber) throws {
+        read[key] = nil
         let delete = try RawStatement(database, "DELETE FROM _membership WHERE collection = ? AND row = ? AND scope = ?")
         try delete.bind(key)
         try delete.bind(scope, at: 3)

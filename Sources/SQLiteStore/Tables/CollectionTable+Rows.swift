@@ -5,9 +5,14 @@ import WireProtocol
 extension CollectionTable {
     /// All cells of a row; nil if the table does not hold it. Deleted rows are there.
     package func row(_ id: RowID, in database: Database) throws -> RowState? {
+        try stored(id, in: database)?.state
+    }
+
+    /// A row, and when it last changed, as `upsert` was told; nil if the table does not hold it.
+    func stored(_ id: RowID, in database: Database) throws -> (state: RowState, changed: CommitSequence)? {
         let statement = try RawStatement(database, statements.read)
         try statement.bind(id, at: 1)
-        return try statement.first { try decode($0, id) }
+        return try statement.first { (try decode($0, id), $0.sequence(Int32(columns.count + 1))) }
     }
 
     /// When the row last changed, as `upsert` was told; nil if the table does not hold it.
@@ -45,10 +50,10 @@ extension CollectionTable {
         precondition(state.key.collection == collection.number, "a row of another collection")
         let statement = try RawStatement(database, sql)
         try statement.bind(state.key.row, at: 1)
-        var position: Int32 = 2
-        for group in collection.groups {
-            try bind(group, of: state, to: statement, at: &position)
+        for (place, group) in collection.groups.enumerated() {
+            try bind(group, groupColumns[place], of: state, to: statement)
         }
+        let position = Int32(columns.count + 2)
         try statement.bind(PackedClock.encode(state, in: collection), at: position)
         try statement.bind(changed, at: position + 1)
         try statement.bind(state.isAlive, at: position + 2)
@@ -83,20 +88,18 @@ extension CollectionTable {
         try RawStatement(database, statements.count).first { Int($0.integer(0)) } ?? 0
     }
 
+    /// Columns have the parameters behind that of the id.
     private func bind(
-        _ group: Group, of state: RowState, to statement: RawStatement, at position: inout Int32
+        _ group: Group, _ columns: Range<Int>, of state: RowState, to statement: RawStatement
     ) throws {
-        defer { position += Int32(group.fields.count) }
-        let first = position
         if group.isSet {
             let elements = state.elements(of: group.number)
-            return try statement.bind(SetColumn.json(elements), at: first)
+            return try statement.bind(SetColumn.json(elements), at: Int32(columns.lowerBound + 2))
         }
         let values = state.shownValues(of: group)
-        guard let start = columns(of: group.number)?.lowerBound else { return }
-        for index in group.fields.indices {
-            let value = values.flatMap { index < $0.count ? $0[index] : nil } ?? .null
-            try columns[start + index].kind.bind(value, to: statement, at: first + Int32(index))
+        for column in columns {
+            let kind = self.columns[column].kind
+            try kind.bind(values?[column - columns.lowerBound] ?? .null, to: statement, at: Int32(column + 2))
         }
     }
 

@@ -5,10 +5,13 @@ import ReplicationCore
 /// shown, and one packed clock that holds the rest of the row's cells.
 ///
 /// Beside the fields it has `id` (16 bytes), `_clock`, `_sequence` (when the row last changed in the
-/// hub's order) and `_alive`. Deleted rows stay, with `_alive` 0.
-package struct CollectionTable: Sendable {
+/// hub's order) and `_alive`. Deleted rows stay, with `_alive` 0. Immutable, and handed around by reference
+/// like its collection.
+package final class CollectionTable: Sendable {
     package let collection: ReplicationCore.Collection
     let columns: [TableColumn]
+    /// For each of the collection's groups, the columns that hold its fields.
+    let groupColumns: [Range<Int>]
     /// References are followed backwards, and uniqueness is looked up by its first field.
     let indexes: [[String]]
     let indexedColumns: [TableColumn]
@@ -32,6 +35,11 @@ package struct CollectionTable: Sendable {
         columns = collection.groups.flatMap { group in
             group.fields.indices.map { TableColumn(group.fields[$0], at: $0, of: group) }
         }
+        var start = 0
+        groupColumns = collection.groups.map { group in
+            defer { start += group.fields.count }
+            return start..<start + group.fields.count
+        }
         indexes = Self.indexes(of: collection, columns)
         let indexed = Set(indexes.joined())
         indexedColumns = columns.filter { indexed.contains($0.name) }
@@ -41,12 +49,7 @@ package struct CollectionTable: Sendable {
     package var name: String { collection.name }
 
     /// The columns that hold a group's fields.
-    func columns(of group: UInt32) -> Range<Int>? {
-        guard let group = collection.group(group), let first = group.fields.first,
-            let start = collection.place(of: first.name)?.ordinal
-        else { return nil }
-        return start..<start + group.fields.count
-    }
+    func columns(of group: UInt32) -> Range<Int>? { collection.place(ofGroup: group).map { groupColumns[$0] } }
 
     private static func statements(
         of collection: ReplicationCore.Collection, _ columns: [TableColumn], _ indexed: Set<String>

@@ -3,8 +3,10 @@ import ReplicationCore
 extension CommitSequence {
     /// The sequence as one SQL integer that sorts as sequences do: the epoch in the upper 16 bits, the
     /// number in the lower 48. This is the only place that knows the form.
+    ///
+    /// The sign bit stays clear, so that SQL sorts and compares rightly.
     package var packed: Int64 {
-        precondition(epoch <= Self.highestEpoch && number <= Self.highestNumber, "sequence \(self) cannot be stored")
+        precondition(isPossible, "sequence \(self) cannot be stored")
         return Int64(epoch) << 48 | Int64(number)
     }
 
@@ -13,8 +15,4 @@ extension CommitSequence {
         let bits = UInt64(max(packed, 0))
         self.init(epoch: UInt32(bits >> 48), number: bits & Self.highestNumber)
     }
-
-    /// The sign bit stays clear, so that SQL sorts and compares rightly.
-    private static let highestEpoch: UInt32 = 0x7FFF
-    private static let highestNumber: UInt64 = 0xFFFF_FFFF_FFFF
 }

@@ -69,7 +69,11 @@ package struct RawStatement {
         })
     }
 
+    /// - Throws: for a sequence that no hub can have given. One statement fails then, and not the process.
     package func bind(_ value: CommitSequence, at position: Int32) throws {
+        guard value.isPossible else {
+            throw DatabaseError(resultCode: .SQLITE_RANGE, message: "sequence \(value) cannot be stored", sql: statement.sql)
+        }
         try bind(value.packed, at: position)
     }
 

@@ -320,6 +320,12 @@ final class History: Observer {
             try note(entry.identity, by: device, in: store)
         }
         try store.read { reader in
+            for identity in (devices[device.index]?.written ?? []).sorted() where devices[device.index]?.verdicts[identity] == nil {
+                if try reader.outboxEntry(identity) == nil {
+                    violation(of: "durable", "\(device.name) had written \(identity), and after a stop does not have it.")
+                    devices[device.index]?.written.remove(identity)
+                }
+            }
             for entry in unsettled where devices[device.index]?.verdicts[entry.identity] == nil {
                 try learn(entry.identity, device, reader)
             }

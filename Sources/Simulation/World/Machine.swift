@@ -27,6 +27,8 @@ public protocol Machine: AnyObject {
     func recover(seed: UInt64) throws
     /// Makes the disk full, or gives it room again.
     func setFull(_ isFull: Bool)
+    /// From now on the disk says it has synchronized and has not: for planting that mistake.
+    func setLying()
     /// Copies the files, as they are for a program that reads them now.
     func backUp() throws
     /// Puts the last copy in the place of the files; false if there is none. All stores are closed.

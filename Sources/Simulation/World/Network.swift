@@ -22,7 +22,7 @@ final class Network {
         /// A side that was told of the end.
         var isClosedAtDevice = false
         var isClosedAtHub = false
-        /// When the last message of each lane arrives: messages of one lane keep their order.
+        /// When the last message of each lane arrives.
         var arrivals: [Direction: [Lane: UInt64]] = [:]
     }
 
@@ -142,8 +142,9 @@ final class Network {
 
     private func carry(_ id: ConnectionID, _ bytes: [UInt8], _ lane: Lane, _ direction: Direction, _ deliver: @escaping () -> Void) {
         guard let link = links[id], !link.isHalfOpen else { return }
-        let arrival = max(
-            world.now + delay(link.device.index, bytes: UInt64(bytes.count)), link.arrivals[direction]?[lane] ?? 0)
+        // An earlier lane is written first, so nothing overtakes what was queued there before.
+        let before = link.arrivals[direction]?.filter { $0.key.rawValue <= lane.rawValue }.values.max() ?? 0
+        let arrival = max(world.now + delay(link.device.index, bytes: UInt64(bytes.count)), before)
         links[id]?.arrivals[direction, default: [:]][lane] = arrival
         world.after(arrival - world.now) { [self] in
             guard let link = links[id], !link.isHalfOpen else { return }

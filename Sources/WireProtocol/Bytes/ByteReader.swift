@@ -65,6 +65,11 @@ struct ByteReader {
         return [UInt8](UnsafeRawBufferPointer(rebasing: bytes[position..<position + count]))
     }
 
+    mutating func skip(_ count: Int) throws(WireError) {
+        guard count >= 0, remaining >= count else { throw WireError(.truncated, "packed bytes end early") }
+        position += count
+    }
+
     mutating func text() throws(WireError) -> String {
         let count = try count(ofAtLeast: 1)
         guard remaining >= count else { throw WireError(.truncated, "packed bytes end early") }

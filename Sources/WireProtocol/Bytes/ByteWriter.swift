@@ -20,9 +20,7 @@ struct ByteWriter {
 
     /// Most significant byte first.
     mutating func fixed64(_ value: UInt64) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+        withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }

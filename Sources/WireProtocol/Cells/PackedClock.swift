@@ -10,35 +10,32 @@ public enum PackedClock {
 
     /// - Parameter collection: tells which sibling of a cell is shown.
     public static func encode(_ row: RowState, in collection: ReplicationCore.Collection) -> [UInt8] {
-        var writes: [Write] = []
-        var index: [ChangesetID: Int] = [:]
-        func place(_ write: Write) -> Int {
-            // Writes of one changeset differ in rank only; a row rarely has more than a few.
-            if let known = index[write.identity], writes[known] == write { return known }
-            if let known = writes.firstIndex(of: write) { return known }
-            index[write.identity] = writes.count
-            writes.append(write)
-            return writes.count - 1
-        }
+        var writes = PackedWrites()
         var cells = ByteWriter(capacity: row.cells.count * 8)
-        for cell in row.cells {
-            encode(cell, shown: shownOutside(of: cell, in: collection)?.write.identity, place: place, into: &cells)
+        for index in row.cells.indices {
+            let cell = row.cells[index]
+            encode(cell, shown: placeOfShownOutside(of: cell, in: collection), &writes, into: &cells)
         }
-        var out = ByteWriter(capacity: 8 + writes.count * 56 + cells.bytes.count)
+        var out = ByteWriter(capacity: 8 + writes.all.count * 64 + cells.bytes.count)
         out.byte(version)
-        out.varint(UInt64(writes.count))
-        for write in writes { encode(write, into: &out) }
+        out.varint(UInt64(writes.all.count))
+        for write in writes.all { encode(write, into: &out) }
         out.varint(UInt64(row.cells.count))
         out.raw(cells.bytes)
         return out.bytes
     }
 
-    /// The sibling of a cell whose values stand outside the clock; nil if none does. Values that the columns
-    /// cannot hold as they are, because another schema's writer knew more or fewer of them, stand in the
-    /// clock like those of any other sibling.
-    public static func shownOutside(of cell: CellState, in collection: ReplicationCore.Collection) -> Sibling? {
-        guard let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part)), let values = shown.values,
-            values.count == collection.group(cell.part.group)?.fields.count
+    /// The shown values of a cell, if they stand outside the clock. Values that the columns cannot hold as they
+    /// are, because another schema's writer knew more or fewer of them, stand in the clock like those of any other
+    /// sibling.
+    public static func shownOutside(of cell: CellState, in collection: ReplicationCore.Collection) -> [Value]? {
+        placeOfShownOutside(of: cell, in: collection).flatMap { cell.siblings[$0].values }
+    }
+
+    /// The index of the sibling with those values.
+    private static func placeOfShownOutside(of cell: CellState, in collection: ReplicationCore.Collection) -> Int? {
+        guard let group = collection.group(cell.part.group), let shown = Shown.index(of: cell, policy: group.policy),
+            case .values(let values) = cell.siblings[shown].content, values.count == group.fields.count
         else { return nil }
         return shown
     }
@@ -58,10 +55,13 @@ public enum PackedClock {
     }
 
     private static func encode(
-        _ cell: CellState, shown: ChangesetID?, place: (Write) -> Int, into out: inout ByteWriter
+        _ cell: CellState, shown: Int?, _ writes: inout PackedWrites, into out: inout ByteWriter
     ) {
         encode(cell.part, into: &out)
-        let newest = cell.siblings.lazy.map(\.write.sequence).max()
+        var newest: CommitSequence?
+        for index in cell.siblings.indices {
+            newest = max(newest ?? .zero, cell.siblings[index].write.sequence)
+        }
         let isNewest = newest == cell.sequence
         out.byte((cell.tally != nil ? 1 : 0) | (isNewest ? 2 : 0))
         if !isNewest {
@@ -69,9 +69,9 @@ public enum PackedClock {
             out.varint(cell.sequence.number)
         }
         out.varint(UInt64(cell.siblings.count))
-        for sibling in cell.siblings {
-            out.varint(UInt64(place(sibling.write)))
-            encode(sibling.content, isShown: sibling.write.identity == shown, into: &out)
+        for index in cell.siblings.indices {
+            out.varint(UInt64(writes.place(of: cell.siblings[index].write)))
+            encode(cell.siblings[index].content, isShown: index == shown, into: &out)
         }
         if let tally = cell.tally { encode(tally, into: &out) }
     }

@@ -27,7 +27,7 @@ extension ChangesetCodec {
         }
         return ChangesetHeader(
             identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
-            schemaVersion: header.schemaVersion, basis: header.basis.core, isAtomic: header.atomic,
+            schemaVersion: header.schemaVersion, basis: try header.basis.core(), isAtomic: header.atomic,
             job: try optional(header.job), mends: try optional(header.mends),
             cause: try optional(header.cause))
     }
@@ -48,7 +48,12 @@ extension WireSequence {
         number = sequence.number
     }
 
-    public var core: CommitSequence { CommitSequence(epoch: epoch, number: number) }
+    /// The sequence, if a hub can have given it.
+    public func core() throws(WireError) -> CommitSequence {
+        let sequence = CommitSequence(epoch: epoch, number: number)
+        guard sequence.isPossible else { throw WireError(.malformed, "no hub has given the sequence \(sequence)") }
+        return sequence
+    }
 }
 
 extension WireValue {

@@ -149,12 +149,15 @@ struct OperationReader {
             resolves: try wire.resolves.map { try identifier($0) })
     }
 
-    private func context(_ number: UInt64, _ epoch: UInt32, _ pending: [Data]) throws(WireError) -> Context {
+    private func context(_ number: UInt64, _ epoch: UInt32, _ pending: [Data]) throws -> Context {
         guard pending.count <= ProtocolLimits.pendingPerContext else {
             throw WireError(.tooLarge, "a context names at most \(ProtocolLimits.pendingPerContext) pending writes")
         }
         let sequence = number == 0
             ? .zero : CommitSequence(epoch: epoch == 0 ? header.basis.epoch : epoch, number: number)
+        guard sequence.isPossible else {
+            throw Refusal(.impossibleContext, "It claims to have seen \(sequence), which no hub has given.")
+        }
         var identities: [ChangesetID] = []
         for bytes in pending { identities.append(try identifier(bytes)) }
         return Context(sequence: sequence, pending: identities)

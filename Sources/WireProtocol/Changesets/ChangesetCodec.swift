@@ -5,7 +5,7 @@ import SwiftProtobuf
 /// A changeset as its bytes, with what they say.
 public struct DecodedChangeset: Sendable {
     public let header: ChangesetHeader
-    /// In the order of the blocks.
+    /// In the order of the blocks: operations of a row stand together.
     public let operations: [CellOperation]
     /// Operations that stand in the bytes but cannot be understood, by position.
     public let undecodable: [UInt32: Refusal]
@@ -14,8 +14,18 @@ public struct DecodedChangeset: Sendable {
 
     /// One more than the highest position.
     public var operationCount: Int {
-        let positions = operations.map(\.position) + undecodable.keys
-        return positions.max().map { Int($0) + 1 } ?? 0
+        var count = 0
+        for operation in operations { count = max(count, Int(operation.position) + 1) }
+        for position in undecodable.keys { count = max(count, Int(position) + 1) }
+        return count
+    }
+
+    /// Indexes of `operations`, by rising position: the order in which they take effect.
+    public var order: [Int] {
+        let isRising = operations.indices.dropFirst().allSatisfy { operations[$0 - 1].position < operations[$0].position }
+        return isRising
+            ? Array(operations.indices)
+            : operations.indices.sorted { operations[$0].position < operations[$1].position }
     }
 }
 

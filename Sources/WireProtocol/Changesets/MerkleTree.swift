@@ -1,4 +1,4 @@
-import Crypto
+import Foundation
 
 /// The hash of a changeset: a binary tree over salted leaves (shape as in RFC 6962, section 2.1), the
 /// header first and then one leaf for each row.
@@ -7,26 +7,23 @@ import Crypto
 /// root stand when a row is replaced by its leaf hash.
 enum MerkleTree {
     static func salt(seed: [UInt8], leaf: UInt32) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: Array("converge.v1 leaf".utf8))
-        hash.update(data: seed)
-        hash.update(data: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: leaf >> $0) })
-        return Array(hash.finalize().prefix(16))
+        var bytes = Array("converge.v1 leaf".utf8)
+        bytes.append(contentsOf: seed)
+        withUnsafeBytes(of: leaf.bigEndian) { bytes.append(contentsOf: $0) }
+        return Array(ContentHash.of(bytes).prefix(16))
     }
 
     static func commitment(toSeed seed: [UInt8]) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: Array("converge.v1 salt".utf8))
-        hash.update(data: seed)
-        return Array(hash.finalize().prefix(16))
+        Array(ContentHash.of(Array("converge.v1 salt".utf8) + seed).prefix(16))
     }
 
-    static func leaf(salt: [UInt8], bytes: some Collection<UInt8>) -> [UInt8] {
-        var hash = SHA256()
-        hash.update(data: [0])
-        hash.update(data: salt)
-        hash.update(data: Array(bytes))
-        return Array(hash.finalize())
+    static func leaf(salt: [UInt8], bytes: Data) -> [UInt8] {
+        var all: [UInt8] = []
+        all.reserveCapacity(1 + salt.count + bytes.count)
+        all.append(0)
+        all.append(contentsOf: salt)
+        bytes.withUnsafeBytes { all.append(contentsOf: $0) }
+        return ContentHash.of(all)
     }
 
     /// - Parameter leaves: at least one.
@@ -36,10 +33,6 @@ enum MerkleTree {
         var left = 1
         while left * 2 < leaves.count { left *= 2 }
         let middle = leaves.startIndex + left
-        var hash = SHA256()
-        hash.update(data: [1])
-        hash.update(data: root(leaves[..<middle]))
-        hash.update(data: root(leaves[middle...]))
-        return Array(hash.finalize())
+        return ContentHash.of([1] + root(leaves[..<middle]) + root(leaves[middle...]))
     }
 }

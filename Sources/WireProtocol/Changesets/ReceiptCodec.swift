@@ -4,8 +4,7 @@ import ReplicationCore
 
 /// Receipts as bytes under the hub's seal.
 public enum ReceiptCodec {
-    /// - Parameter key: the hub's secret; at least 32 random bytes.
-    public static func encode(_ receipt: Receipt, key: SymmetricKey) throws(WireError) -> WireReceipt {
+    public static func encode(_ receipt: Receipt, seal: ReceiptSeal) throws(WireError) -> WireReceipt {
         var body = WireReceiptBody()
         body.identity = Data(receipt.identity.bytes)
         body.root = Data(receipt.root)
@@ -23,7 +22,7 @@ public enum ReceiptCodec {
         do {
             var out = WireReceipt()
             out.body = try body.serializedData()
-            out.seal = Data(HMAC<SHA256>.authenticationCode(for: out.body, using: key))
+            out.seal = seal.code(for: out.body)
             return out
         } catch {
             throw WireError(.malformed, "\(error)")
@@ -45,7 +44,7 @@ public enum ReceiptCodec {
         guard let identity = ChangesetID(bytes: body.identity), body.root.count == 32,
             body.operations <= ProtocolLimits.operationsPerChangeset
         else { throw WireError(.malformed, "a receipt lacks identity or root") }
-        let sequence = body.sequence.core
+        let sequence = try body.sequence.core()
         let plain = Verdict(
             outcome: .accepted, sequence: sequence, effective: HybridTime(rawValue: body.effective))
         var verdicts = Array(repeating: plain, count: Int(body.operations))
@@ -96,7 +95,7 @@ public enum ReceiptCodec {
         case .UNRECOGNIZED(let number):
             throw WireError(.malformed, "unknown outcome \(number)")
         }
-        if wire.hasSequence { verdict.sequence = wire.sequence.core }
+        if wire.hasSequence { verdict.sequence = try wire.sequence.core() }
         verdict.rank = wire.rank
         if wire.effective != 0 { verdict.effective = HybridTime(rawValue: wire.effective) }
         verdict.isLate = wire.late

@@ -3,6 +3,8 @@ import Foundation
 import ReplicationCore
 import Simulation
 
+extension PlantedBug: ExpressibleByArgument {}
+
 /// Plays seeds of a scenario.
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,6 +44,12 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the plans of runs that fail, shrunk as far as they go.", valueName: "folder"))
     var failures: String?
 
+    @Option(help: ArgumentHelp("Put a mistake between the code and its ports, to see it found. `--planted` lists them.", valueName: "name"))
+    var plant: PlantedBug?
+
+    @Flag(help: "Plant each mistake in turn, and tell which checker finds it after how many seeds.")
+    var planted = false
+
     @Flag(help: "Print every event of a single run.")
     var log = false
 
@@ -75,7 +83,8 @@ struct SimulateCommand: ParsableCommand {
                     FileHandle.standardError.write(Data("The folder \(folder) could not be removed: \(error)\n".utf8))
                 }
             }
-            let isClean = replay == nil ? try runSeeds(in: folder) : try runPlan(in: folder)
+            let isClean = planted
+                ? try plantAll(in: folder) : replay == nil ? try runSeeds(in: folder) : try runPlan(in: folder)
             if !isClean { throw ExitCode(3) }
         } catch let exit as ExitCode {
             throw exit
@@ -92,25 +101,58 @@ struct SimulateCommand: ParsableCommand {
         }
         let plan = try JSONDecoder().decode(Plan.self, from: bytes)
         let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
-        let laboratory = try SQLiteLaboratory(folder: folder, scenarios: base)
+        let laboratory = try makeLaboratory(in: folder, base)
         let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
         report(outcome, seed: plan.seed)
         return outcome.isClean
     }
 
-    private func runSeeds(in folder: String) throws -> Bool {
+    private func makeLaboratory(in folder: String, _ scenarios: String) throws -> any Laboratory {
+        let real = try SQLiteLaboratory(folder: folder, scenarios: scenarios)
+        return plant.map { PlantedLaboratory(real, bug: $0) } ?? real
+    }
+
+    /// The most seeds in which a planted mistake has to be found.
+    private static let plantedSeeds: ClosedRange<UInt64> = 1...50
+
+    private func plantAll(in folder: String) throws -> Bool {
+        let (played, base) = try loaded()
+        let real = try SQLiteLaboratory(folder: folder, scenarios: base)
+        var areFound = true
+        for bug in PlantedBug.allCases {
+            let laboratory = PlantedLaboratory(real, bug: bug)
+            var found: (seed: UInt64, check: String)?
+            for seed in Self.plantedSeeds {
+                guard let first = try Simulation.run(Plan(played, seed: seed), in: laboratory).violations.first else { continue }
+                found = (seed, first.check)
+                break
+            }
+            if let found {
+                print("\(bug.rawValue): found by `\(found.check)` after \(found.seed) \(found.seed == 1 ? "seed" : "seeds"): \(bug.what)")
+            } else {
+                print("\(bug.rawValue): NOT FOUND within \(Self.plantedSeeds.count) seeds: \(bug.what)")
+                areFound = false
+            }
+        }
+        return areFound
+    }
+
+    private func loaded() throws -> (scenario: Scenario, folder: String) {
         let files = try scenario.map { path in
             guard let bytes = FileManager.default.contents(atPath: path), let text = String(data: bytes, encoding: .utf8) else {
                 throw ScenarioMistake("The scenario \(path) cannot be read. Run from the project's folder, or give --scenario.")
             }
             return (name: path, text: text)
         }
-        let played = try Scenario.load(files)
+        return (try Scenario.load(files), URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path)
+    }
+
+    private func runSeeds(in folder: String) throws -> Bool {
+        let (played, base) = try loaded()
         let range = try range()
-        let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
         if range.count == 1 {
             let plan = Plan(played, seed: range.lowerBound)
-            let laboratory = try SQLiteLaboratory(folder: folder, scenarios: base)
+            let laboratory = try makeLaboratory(in: folder, base)
             let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
             report(outcome, seed: plan.seed)
             if !outcome.isClean { try keep(plan, outcome, laboratory) }
@@ -119,14 +161,14 @@ struct SimulateCommand: ParsableCommand {
         let campaign = Campaign(scenario: played, seeds: range, jobs: jobs) { job in
             let own = folder + "/job-\(job)"
             try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-            return try SQLiteLaboratory(folder: own, scenarios: base)
+            return try makeLaboratory(in: own, base)
         }
         let started = Date()
         let result = try campaign.run { seed, outcome in
             if !outcome.isClean { report(outcome, seed: seed) }
         }
         let seconds = Date().timeIntervalSince(started)
-        let laboratory = try SQLiteLaboratory(folder: folder, scenarios: base)
+        let laboratory = try makeLaboratory(in: folder, base)
         for (seed, outcome) in result.failed.prefix(3) { try keep(Plan(played, seed: seed), outcome, laboratory) }
         let simulated = Double(result.simulatedMilliseconds) / 1_000
         print("""
@@ -138,7 +180,7 @@ struct SimulateCommand: ParsableCommand {
     }
 
     /// Shrinks a plan that failed and writes it down.
-    private func keep(_ plan: Plan, _ outcome: Simulation.Outcome, _ laboratory: SQLiteLaboratory) throws {
+    private func keep(_ plan: Plan, _ outcome: Simulation.Outcome, _ laboratory: any Laboratory) throws {
         guard let failures, let check = outcome.violations.first?.check else { return }
         let shrunk = try Shrinker.shrink(plan, failing: check, in: laboratory)
         try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)

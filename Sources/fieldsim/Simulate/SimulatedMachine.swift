@@ -96,6 +96,8 @@ final class SimulatedMachine: Machine {
     /// A full disk takes nothing that makes a file longer.
     func setFull(_ isFull: Bool) { simulated_disk_limit(disk, isFull ? 1 : 0) }
 
+    func setLying() { simulated_disk_set_lying(disk, 1) }
+
     func backUp() throws {
         let manager = FileManager.default
         if manager.fileExists(atPath: copy) { try manager.removeItem(atPath: copy) }

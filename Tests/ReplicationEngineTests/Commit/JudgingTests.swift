@@ -60,6 +60,38 @@ struct JudgingTests {
             key, 1, .text("x"), seen: Context(sequence: CommitSequence(epoch: 9, number: 1)))) == .impossibleContext)
     }
 
+    /// A row holds marks of all elements that it ever had, and must still fit a message.
+    @Test func aRowGrowsNoFurtherThanItTravels() throws {
+        let limit = ProtocolLimits.rowBytes
+        func elements(_ round: Int) -> [Office.Operation] {
+            (0..<900).map { (key, Part(group: 7, element: "\(round) \($0) " + String(repeating: "e", count: 1_000)), .add, Context()) }
+        }
+        #expect(try office.ann(elements(1)).verdicts.allSatisfy(\.isAccepted))
+        #expect(try office.ann(elements(2)).verdicts.allSatisfy(\.isAccepted))
+        let rules = try office.ann(elements(3) + [office.set(key, 11, .integer(2))]).rules
+        #expect(rules.contains(.rowFull) && rules.contains(nil))
+        let row = try #require(office.row(key))
+        #expect(row.weight <= limit && row.weight > limit - 2_000)
+        // What replaces what it has seen, or takes away, still goes in.
+        #expect(try rule(office.set(key, 1, .text("x"))) == nil)
+        let part = try #require(row.cells.last { $0.part.element != nil }?.part)
+        #expect(try rule((key, part, .remove, Context(sequence: office.head))) == nil)
+        #expect(try rule(office.set(key, 6, .text(String(repeating: "n", count: 1_900)))) == .rowFull)
+    }
+
+    @Test func concurrentDeletionsCoverSoMuchAndNoMore() throws {
+        try office.ann([office.set(key, 13, .reference(office.dora.user))])
+        func delete() -> Office.Operation {
+            (key, .liveness, .delete(covering: (0..<18_000).map {
+                SeenCell(part: Part(group: 7, element: "\($0) " + String(repeating: "e", count: 35)), context: Context())
+            }), Context())
+        }
+        #expect(try office.dora([delete()]).rules == [nil])
+        #expect(try office.dora([delete()]).rules == [nil])
+        #expect(try office.dora([delete()]).rules == [.rowFull])
+        #expect(try #require(office.row(key)).weight <= ProtocolLimits.rowBytes)
+    }
+
     /// A deletion that claims to cover what comes later would bury it unseen.
     @Test func deletionsCoverNothingThatIsToCome() throws {
         let future = Context(sequence: CommitSequence(epoch: 1, number: 1_000_000))

@@ -57,6 +57,59 @@ struct StreamTests {
         #expect(record?.site == 4 && record?.lastCounter == 0 && record?.lastRoot == [])
     }
 
+    /// Of two copies of a phone one has gone on and confirmed much; the other hands in older work under a new site.
+    @Test func whatACopyConfirmedRaisesNoBasisOfTheOther() throws {
+        var phone = office.ann
+        let (order, operations) = office.order(of: phone)
+        try office.write(&phone, operations)
+        let basis = office.head
+        let copy = phone
+        // The order goes to Bob, and the phone that stayed connected has heard of it.
+        try office.write(&phone, [office.set(order, 2, .reference(office.bob.user))])
+        _ = try office.decide([.confirm(phone.replica, office.head, lastCounter: phone.counter)])
+        #expect(office.store.now.replicasByID[phone.replica]?.confirmed == office.head)
+        var other = copy
+        guard case .fork(let site) = try office.send(other, [try office.envelope(&other, [office.set(order, 11, .integer(2))])])[0]
+        else { return #expect(Bool(false)) }
+        #expect(office.store.now.replicasByID[phone.replica]?.confirmed == .zero)
+        other.site = site
+        other.counter = 0
+        other.root = []
+        let receipt = try office.write(&other, [office.set(order, 11, .integer(3), seen: Context(sequence: basis))], .init(basis: basis))
+        #expect(receipt.rules == [nil] && receipt.verdicts[0].isLate)
+    }
+
+    /// No message makes a device free of what it has confirmed.
+    @Test func aDeviceCannotAnnounceAllCounters() throws {
+        let ann = office.ann
+        _ = try office.decide([.confirm(ann.replica, office.head, lastCounter: .max)])
+        #expect(office.store.now.replicasByID[ann.replica]?.announcedCounter == HubLimits.announcedLead)
+        try office.dora(office.order(of: office.dora).1)
+        _ = try office.decide([.confirm(ann.replica, office.head, lastCounter: 5)])
+        #expect(office.store.now.replicasByID[ann.replica]?.announcedCounter == HubLimits.announcedLead)
+    }
+
+    /// Sequences that no hub has given, where a device claims to have been complete or to have seen a cell.
+    @Test func sequencesThatNobodyGaveAreRefused() throws {
+        let hostile = [(0, 1 << 63), (0, UInt64.max), (0, 7), (1, 1 << 48), (0x8000, 1)].map {
+            CommitSequence(epoch: UInt32($0.0 as Int), number: $0.1 as UInt64)
+        }
+        // A row that the hub knows and that is not in Bob's scopes: what was so at the basis decides.
+        let (order, operations) = office.order(of: office.ann)
+        try office.ann(operations)
+        for sequence in hostile {
+            let write = office.set(order, 11, .integer(2), seen: Context())
+            #expect(try office.bob([write], .init(basis: sequence)).rules == [.undecodable], "\(sequence)")
+            // What it cannot read counts with its hash; the office's Bob goes on from there.
+            let last = try #require(office.store.now.replicasByID[office.bob.replica])
+            office.goOn(from: last)
+            // Epoch 0 stands for the basis's where a cell was seen.
+            let seen = office.set(order, 11, .integer(2), seen: Context(sequence: sequence))
+            if sequence.number == 7 { continue }
+            #expect(try office.ann([seen]).rules == [.impossibleContext], "\(sequence)")
+        }
+    }
+
     @Test func anotherChangesetAtAKnownCounterIsAForkAndIsTakenOnceUnderTheNewSite() throws {
         var phone = office.ann
         _ = try office.send(phone, try upload(2, of: &phone))
@@ -124,16 +177,18 @@ struct StreamTests {
         _ = try office.send(ann, first)
         let identity = try #require(office.store.now.entries.last?.identity)
         let other = try office.envelope(&ann, office.order(of: ann, title: "other").1, .init(identity: identity))
-        #expect(try office.send(ann, [other])[0].receipt?.rules == [.otherContent])
-        #expect(office.store.now.quarantine.count == 1)
+        // A verdict for each operation: the device compares their number with what it wrote.
+        let refused = Array(repeating: Refusal.Rule?.some(.otherContent), count: 3)
+        #expect(try office.send(ann, [other])[0].receipt?.rules == refused)
+        #expect(office.store.now.quarantine.map(\.position) == [0, 1, 2])
         // Handed in again at its place, and under a further one: answered, and nothing is blocked.
-        #expect(try office.send(ann, [other])[0].receipt?.rules == [.otherContent])
+        #expect(try office.send(ann, [other])[0].receipt?.rules == refused)
         var again = other
         again.counter = 3
         again.predecessor = Data(ann.root)
         ann.counter = 3
-        #expect(try office.send(ann, [again])[0].receipt?.rules == [.otherContent])
-        #expect(office.store.now.quarantine.count == 1)
+        #expect(try office.send(ann, [again])[0].receipt?.rules == refused)
+        #expect(office.store.now.quarantine.count == 3)
         #expect(try office.send(ann, try upload(1, of: &ann))[0].receipt?.verdicts.allSatisfy(\.isAccepted) == true)
     }
 

@@ -79,6 +79,27 @@ import WireProtocol
         #expect(session.takeActions().last == .load(from: 2, beyond: 1, bytes: ProtocolLimits.uploadTargetBytes))
     }
 
+    /// A hub may say anything; the device neither believes it nor stops working.
+    @Test func whatNoHubCanSayEndsTheSessionAndNothingElse() {
+        let session = opened(lastCounter: .max)
+        #expect(session.isOpen)
+        for (epoch, number) in [(0, UInt64.max), (0x8000, 1), (1, 1 << 48)] as [(UInt32, UInt64)] {
+            var session = self.session()
+            session.connected(at: start)
+            session.received(WireFrame.bytes(challenge), at: at(20))
+            session.signed(Array(repeating: 6, count: 64))
+            _ = session.takeActions()
+            guard case .welcome(var message) = welcome(lastCounter: 1) else { return }
+            message.head.epoch = epoch
+            message.head.number = number
+            session.received(WireFrame.bytes(.welcome(message)), at: at(40))
+            guard case .end(.offline)? = session.takeActions().last else {
+                Issue.record("believes \(epoch):\(number)")
+                continue
+            }
+        }
+    }
+
     /// Several messages in one frame mean the same as each in its own; a frame that is cut is none.
     @Test func messagesMayComeJoined() {
         var apart = opened(), joined = opened()

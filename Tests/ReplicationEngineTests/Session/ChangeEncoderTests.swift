@@ -32,11 +32,17 @@ struct ChangeEncoderTests {
 
     @Test func cursorsHaveAnOpaqueForm() {
         let cursors = [
-            ChangeCursor.start, ChangeCursor(sequence: CommitSequence(epoch: 2, number: .max)),
+            ChangeCursor.start, ChangeCursor(sequence: CommitSequence(epoch: 0x7FFF, number: (1 << 48) - 1)),
             ChangeCursor(sequence: CommitSequence(epoch: 1, number: 7), row: key),
         ]
         for cursor in cursors { #expect(ChangeCursor(bytes: cursor.bytes) == cursor) }
         #expect(ChangeCursor(bytes: []) == .start)
+        // The part of a row that follows is not resumed at.
+        for cursor in cursors { #expect(ChangeCursor(bytes: cursor.bytes(part: 3)) == cursor) }
+        for sequence in [(0, 1), (0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
+            let cursor = ChangeCursor(sequence: CommitSequence(epoch: sequence.0, number: sequence.1), row: key)
+            #expect(ChangeCursor(bytes: cursor.bytes) == nil, "\(sequence)")
+        }
         for count in [1, 11, 13, 31, 33] { #expect(ChangeCursor(bytes: [UInt8](repeating: 1, count: count)) == nil) }
     }
 }

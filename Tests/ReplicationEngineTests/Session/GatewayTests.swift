@@ -30,7 +30,7 @@ struct GatewayTests {
         try house.upload([try office.envelope(&dora, office.order(of: dora).1)], on: doras)
         let changes = house.changes(connection)
         #expect(try house.rows(changes)[order] != nil)
-        #expect(changes.allSatisfy { !$0.live } && changes.last?.complete.core == office.head)
+        #expect(try changes.allSatisfy { !$0.live } && changes.last?.complete.core() == office.head)
     }
 
     @Test func aHintSufficesForThoseItTouches() throws {

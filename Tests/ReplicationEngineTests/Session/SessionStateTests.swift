@@ -7,7 +7,7 @@ import Testing
 
 /// Every message in every state: what the table of the protocol does not name ends the session.
 struct SessionStateTests {
-    enum State: CaseIterable { case opened, greeting, challenged, open, forking, enrolling, control, ended }
+    enum State: CaseIterable { case opened, greeting, challenged, proved, open, forking, enrolling, control, ended }
 
     private static let bodies: [(name: String, body: WireMessage.OneOf_Body)] = [
         ("enrol", .enrol(WireEnrol())), ("enrolled", .enrolled(WireEnrolled())), ("hello", .hello(WireHello())),
@@ -23,6 +23,7 @@ struct SessionStateTests {
     /// What each state takes, though what it takes may have contents that end it for another reason.
     private static let taken: [State: Set<String>] = [
         .opened: ["hello", "enrol", "controlRequest", "failure"], .greeting: [], .challenged: ["proof", "failure"],
+        .proved: ["failure"],
         .open: ["upload", "confirm", "digestRequest", "failure"], .forking: [], .enrolling: [],
         .control: ["controlRequest"], .ended: [],
     ]
@@ -37,17 +38,19 @@ struct SessionStateTests {
             house.isPaused = true
             return (house, try house.greet(ann).0)
         case .challenged: return (house, try house.greet(ann).0)
+        case .proved:
+            let (connection, challenge) = try house.greet(ann)
+            house.isPaused = true
+            try house.prove(ann, try #require(challenge), on: connection)
+            return (house, connection)
         case .open: return (house, try house.open(ann))
         case .forking:
             var device = ann
             try house.office.write(&device, house.office.order(of: ann).1)
             let (connection, challenge) = try house.greet(ann)
             house.isPaused = true
-            var proof = WireProof()
-            proof.signature = Data(try ReplicaProof.sign(
-                ReplicaProof.message(hub: ReplicaID(high: 1, low: 1), replica: ann.replica, nonce: Array(challenge?.nonce ?? Data())),
-                privateKey: ann.privateKey))
-            try house.say(.proof(proof), on: connection)
+            try house.prove(ann, try #require(challenge), on: connection)
+            try house.workOnce()
             return (house, connection)
         case .enrolling:
             house.isPaused = true
@@ -97,6 +100,85 @@ struct SessionStateTests {
                 #expect(house.to(connection).isEmpty, "\(name) in \(state)")
             }
         }
+    }
+
+    /// Whoever ends the session, nothing is looked for there any more.
+    @Test func aClientThatEndsTheSessionIsForgotten() throws {
+        let house = try HubHouse()
+        var ann = house.office.ann
+        let first = try house.open(ann)
+        try house.say(.digestRequest(WireDigestRequest()), on: first)
+        try house.say(.failure(WireFailure()), on: first)
+        #expect(house.hub.connections.isEmpty && house.hub.subscribers.isEmpty)
+        #expect(house.closed == [first])
+        house.forgetSent()
+        let second = try house.open(house.office.bob)
+        try house.office.write(&ann, house.office.order(of: ann).1)
+        try house.handle(.transport(.closed(first, .lost("gone"))))
+        #expect(house.to(first).isEmpty && house.failure(second) == nil)
+        #expect(Set(house.hub.sessions.keys) == [second])
+    }
+
+    // MARK: Before the proof
+
+    @Test func aSessionThatIsNotOpenedInTimeEnds() throws {
+        let house = try HubHouse()
+        let silent = try house.connect()
+        let (challenged, _) = try house.greet(house.office.ann)
+        let open = try house.open(house.office.bob)
+        house.office.wall += HubLimits.handshakeMilliseconds - 1
+        try house.handle(.tick)
+        #expect(house.closed.isEmpty)
+        // Being asked the time, or for a pong, is no progress.
+        try house.say(.timeRequest(WireTimeRequest()), on: silent)
+        house.office.wall += 1
+        try house.handle(.tick)
+        #expect(house.closed == [silent, challenged])
+        #expect(house.failure(silent) == .retryLater && house.failure(challenged) == .retryLater)
+        #expect(house.failure(open) == nil)
+        // A clock that was set back lets nobody wait for ever, and one that jumps ahead ends no open session.
+        let late = try house.connect()
+        house.office.wall -= 1_000_000
+        try house.handle(.tick)
+        #expect(!house.closed.contains(late))
+        house.office.wall += 10_000_000
+        try house.handle(.tick)
+        #expect(house.closed.last == late && house.failure(open) == nil)
+        #expect(house.hub.unproved.isEmpty)
+    }
+
+    @Test func whoHasEnrolledIsToGo() throws {
+        let (house, connection) = try house(in: .enrolling)
+        house.isPaused = false
+        try house.work()
+        // The code was wrong; one that is right is answered and not closed by the hub.
+        #expect(house.closed == [connection])
+        let record = try #require(house.office.store.now.replicasByID[house.office.ann.replica])
+        let other = try house.connect()
+        house.hub.answerEnrolment(record, other)
+        #expect(!house.closed.contains(other))
+        house.office.wall += HubLimits.handshakeMilliseconds
+        try house.handle(.tick)
+        #expect(house.closed.contains(other))
+    }
+
+    @Test func aFrameHoldsSoManyMessagesAndNoMore() throws {
+        let house = try HubHouse()
+        let request = WireFrame.bytes(.timeRequest(WireTimeRequest()))
+        func frame(_ count: Int) -> [UInt8] { Array(repeatElement(request, count: count).joined()) }
+        let stranger = try house.connect()
+        try house.handle(.transport(.received(stranger, frame(HubLimits.messagesBeforeProof))))
+        #expect(house.to(stranger).count == HubLimits.messagesBeforeProof)
+        try house.handle(.transport(.received(stranger, frame(1_000_000))))
+        #expect(house.failure(stranger) == .tooLarge)
+        #expect(house.to(stranger).count == HubLimits.messagesBeforeProof + 1)
+        let known = try house.open(house.office.ann)
+        house.forgetSent()
+        try house.handle(.transport(.received(known, frame(ProtocolLimits.messagesPerFrame))))
+        #expect(house.to(known).count == ProtocolLimits.messagesPerFrame)
+        try house.handle(.transport(.received(known, frame(ProtocolLimits.messagesPerFrame + 1))))
+        #expect(house.failure(known) == .tooLarge)
+        #expect(HubLimits.areConsistent)
     }
 
     @Test func bytesThatAreNoFrame() throws {

@@ -35,21 +35,53 @@ final class HubHouse {
             case .commit, .read: waiting.append(action)
             }
         }
+        checkIndexes()
         if !isPaused { try work() }
+    }
+
+    /// A hub finds in its indexes the sessions that are open, and no others.
+    private func checkIndexes() {
+        var scopes: [Scope: Set<ConnectionID>] = [:]
+        var replicas: [ReplicaID: ConnectionID] = [:]
+        for (connection, session) in hub.sessions {
+            guard case .open(let open) = session.phase else { continue }
+            for scope in open.scopes { scopes[scope, default: []].insert(connection) }
+            replicas[open.replica.id] = connection
+            #expect((open.waitingDigests != nil) == hub.waitingForDigests.contains(connection))
+        }
+        #expect(hub.subscribers == scopes)
+        #expect(hub.connections == replicas)
+        #expect(hub.waitingForDigests.isSubset(of: replicas.values))
+        for connection in hub.unproved {
+            switch hub.sessions[connection]?.phase {
+            case .opened, .enrolling, .greeting, .challenged, .proved, .ending: break
+            case .forking, .open, .control, nil: Issue.record("\(connection) has proved who it is, or is gone")
+            }
+        }
+    }
+
+    /// Carries out the first piece of work that waits.
+    func workOnce() throws {
+        let isPaused = isPaused
+        self.isPaused = true
+        defer { self.isPaused = isPaused }
+        if !waiting.isEmpty { try perform(waiting.removeFirst()) }
     }
 
     /// Carries out everything that waits.
     func work() throws {
-        while !waiting.isEmpty {
-            switch waiting.removeFirst() {
-            case .commit(let work):
-                let (committed, results) = try office.decide([work])
-                try handle(.committed(results, committed))
-            case .read(let work):
-                let reading = HubReading(schema: office.schema)
-                try handle(.readDone(try office.store.read { try reading.perform(work, $0) }))
-            case .send, .close: break
-            }
+        while !waiting.isEmpty { try perform(waiting.removeFirst()) }
+    }
+
+    private func perform(_ action: HubAction) throws {
+        switch action {
+        case .commit(let work):
+            let (committed, results) = try office.decide([work])
+            try handle(.committed(results, committed))
+        case .read(let work):
+            let reading = HubReading(schema: office.schema)
+            try handle(.readDone(try office.store.read { try reading.perform(work, $0) }))
+        case .send, .close: break
         }
     }
 
@@ -91,14 +123,19 @@ final class HubHouse {
     @discardableResult
     func open(_ device: Office.Device, _ hello: WireHello? = nil) throws -> ConnectionID {
         let (connection, challenge) = try greet(device, hello)
+        try prove(device, try #require(challenge), on: connection)
+        return connection
+    }
+
+    /// Answers the challenge.
+    func prove(_ device: Office.Device, _ challenge: WireChallenge, on connection: ConnectionID) throws {
         var proof = WireProof()
         proof.signature = Data(try ReplicaProof.sign(
             ReplicaProof.message(
                 hub: ReplicaID(high: 1, low: 1), replica: device.replica,
-                nonce: Array(try #require(challenge).nonce)),
+                nonce: Array(challenge.nonce)),
             privateKey: device.privateKey))
         try say(.proof(proof), on: connection)
-        return connection
     }
 
     func upload(_ envelopes: [WireEnvelope], on connection: ConnectionID) throws {
@@ -109,9 +146,14 @@ final class HubHouse {
 
     /// Says that everything sent so far is durable.
     func confirm(_ connection: ConnectionID) throws {
-        guard let last = changes(connection).last else { return }
+        if let last = changes(connection).last { try confirm(last, on: connection) }
+    }
+
+    /// Says that a message, and all before it, are durable.
+    func confirm(_ message: WireChanges, lastCounter: UInt64 = 0, on connection: ConnectionID) throws {
         var confirm = WireConfirm()
-        confirm.cursor = last.cursor
+        confirm.cursor = message.cursor
+        confirm.lastCounter = lastCounter
         try say(.confirm(confirm), on: connection)
     }
 

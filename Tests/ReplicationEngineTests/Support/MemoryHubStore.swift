@@ -121,13 +121,19 @@ struct MemoryHubState: HubReader {
 
     static let everyone = Scope(kind: "all", key: "all")
 
-    private func rows(at sequence: CommitSequence?) -> [RowKey: RowState] {
+    /// As a store does that keeps a sequence in an integer.
+    private func check(_ sequence: CommitSequence) throws {
+        if !sequence.isPossible { throw Broken(what: "asked for \(sequence), which cannot be stored") }
+    }
+
+    private func rows(at sequence: CommitSequence?) throws -> [RowKey: RowState] {
         guard let sequence else { return rows }
+        try check(sequence)
         return sequence.number == 0 ? [:] : past[sequence] ?? [:]
     }
 
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
-        scopes(of: key, in: rows(at: sequence))
+        try scopes(of: key, in: rows(at: sequence))
     }
 
     private func scopes(of key: RowKey, in rows: [RowKey: RowState]) -> Set<Scope> {
@@ -152,32 +158,41 @@ struct MemoryHubState: HubReader {
     }
 
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
-        let row = rows(at: sequence)[RowKey(collection: schema.userCollection, row: user)]
+        let row = try rows(at: sequence)[RowKey(collection: schema.userCollection, row: user)]
         guard let row, let users = schema.collection(schema.userCollection),
             let role = row.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) })
         else { return [] }
         return Set(role.subscriptions.map { Scope(kind: $0.kind, key: user.description) } + [Self.everyone])
     }
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
-        let old = rows(at: cursor.sequence)
-        var found: [(place: ChangeCursor, row: RowState)] = []
-        var evicted: [RowKey] = []
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
+        try check(cursor.sequence)
+        var found: [ChangePage.Item] = []
         for (key, row) in rows {
-            let isIn = !self.scopes(of: key, in: rows).isDisjoint(with: scopes)
-            let wasIn = !self.scopes(of: key, in: old).isDisjoint(with: scopes)
-            if isIn {
-                let place = ChangeCursor(sequence: wasIn || old.isEmpty ? row.sequence : head, row: key)
-                if cursor < place { found.append((place, row)) }
-            } else if wasIn {
-                evicted.append(key)
+            // Since when the row has been as it is now: in one of the scopes, or out of all.
+            var isIn = false
+            var since: CommitSequence?
+            for entry in entries {
+                let rows = past[entry.sequence] ?? [:]
+                let isNow = !self.scopes(of: key, in: rows).isDisjoint(with: scopes)
+                if isNow != isIn { since = entry.sequence }
+                isIn = isNow
             }
+            guard let since else { continue }
+            let place = ChangeCursor(sequence: isIn ? max(row.sequence, since) : since, row: key)
+            if cursor < place { found.append(.init(place: place, content: isIn ? .row(row) : .left(key))) }
         }
         found.sort { $0.place < $1.place }
-        if found.count > limit {
-            return ChangePage(rows: found[..<limit].map(\.row), evicted: [], next: found[limit - 1].place, isLast: false)
+        var page = ChangePage(items: [], next: ChangeCursor(sequence: head), isLast: true)
+        var weight = 0
+        for item in found {
+            if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
+                return ChangePage(items: page.items, next: page.items.last?.place ?? cursor, isLast: false)
+            }
+            if case .row(let row) = item.content { weight += row.weight }
+            page.items.append(item)
         }
-        return ChangePage(rows: found.map(\.row), evicted: evicted.sorted(), next: ChangeCursor(sequence: head), isLast: true)
+        return page
     }
 
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {

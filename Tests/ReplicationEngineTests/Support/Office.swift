@@ -145,6 +145,18 @@ final class Office {
     @discardableResult
     func dora(_ operations: [Operation], _ options: Options = Options()) throws -> Receipt { try write(&dora, operations, options) }
 
+    /// The office's own copy of a device takes up the stream where the hub has it.
+    func goOn(from record: ReplicaRecord) {
+        func take(_ device: inout Device) {
+            guard device.replica == record.id else { return }
+            device.counter = record.lastCounter
+            device.root = record.lastRoot
+        }
+        take(&ann)
+        take(&bob)
+        take(&dora)
+    }
+
     // MARK: Looking
 
     func row(_ key: RowKey) -> RowState? { store.now.rows[key] }

@@ -64,7 +64,7 @@ enum PackedRows {
     /// Writes a row and reads it back, with the shown values from where they stand.
     static func roundTrip(_ row: RowState) throws -> RowState {
         // The reader asks for them in the order of the cells; a group stands in one cell.
-        var queue = row.cells.compactMap { PackedClock.shownOutside(of: $0, in: collection)?.values }
+        var queue = row.cells.compactMap { PackedClock.shownOutside(of: $0, in: collection) }
         return try PackedClock.decode(PackedClock.encode(row, in: collection), key: row.key) { _ throws(WireError) in
             guard !queue.isEmpty else { throw WireError(.malformed, "no shown values are left") }
             return queue.removeFirst()

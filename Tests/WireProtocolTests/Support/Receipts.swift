@@ -1,9 +1,11 @@
 import Crypto
 import ReplicationCore
+import WireProtocol
 
 /// Receipts with every kind of verdict, under a fixed key.
 enum Receipts {
     static let key = SymmetricKey(data: [UInt8](0..<32))
+    static let seal = ReceiptSeal(key: key)
 
     static let rich = Receipt(
         identity: Samples.changeset(1), dot: Dot(site: 3, counter: 12), root: [UInt8](repeating: 0xAB, count: 32),

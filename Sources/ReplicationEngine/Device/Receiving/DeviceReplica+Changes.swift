@@ -25,7 +25,7 @@ extension DeviceReplica {
             try store.markAllStale()
         }
         if changes.hasComplete {
-            let complete = changes.complete.core
+            let complete = try changes.complete.core()
             applied.complete = complete
             // A basis is a claim that only grows.
             progress.basis = max(progress.basis, complete)
@@ -77,6 +77,10 @@ extension DeviceReplica {
         _ change: WireRowChange, _ key: RowKey, _ collection: Collection, in store: any DeviceTransaction
     ) throws {
         let incoming = try RowChangeCodec.decode(change, key: key, in: collection)
+        // What is written next is later than what is shown now, also where the wall clock is years behind.
+        for cell in incoming.cells {
+            for sibling in cell.siblings { progress.clock = max(progress.clock, sibling.write.effective) }
+        }
         let held = try store.confirmed(key)
         if progress.isRestarting { try store.unmarkStale(key) }
         let confirmed = merged(incoming, over: held, isWhole: change.whole)

@@ -24,20 +24,23 @@ extension DeviceReplica {
     }
 
     private mutating func apply(_ wire: WireReceipt, in store: any DeviceTransaction) throws -> AppliedVerdict? {
-        let receipt = try ReceiptCodec.decode(wire)
-        guard var entry = try store.outboxEntry(receipt.identity), entry.receipt == nil else { return nil }
-        guard entry.root == receipt.root else {
-            throw DeviceError(.malformed, "The hub's receipt for changeset \(receipt.identity.short) is for other content.")
-        }
+        var receipt = try ReceiptCodec.decode(wire)
+        guard var entry = try entry(for: receipt, in: store), entry.receipt == nil else { return nil }
+        receipt.identity = entry.identity
         entry.receipt = try wire.serializedBytes()
         entry.sequence = receipt.sequence
         // A repeated first verdict names the place under which the hub took the changeset.
         entry.dot = receipt.dot
-        let changeset = try ChangesetCodec.decode(entry.changeset)
-        try store.put(entry)
         let latest = receipt.verdicts.map(\.effective).max() ?? .zero
         progress.clock = max(progress.clock, latest)
 
+        guard let changeset = try readable(entry, judgedBy: receipt) else {
+            return try answerDamaged(&entry, receipt, in: store)
+        }
+        receipt = try receipt.covering(changeset)
+        // The data may have come before the verdict and taken everything from the view.
+        entry.isSettled = !pending.holds(receipt.identity)
+        try store.put(entry)
         let keys = Set(changeset.operations.map(\.key))
         let targets = pending.answer(receipt, on: keys)
         let refused = try quarantine(changeset, receipt, in: store)
@@ -49,6 +52,56 @@ extension DeviceReplica {
         }
         let derived = try refreshDerived(from: keys, affected: affected, in: store)
         return AppliedVerdict(receipt: receipt, refused: refused, rows: keys.union(derived))
+    }
+
+    /// The entry that a receipt is for. Bytes that the hub could not read have no identity there: they are known by
+    /// their place, and are ours if they are the same bytes.
+    private func entry(for receipt: Receipt, in store: any DeviceReader) throws -> OutboxEntry? {
+        if let known = try store.outboxEntry(receipt.identity) { return known }
+        guard receipt.isOfUnreadable, let entry = try store.outboxEntry(at: receipt.dot),
+            ContentHash.of(entry.changeset) == receipt.root
+        else { return nil }
+        return entry
+    }
+
+    /// What the entry says; nil if its bytes are damaged.
+    /// - Throws: if the receipt is for anything else.
+    private func readable(_ entry: OutboxEntry, judgedBy receipt: Receipt) throws -> DecodedChangeset? {
+        do throws(WireError) {
+            let changeset = try ChangesetCodec.decode(entry.changeset)
+            // The bytes that are here count: a disk may have changed what was noted of them, or them.
+            if changeset.root == receipt.root || receipt.isOfUnreadable { return changeset }
+        } catch {
+            if receipt.isOfUnreadable { return nil }
+        }
+        if entry.root == receipt.root { return nil }
+        throw DeviceError(.malformed, "The hub's receipt for changeset \(receipt.identity.short) is for other content.")
+    }
+
+    /// Takes the verdicts on a changeset of which nobody here can tell the operations any more.
+    private mutating func answerDamaged(
+        _ entry: inout OutboxEntry, _ receipt: Receipt, in store: any DeviceTransaction
+    ) throws -> AppliedVerdict {
+        entry.isSettled = true
+        try store.put(entry)
+        // It was put there when the store was opened. The hub may have got the changeset while it was whole.
+        try store.removeRefusals(of: entry.identity)
+        var refused: [RefusedOperation] = []
+        for (position, verdict) in receipt.verdicts.enumerated() {
+            guard case .refused(let refusal) = verdict.outcome else { continue }
+            var operation = RefusedOperation(damaged: entry.identity)
+            operation.position = UInt32(position)
+            operation.refusal = refusal
+            operation.remedy = refusal.rule.remedy
+            try store.put(operation)
+            refused.append(operation)
+        }
+        var rows = pending.withdraw(entry.identity)
+        // What the changeset made of its rows may stand in the tables since before it was damaged.
+        rows.formUnion(try store.overlaid())
+        try refresh(rows, in: store)
+        rows.formUnion(try refreshDerived(from: rows, affected: [], in: store))
+        return AppliedVerdict(receipt: receipt, refused: refused, rows: rows)
     }
 
     private func quarantine(
@@ -72,7 +125,7 @@ extension DeviceReplica {
         progress.epoch = max(progress.epoch, welcome.epoch)
         progress.scopes = welcome.scopes
         if welcome.hasSafe {
-            progress.safe = welcome.safe.core
+            progress.safe = try welcome.safe.core()
             try store.dropEntries(upTo: progress.safe)
         }
         try store.save(progress)
@@ -104,5 +157,39 @@ extension DeviceReplica {
         progress.hubClock = estimate
         try store.save(progress)
         return true
+    }
+}
+
+extension Receipt {
+    /// The hub could make nothing of the bytes.
+    var isOfUnreadable: Bool {
+        guard verdicts.count == 1, case .refused(let refusal) = verdicts[0].outcome else { return false }
+        return refusal.rule == .undecodable
+    }
+
+    /// The receipt with a verdict for each operation of its changeset.
+    /// - Throws: if it speaks of another number of operations.
+    func covering(_ changeset: DecodedChangeset) throws -> Receipt {
+        if verdicts.count == changeset.operationCount { return self }
+        // Bytes that the hub cannot read have one verdict for all. So had, in receipts of earlier hubs, other
+        // content under a known identity.
+        guard verdicts.count == 1, case .refused(let refusal) = verdicts[0].outcome,
+            refusal.rule == .undecodable || refusal.rule == .otherContent
+        else {
+            throw DeviceError(.malformed, "The hub's receipt for changeset \(identity.short) speaks of \(verdicts.count) operations; it has \(changeset.operationCount).")
+        }
+        var receipt = self
+        receipt.verdicts = Array(repeating: verdicts[0], count: changeset.operationCount)
+        return receipt
+    }
+}
+
+extension RefusedOperation {
+    /// Stands for a changeset of this device whose bytes can be read no more.
+    init(damaged identity: ChangesetID) {
+        self.init(
+            identity: identity, position: 0, key: RowKey(collection: 0, row: .zero),
+            refusal: Refusal(.undecodable, "The changeset is damaged in this device's store."),
+            remedy: Refusal.Rule.undecodable.remedy)
     }
 }

@@ -8,10 +8,12 @@ public enum RowChangeCodec {
         var change = WireRowChange()
         change.row = Data(row.key.row.bytes)
         change.clock = Data(PackedClock.encode(row, in: collection))
+        var values: [WireValue] = []
+        values.reserveCapacity(row.cells.count)
         for cell in row.cells {
-            guard let shown = PackedClock.shownOutside(of: cell, in: collection)?.values else { continue }
-            change.values.append(contentsOf: shown.map { WireValue($0) })
+            for value in PackedClock.shownOutside(of: cell, in: collection) ?? [] { values.append(WireValue(value)) }
         }
+        change.values = values
         return change
     }
 
@@ -30,6 +32,9 @@ public enum RowChangeCodec {
             return values
         }
         guard rest.isEmpty else { throw WireError(.malformed, "a row change has values that belong to no cell") }
+        guard row.cells.allSatisfy(\.sequence.isPossible) else {
+            throw WireError(.malformed, "a row change has a sequence that no hub has given")
+        }
         return row
     }
 }

@@ -14,6 +14,6 @@ public struct Backoff: Sendable, Equatable {
         return full - jitter + random.next(upperBound: jitter + 1)
     }
 
-    /// A session was opened: start over.
+    /// A session was of use: start over.
     public mutating func reset() { failures = 0 }
 }

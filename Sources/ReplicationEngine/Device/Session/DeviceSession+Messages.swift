@@ -14,7 +14,7 @@ extension DeviceSession {
                 $0.upload.restart(from: resend.fromCounter, beyond: resend.fromCounter - min(resend.fromCounter, 1))
                 $0.loadMore()
             }
-        case .changes(let changes): whenOpen { $0.actions.append(.apply(changes)) }
+        case .changes(let changes): whenOpen { if !$0.isUploadOnly { $0.actions.append(.apply(changes)) } }
         case .digests(let digests): whenOpen { $0.actions.append(.compare(digests)) }
         case .fork(let fork):
             guard phase != .connecting else { return violation() }
@@ -49,11 +49,18 @@ extension DeviceSession {
         guard ProtocolLimits.versions.contains(welcome.protocol) else {
             return end(.blocked(.upgradeApp("The hub chose protocol \(welcome.protocol), which this program does not speak.")))
         }
+        do {
+            head = try welcome.head.core()
+        } catch {
+            return violation()
+        }
         phase = .open
         since = now
-        head = welcome.head.core
+        hasLaterHub = welcome.schemaVersion > hello.schemaVersion
+        // A hub may claim any counter; the last one has none after it.
+        let next = welcome.lastCounter == .max ? .max : welcome.lastCounter + 1
         upload.open(
-            from: min(hello.firstUnanswered ?? .max, welcome.lastCounter + 1), beyond: welcome.lastCounter,
+            from: min(hello.firstUnanswered ?? .max, next), beyond: welcome.lastCounter,
             window: Int(welcome.uploadWindow))
         actions.append(.welcome(welcome))
         loadMore()

@@ -15,6 +15,10 @@ public struct DeviceSession: Sendable {
     var upload = UploadState()
     /// The hub's head when the session was opened.
     var head = CommitSequence.zero
+    /// The hub's schema is later than the device's: it may send what cannot be taken here.
+    public internal(set) var hasLaterHub = false
+    /// Changes are not taken any more; uploads and verdicts go on.
+    var isUploadOnly = false
     /// Catch-up has ended in this session.
     public internal(set) var isCaughtUp = false
 
@@ -138,6 +142,9 @@ public struct DeviceSession: Sendable {
             actions.append(.caughtUp)
         }
     }
+
+    /// What the hub sends cannot be taken. Nothing more is confirmed, so the hub stops sending.
+    public mutating func stopReceiving() { isUploadOnly = true }
 
     /// Receipts are durable.
     public mutating func answered(_ receipts: [Receipt]) {

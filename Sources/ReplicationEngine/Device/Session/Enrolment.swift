@@ -59,12 +59,14 @@ public enum Enrolment {
                 guard before.hub == hub, before.user == user else {
                     throw DeviceError(.refused(Refusal(.wrongAuthor, "This store belongs to another user or hub.")), "This store belongs to another user or hub. Choose another folder.")
                 }
-                try store.save(identity)
+                // The schema may have grown since, and the tables with it.
+                try store.enrol(identity, schema: schema)
                 var known = try DeviceReplica(from: store, schema: schema)
                 try known.adopt(site: enrolled.site, in: store)
                 var progress = known.progress
                 progress.cursor = []
                 progress.role = enrolled.role
+                progress.epoch = max(progress.epoch, enrolled.epoch)
                 try store.save(progress)
             } else {
                 try store.enrol(identity, schema: schema)

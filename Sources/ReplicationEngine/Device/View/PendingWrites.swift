@@ -12,10 +12,18 @@ public struct PendingWrites: Sendable {
     private var targetsByChangeset: [ChangesetID: Set<DerivedTarget>] = [:]
     /// How many operations and inputs of a changeset are left.
     private var remaining: [ChangesetID: Int] = [:]
-    /// Changesets of which nothing is left since this was last asked.
-    private var emptied: Set<ChangesetID> = []
+    /// What has left the view since this was last asked.
+    private var departures: [ChangesetID: Departure] = [:]
     /// Rows whose derived groups are computed from derived groups of other rows: by the former.
     private var chained: [RowKey: Set<RowKey>] = [:]
+
+    /// What has left the view of one changeset.
+    public struct Departure: Sendable, Equatable {
+        /// The positions of its operations.
+        public var positions: Set<UInt32> = []
+        /// Nothing of it is left.
+        public var isLast = false
+    }
 
     public init() {}
 
@@ -31,8 +39,10 @@ public struct PendingWrites: Sendable {
     public func holds(_ identity: ChangesetID) -> Bool { remaining[identity] != nil }
 
     /// Takes in a changeset that was written, or read from the outbox.
+    ///
+    /// - Parameter departed: the positions of operations that have left the view already, and do not come back.
     public mutating func insert(
-        _ changeset: DecodedChangeset, dot: Dot, receipt: Receipt?, reader: DerivationReader
+        _ changeset: DecodedChangeset, dot: Dot, receipt: Receipt?, departed: [UInt32] = [], reader: DerivationReader
     ) {
         let header = changeset.header
         var byRow: [RowKey: [CellOperation]] = [:]
@@ -40,6 +50,7 @@ public struct PendingWrites: Sendable {
             let verdict = receipt?.verdict(at: operation.position)
             if verdict?.isAccepted == false { continue }
             byRow[operation.key, default: []].append(operation)
+            if departed.contains(operation.position) { continue }
             operations[operation.key, default: []].append(PendingOperation(
                 identity: header.identity, dot: dot, author: header.author, role: header.role,
                 stamp: header.stamp, operation: operation, verdict: verdict))
@@ -54,7 +65,7 @@ public struct PendingWrites: Sendable {
                 remaining[header.identity, default: 0] += 1
             }
         }
-        if remaining[header.identity] == nil { emptied.insert(header.identity) }
+        if remaining[header.identity] == nil { departures[header.identity, default: Departure()].isLast = true }
     }
 
     /// Notes the hub's verdicts. Refused operations leave at once, with what they contributed.
@@ -83,6 +94,22 @@ public struct PendingWrites: Sendable {
             }
         }
         return targets
+    }
+
+    /// Takes all of a changeset out of the view.
+    /// - Returns: the rows that it wrote.
+    public mutating func withdraw(_ identity: ChangesetID) -> Set<RowKey> {
+        guard holds(identity) else { return [] }
+        var rows: Set<RowKey> = []
+        for key in Array(operations.keys) {
+            update(key) { pending in
+                guard pending.identity == identity else { return true }
+                rows.insert(key)
+                return false
+            }
+        }
+        for target in Array(inputs.keys) { update(target) { $0.identity != identity } }
+        return rows
     }
 
     /// The rows with operations that the hub has answered but not echoed.
@@ -137,17 +164,22 @@ public struct PendingWrites: Sendable {
     /// Notes that a row's derived group is computed from another row's.
     public mutating func chain(_ key: RowKey, from source: RowKey) { chained[key, default: []].insert(source) }
 
-    /// The changesets that have left the view altogether since the last call.
-    public mutating func takeEmptied() -> Set<ChangesetID> {
-        defer { emptied = [] }
-        return emptied
+    /// What has left the view since the last call.
+    public mutating func takeDepartures() -> [ChangesetID: Departure] {
+        defer { departures = [:] }
+        return departures
     }
 
     private mutating func update(_ key: RowKey, _ keep: (inout PendingOperation) -> Bool) {
         guard let before = operations.removeValue(forKey: key) else { return }
         var after: [PendingOperation] = []
         for var pending in before {
-            if keep(&pending) { after.append(pending) } else { release(pending.identity) }
+            if keep(&pending) {
+                after.append(pending)
+            } else {
+                departures[pending.identity, default: Departure()].positions.insert(pending.operation.position)
+                release(pending.identity)
+            }
         }
         if !after.isEmpty { operations[key] = after }
     }
@@ -168,7 +200,7 @@ public struct PendingWrites: Sendable {
         } else {
             remaining[identity] = nil
             targetsByChangeset[identity] = nil
-            emptied.insert(identity)
+            departures[identity, default: Departure()].isLast = true
         }
     }
 }

@@ -19,6 +19,13 @@ extension LocalTransaction {
                 throw DeviceError.refused(refusal)
             }
         }
+        for key in Set(operations.map(\.key)) {
+            guard let row = try confirmed(key), let collection = schema.collection(key.collection) else { continue }
+            var growth = RowGrowth(row)
+            for operation in operations where operation.key == key {
+                if let refusal = growth.refusal(of: operation, in: collection) { throw DeviceError.refused(refusal) }
+            }
+        }
         for key in Set(operations.map(\.key)) { try checkUniqueness(of: key, operations, store: store) }
     }
 

@@ -14,6 +14,8 @@ public final class LocalTransaction {
     private var order: [CellName] = []
     private var cells: [CellName: DraftCell] = [:]
     private(set) var created: Set<RowKey> = []
+    /// What was written to rows before this transaction deleted them: it stands again if they are restored.
+    private var setAside: [RowKey: [CellName: DraftCell]] = [:]
     private var confirmedRows: [RowKey: RowState?] = [:]
     /// All operations are accepted by the hub, or none.
     public var isAtomic = false
@@ -97,16 +99,20 @@ public final class LocalTransaction {
             sum = total
         }
         if sum == 0 { return drop(name) }
-        put(name, DraftCell(action: .increment(sum), context: try context(key, name.part)))
+        // Nothing is taken away by an increment, so there is nothing to name.
+        let seen = try context(key, name.part).sequence
+        put(name, DraftCell(action: .increment(sum), context: Context(sequence: seen)))
     }
 
     /// Deletes a row, as far as the device has seen it. What others write meanwhile revives it.
     public func delete(_ collection: String, _ id: RowID) throws {
         let (_, key) = try living(collection, id)
-        for name in order where name.key == key { cells[name] = nil }
+        let drafts = cells.filter { $0.key.key == key }
+        for name in drafts.keys { cells[name] = nil }
         let liveness = CellName(key: key, part: .liveness)
         // Made and deleted within one transaction: it never was.
         if created.remove(key) != nil { return }
+        setAside[key] = drafts
         let covering = ContextRule.covering(confirmed: try confirmed(key), own: pending.operations(on: key))
         put(liveness, DraftCell(action: .delete(covering: covering), context: try context(key, .liveness)))
     }
@@ -120,7 +126,11 @@ public final class LocalTransaction {
         }
         let name = CellName(key: key, part: .liveness)
         // Deleted in this transaction: both never happened.
-        if cells[name] != nil { return drop(name) }
+        if let drafts = setAside.removeValue(forKey: key) {
+            drop(name)
+            for (name, cell) in drafts { cells[name] = cell }
+            return
+        }
         put(name, DraftCell(action: .restore, context: try context(key, .liveness)))
     }
 

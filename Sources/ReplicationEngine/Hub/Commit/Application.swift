@@ -6,8 +6,8 @@ struct Application {
     let cause: ChangesetID
     let causeDot: Dot
     let author: RowID
-    private(set) var touched: [LogEntry.Touched] = []
-    private var touchedKeys: Set<RowKey> = []
+    /// The rows that it changed, each once.
+    var touched: [LogEntry.Touched] = []
     var conflicts: [PendingConflict] = []
     var reviews: [PendingReview] = []
     /// New values that derived groups may take in.
@@ -21,13 +21,6 @@ struct Application {
         self.cause = cause
         self.causeDot = causeDot
         self.author = author
-    }
-
-    /// Notes that a row is about to change.
-    mutating func touch(_ key: RowKey, previous: CommitSequence) {
-        if touchedKeys.insert(key).inserted {
-            touched.append(LogEntry.Touched(key: key, previous: previous))
-        }
     }
 }
 

@@ -7,11 +7,11 @@ extension CommitDecision {
         _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool,
         _ application: inout Application
     ) throws -> Verdict {
-        let before = try rows.row(operation.key) ?? RowState(key: operation.key)
         guard let collection = schema.collection(operation.key.collection) else {
             preconditionFailure("an operation on an unknown collection was judged acceptable")
         }
-        let cell = before[operation.part]
+        let place = try rows.place(of: operation.key)
+        let cell = rows[place]?[operation.part]
         var write = write
         write.effective = EffectiveTime.fix(
             stamp: author.header.stamp, evidence: author.evidence,
@@ -23,11 +23,14 @@ extension CommitDecision {
             to: cell, part: operation.part, policy: collection.policy(of: operation.part))
 
         if reason.rule != .alreadyKnown, state != cell {
-            application.touch(operation.key, previous: before.sequence)
-            var after = before
-            after[operation.part] = state
-            rows.set(after)
-            try noteConsequences(operation, before, after, collection, reason, &application)
+            let wasDeleted = rows[place]?.isDeleted ?? false
+            let previous = rows[place]?.sequence ?? .zero
+            // A row that stands at this changeset's sequence has been noted with its first change.
+            if previous != write.sequence {
+                application.touched.append(LogEntry.Touched(key: operation.key, previous: previous))
+            }
+            rows.set(state, at: place)
+            try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
         }
         if !operation.resolves.isEmpty, reason.concurrent.isEmpty {
             application.resolved.append(contentsOf: operation.resolves.map {
@@ -49,8 +52,8 @@ extension CommitDecision {
         _ operation: CellOperation, _ collection: ReplicationCore.Collection, _ reason: MergeReason, isLate: Bool,
         _ application: inout Application
     ) -> Bool {
-        let name = collection.group(operation.part.group)?.name ?? "existence"
         if reason.needsReview {
+            let name = collection.group(operation.part.group)?.name ?? "existence"
             let rule = reason.rule == .firstCommitted ? "second_value" : "clash"
             application.reviews.append(PendingReview(
                 key: operation.key, rule: rule,
@@ -78,57 +81,100 @@ extension CommitDecision {
         return parentReference(of: row, in: collection) ?? key
     }
 
-    /// What follows from a change of a row.
+    /// What follows from a change of a row, which stands at `place` as it is now.
     private mutating func noteConsequences(
-        _ operation: CellOperation, _ before: RowState, _ after: RowState,
-        _ collection: ReplicationCore.Collection, _ reason: MergeReason, _ application: inout Application
+        _ operation: CellOperation, _ place: Int, _ collection: ReplicationCore.Collection, wasDeleted: Bool,
+        _ author: Author, _ application: inout Application
     ) throws {
-        if before[.liveness] != nil, !before.isAlive, after.isAlive, operation.action != .restore {
-            application.reviews.append(PendingReview(
-                key: operation.key, rule: "revived",
-                detail: "\(collection.label) was deleted, and a write that had not seen the deletion brought it back."))
+        guard let row = rows[place] else { return }
+        if wasDeleted, row.isAlive {
+            if operation.action != .restore {
+                application.reviews.append(PendingReview(
+                    key: operation.key, rule: "revived",
+                    detail: "\(collection.label) was deleted, and a write that had not seen the deletion brought it back."))
+            }
+            try noteRevivedParents(of: row, collection, what: "a \(collection.label) that was brought back", &application)
+        }
+        if case .delete = operation.action, !row.isAlive {
+            try noteUnseenChildren(of: row.key, collection, author, &application)
         }
         guard operation.part.group != 0, let group = collection.group(operation.part.group) else { return }
         // The liveness cell of a row made by this changeset carries its identity.
-        let isNewRow = after[.liveness]?.siblings.contains { $0.write.identity == application.cause } ?? false
-        application.inputs.append(DerivationInput(
-            key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
-        if isNewRow { try noteRevivedParents(operation, group, collection, &application) }
-        try noteUniqueness(operation.key, after, group, collection, &application)
+        let isNewRow = row[.liveness]?.siblings.contains { $0.write.identity == application.cause } ?? false
+        if schema.hasDerivations(from: collection.number) {
+            application.inputs.append(DerivationInput(
+                key: operation.key, fields: group.fields.map(\.name), isNewRow: isNewRow))
+        }
+        if isNewRow, collection.hasParent(in: group) {
+            try noteRevivedParents(of: row, collection, what: "a new \(collection.label)", &application)
+        }
+        try noteUniqueness(operation.key, row, group, collection, &application)
     }
 
-    /// A new child brings its deleted parent back, and the parent's parents with it.
+    /// A living child brings its deleted parents back, and their parents with them.
     private mutating func noteRevivedParents(
-        _ operation: CellOperation, _ group: Group, _ collection: ReplicationCore.Collection,
-        _ application: inout Application
+        of child: RowState, _ collection: ReplicationCore.Collection, what: String, _ application: inout Application
     ) throws {
-        guard case .set(let values) = operation.action else { return }
         for rule in collection.scopes {
-            guard case .parent(let name) = rule, let column = group.fields.firstIndex(where: { $0.name == name }),
-                var parent = schema.referenced(by: group.fields[column], values[column])
-            else { continue }
+            guard case .parent(let name) = rule, var parent = reference(of: child, name, in: collection) else { continue }
             // Bounded by the depth of the schema's acyclic collections.
             for _ in 0..<schema.collections.count {
                 guard let row = try rows.row(parent), let above = schema.collection(parent.collection) else { break }
-                if !row.isAlive, row[.liveness] != nil, !application.revived.contains(parent) {
-                    application.revived.append(parent)
-                    application.reviews.append(PendingReview(
-                        key: parent, rule: "revived",
-                        detail: "\(above.label) was deleted, and a new \(collection.label) that belongs to it brought it back."))
-                }
+                if !row.isAlive, row[.liveness] != nil { revive(parent, above, what: what, &application) }
                 guard let next = parentReference(of: row, in: above) else { break }
                 parent = next
             }
         }
     }
 
+    private func revive(
+        _ key: RowKey, _ collection: ReplicationCore.Collection, what: String, _ application: inout Application
+    ) {
+        guard !application.revived.contains(key) else { return }
+        application.revived.append(key)
+        application.reviews.append(PendingReview(
+            key: key, rule: "revived",
+            detail: "\(collection.label) was deleted, and \(what) that belongs to it brought it back."))
+    }
+
+    /// A deletion does not bury what others hung on the row and its writer had not been sent: the same as if
+    /// the child had come after the deletion.
+    private mutating func noteUnseenChildren(
+        of key: RowKey, _ collection: ReplicationCore.Collection, _ author: Author, _ application: inout Application
+    ) throws {
+        for below in schema.collections {
+            for rule in below.scopes {
+                guard case .parent(let name) = rule, let field = below.field(named: name),
+                    let value = schema.value(of: field, referringTo: key)
+                else { continue }
+                var children = try reader.rows(of: below.number, where: name, equals: value, limit: Self.childrenLookedAt)
+                children += rows.changed(in: below.number)
+                for child in children {
+                    guard let row = try rows.row(child), row.isAlive, reference(of: row, name, in: below) == key,
+                        row[.liveness]?.siblings.contains(where: { isUnseen($0.write, by: author) }) ?? false
+                    else { continue }
+                    return revive(key, collection, what: "a new \(below.label)", &application)
+                }
+            }
+        }
+    }
+
+    /// A person's write that the author's device had not been sent when it wrote.
+    private func isUnseen(_ write: Write, by author: Author) -> Bool {
+        write.dot.site != 0 && write.dot.site != author.dot.site && write.sequence > author.basis
+    }
+
+    /// A row has few children of a kind; of one that has more, these decide.
+    private static let childrenLookedAt = 1_000
+
+    private func reference(of row: RowState, _ name: String, in collection: ReplicationCore.Collection) -> RowKey? {
+        guard let field = collection.field(named: name), let value = row.shownValue(of: name, in: collection) else { return nil }
+        return schema.referenced(by: field, value)
+    }
+
     private func parentReference(of row: RowState, in collection: ReplicationCore.Collection) -> RowKey? {
         for rule in collection.scopes {
-            if case .parent(let name) = rule, let field = collection.field(named: name),
-                let value = row.shownValue(of: name, in: collection),
-                let key = schema.referenced(by: field, value) {
-                return key
-            }
+            if case .parent(let name) = rule, let key = reference(of: row, name, in: collection) { return key }
         }
         return nil
     }
@@ -141,7 +187,9 @@ extension CommitDecision {
             let values = fields.map { row.shownValue(of: $0, in: collection) ?? .null }
             guard let first = values.first, !values.contains(.null) else { continue }
             // A handful suffices: one other living row makes the review.
-            let candidates = try reader.rows(of: key.collection, where: fields[0], equals: first, limit: 16)
+            var candidates = try reader.rows(of: key.collection, where: fields[0], equals: first, limit: 16)
+            // And those of this very commit, which the store does not have yet.
+            candidates += noteValues(values, of: fields, key)
             for candidate in candidates where candidate != key {
                 guard let other = try rows.row(candidate), other.isAlive,
                     fields.map({ other.shownValue(of: $0, in: collection) ?? .null }) == values
@@ -155,7 +203,25 @@ extension CommitDecision {
     }
 }
 
+extension ReplicationCore.Collection {
+    /// Whether a group's columns say to which row one belongs.
+    fileprivate func hasParent(in group: Group) -> Bool {
+        scopes.contains { rule in
+            if case .parent(let name) = rule { group.fields.contains { $0.name == name } } else { false }
+        }
+    }
+}
+
 extension Schema {
+    /// What a reference field holds that names a row; nil if it cannot name rows of that collection.
+    fileprivate func value(of field: Field, referringTo key: RowKey) -> Value? {
+        switch field.type {
+        case .reference(let collection): collection == key.collection ? .reference(key.row) : nil
+        case .anyReference(let collections): collections.contains(key.collection) ? reference(to: key).map { .text($0) } : nil
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: nil
+        }
+    }
+
     /// A deletion as the hub takes it: cells that the deleter may not read count as held at the basis.
     ///
     /// - Parameter sequence: of the commit; a basis that claims more than came before it counts as that.

@@ -11,10 +11,13 @@ extension CommitDecision {
         for review in application.reviews { try draftReview(review, application, &draft) }
         for resolution in application.resolved { try draftClosing(resolution, application, &draft) }
         for parent in application.revived { draft.restore(parent, context: try contextNow(parent, .liveness)) }
-        guard !draft.operations.isEmpty else { return }
-        try commitHubChangeset(
-            draft.operations, identity: DerivedIdentifier.make("consequence", [application.cause.bytes]),
-            job: nil, cause: application.cause, causeDot: application.causeDot)
+        // A changeset has a largest size, and what follows from one may be larger than it was.
+        for (index, part) in draft.parts.enumerated() {
+            let further = index == 0 ? [] : [Array("\(index)".utf8)]
+            try commitHubChangeset(
+                part, identity: DerivedIdentifier.make("consequence", [application.cause.bytes] + further),
+                job: nil, cause: application.cause, causeDot: application.causeDot)
+        }
     }
 
     /// What the hub sees of a cell when it decides: everything.
@@ -161,6 +164,39 @@ struct HubDraft {
 
     mutating func restore(_ key: RowKey, context: Context) { append(key, .liveness, .restore, context) }
 
+    /// The operations in as many changesets as they need, each with whole rows.
+    var parts: [[CellOperation]] {
+        guard operations.count > Self.partOperations || operations.reduce(0, { $0 + $1.estimatedBytes }) > Self.partBytes
+        else { return operations.isEmpty ? [] : [operations] }
+        var order: [RowKey] = []
+        var byRow: [RowKey: [CellOperation]] = [:]
+        for operation in operations {
+            if byRow[operation.key] == nil { order.append(operation.key) }
+            byRow[operation.key, default: []].append(operation)
+        }
+        var parts: [[CellOperation]] = [[]]
+        var bytes = 0
+        for key in order {
+            let row = byRow[key] ?? []
+            let size = row.reduce(0) { $0 + $1.estimatedBytes }
+            if !parts[parts.count - 1].isEmpty,
+                bytes + size > Self.partBytes || parts[parts.count - 1].count + row.count > Self.partOperations {
+                parts.append([])
+                bytes = 0
+            }
+            bytes += size
+            for var operation in row {
+                operation.position = UInt32(parts[parts.count - 1].count)
+                parts[parts.count - 1].append(operation)
+            }
+        }
+        return parts
+    }
+
+    /// Half of what a changeset may have, so that an estimate suffices.
+    private static let partBytes = ProtocolLimits.changesetBytes / 2
+    private static let partOperations = ProtocolLimits.operationsPerChangeset / 2
+
     func isCreating(_ key: RowKey) -> Bool { cells[key]?.contains(.liveness) ?? false }
 
     private mutating func append(_ key: RowKey, _ part: Part, _ action: Action, _ context: Context) {
@@ -168,5 +204,22 @@ struct HubDraft {
         guard cells[key, default: []].insert(part).inserted else { return }
         operations.append(CellOperation(
             position: UInt32(operations.count), key: key, part: part, action: action, context: context))
+    }
+}
+
+extension CellOperation {
+    /// About how many bytes it takes in a changeset; rather too many.
+    fileprivate var estimatedBytes: Int {
+        var bytes = 96 + (part.element?.utf8.count ?? 0)
+        if case .set(let values) = action {
+            for value in values {
+                switch value {
+                case .text(let text): bytes += text.utf8.count + 8
+                case .bytes(let content): bytes += content.count + 8
+                case .null, .boolean, .integer, .real: bytes += 12
+                }
+            }
+        }
+        return bytes
     }
 }

@@ -21,15 +21,22 @@ extension CommitDecision {
             for position in judgement.verdicts.indices { judgement.verdicts[position].outcome = .refused(refusal) }
             return judgement
         }
-        var inspection = Inspection(operations: changeset.operations)
-        for operation in changeset.operations.sorted(by: { $0.position < $1.position }) {
-            switch try inspect(operation, author, &inspection) {
-            case .accepted: break
-            case .late: judgement.late.insert(operation.position)
-            case .refused(let refusal):
-                judgement.verdicts[Int(operation.position)].outcome = .refused(refusal)
+        var inspection = try Inspection(changeset, &rows)
+        let before = judgement
+        // Rows may name rows that the changeset makes further on. Should one of those be refused, what counted
+        // on it is judged again without it: at most once for each new row.
+        repeat {
+            judgement = before
+            for index in inspection.order {
+                let position = changeset.operations[index].position
+                switch try inspect(index, author, &inspection) {
+                case .accepted: break
+                case .late: judgement.late.insert(position)
+                case .refused(let refusal): judgement.verdicts[Int(position)].outcome = .refused(refusal)
+                }
             }
-        }
+        } while inspection.beginAgainWithoutRefused()
+        try refuseGrowth(of: changeset, in: &judgement)
         if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
             for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
                 judgement.verdicts[position].outcome = .refused(Refusal(
@@ -49,22 +56,6 @@ extension CommitDecision {
         return nil
     }
 
-    /// What has been seen of a changeset while it is judged.
-    struct Inspection {
-        let byRow: [RowKey: [CellOperation]]
-        var created: Set<RowKey> = []
-        var refusedRows: Set<RowKey> = []
-        var cells: Set<CellName> = []
-        var admissions: [RowKey: Admission] = [:]
-
-        struct CellName: Hashable {
-            let key: RowKey
-            let part: Part
-        }
-
-        init(operations: [CellOperation]) { byRow = Dictionary(grouping: operations, by: \.key) }
-    }
-
     enum Admission {
         case accepted
         case late
@@ -72,69 +63,58 @@ extension CommitDecision {
     }
 
     private mutating func inspect(
-        _ operation: CellOperation, _ author: Author, _ inspection: inout Inspection
+        _ index: Int, _ author: Author, _ inspection: inout Inspection
     ) throws -> Admission {
-        guard inspection.cells.insert(.init(key: operation.key, part: operation.part)).inserted else {
+        let operation = inspection.operations[index]
+        if inspection.isRepeat(index) {
             return .refused(Refusal(.duplicateCell, "The changeset writes this field twice."))
         }
-        let isKnown = try rows.row(operation.key) != nil
-        let isRefused = inspection.refusedRows.contains(operation.key)
+        let row = inspection[rowOf: index]
         let presence: OperationCheck.RowPresence =
-            isRefused || inspection.created.contains(operation.key) ? .beingCreated : isKnown ? .known : .unknown
+            row.isRefused || row.isCreated ? .beingCreated : row.isKnown ? .known : .unknown
         if let refusal = check.refusal(of: operation, role: author.replica.role, presence: presence) {
-            if operation.action == .create, !isKnown { inspection.refusedRows.insert(operation.key) }
+            if operation.action == .create, !row.isKnown { inspection[rowOf: index].isRefused = true }
             return .refused(refusal)
         }
         guard let collection = schema.collection(operation.key.collection) else {
             return .refused(Refusal(.unknownCollection, "The collection is not in this schema."))
         }
-        if let refusal = refusalOfContext(operation) { return .refused(refusal) }
+        if let refusal = operation.refusalOfContext(head: head) { return .refused(refusal) }
         if let refusal = try refusalOfReferences(operation, collection, inspection.created) {
             return .refused(refusal)
         }
-        if isRefused { return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused.")) }
+        if row.isRefused { return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused.")) }
         if operation.action == .create {
-            let peers = inspection.byRow[operation.key] ?? []
+            let peers = inspection.operations[row.operations]
             let acceptable = try acceptable(peers, collection, author, inspection.created)
             if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
-                inspection.refusedRows.insert(operation.key)
+                inspection[rowOf: index].isRefused = true
                 return .refused(refusal)
             }
-            let admission = try admissionOfNewRow(peers, collection, author, &inspection)
-            inspection.admissions[operation.key] = admission
+            let admission = try admissionOfNewRow(peers, collection, author, inspection.created)
+            inspection[rowOf: index].admission = admission
             switch admission {
-            case .accepted, .late: inspection.created.insert(operation.key)
-            case .refused: break
+            case .accepted, .late: inspection.noteCreation(by: index)
+            case .refused: inspection[rowOf: index].isRefused = true
             }
             return admission
         }
-        if let known = inspection.admissions[operation.key] { return known }
+        if let known = row.admission { return known }
         let admission = try admission(to: operation.key, author)
-        inspection.admissions[operation.key] = admission
+        inspection[rowOf: index].admission = admission
         return admission
     }
 
     /// The operations on a new row that do not fail by themselves: only these can fill its mandatory fields.
     private mutating func acceptable(
-        _ operations: [CellOperation], _ collection: Collection, _ author: Author, _ created: Set<RowKey>
+        _ operations: ArraySlice<CellOperation>, _ collection: Collection, _ author: Author, _ created: Set<RowKey>
     ) throws -> [CellOperation] {
         try operations.filter { operation in
             if operation.action == .create { return true }
             return try check.refusal(of: operation, role: author.replica.role, presence: .beingCreated) == nil
-                && refusalOfContext(operation) == nil
-                && refusalOfReferences(operation, collection, created.union([operation.key])) == nil
+                && operation.refusalOfContext(head: head) == nil
+                && refusalOfReferences(operation, collection, created) == nil
         }
-    }
-
-    private func refusalOfContext(_ operation: CellOperation) -> Refusal? {
-        var seen = operation.context.sequence
-        if case .delete(let covering) = operation.action {
-            seen = covering.reduce(seen) { max($0, $1.context.sequence) }
-        }
-        if seen > head {
-            return Refusal(.impossibleContext, "It claims to have seen \(seen), which the hub has not committed.")
-        }
-        return nil
     }
 
     /// A reference is valid if the hub has ever known the row, or this changeset makes it.
@@ -144,9 +124,9 @@ extension CommitDecision {
         guard case .set(let values) = operation.action, let group = collection.group(operation.part.group) else {
             return nil
         }
-        for (field, value) in zip(group.fields, values) {
-            guard let key = schema.referenced(by: field, value), !created.contains(key) else { continue }
-            if try rows.row(key) == nil {
+        for (column, field) in group.fields.enumerated() where column < values.count {
+            guard let key = schema.referenced(by: field, values[column]), !created.contains(key) else { continue }
+            if try !rows.isKnown(key) {
                 return Refusal(.unknownReference, "\(field.label) (\(field.name)) names a row that the hub has never known: \(key.row).")
             }
         }
@@ -155,7 +135,7 @@ extension CommitDecision {
 
     /// A new row that hangs on a parent needs the parent in scope.
     private mutating func admissionOfNewRow(
-        _ operations: [CellOperation], _ collection: Collection, _ author: Author, _ inspection: inout Inspection
+        _ operations: ArraySlice<CellOperation>, _ collection: Collection, _ author: Author, _ created: Set<RowKey>
     ) throws -> Admission {
         var isLate = false
         for rule in collection.scopes {
@@ -164,14 +144,12 @@ extension CommitDecision {
             for operation in operations where operation.part.group == group.number {
                 guard case .set(let values) = operation.action, place.column < values.count,
                     let parent = schema.referenced(by: group.fields[place.column], values[place.column]),
-                    !inspection.created.contains(parent)
+                    !created.contains(parent)
                 else { continue }
                 switch try admission(to: parent, author) {
                 case .accepted: break
                 case .late: isLate = true
-                case .refused(let refusal):
-                    inspection.refusedRows.insert(operation.key)
-                    return .refused(refusal)
+                case .refused(let refusal): return .refused(refusal)
                 }
             }
         }
@@ -182,17 +160,32 @@ extension CommitDecision {
     /// after the basis, counts as well.
     private mutating func admission(to key: RowKey, _ author: Author) throws -> Admission {
         let user = author.replica.user
-        guard let row = try rows.row(key) else {
+        let place = try rows.place(of: key)
+        guard rows.isKnown(at: place) else {
             return .refused(Refusal(.rowUnknown, "Row \(key.row) does not exist."))
         }
         let now = try reader.scopes(of: key, at: nil)
         if try !now.isDisjoint(with: subscriptions(of: user)) { return .accepted }
-        let madeByAuthor = row[.liveness]?.siblings.contains {
+        let madeByAuthor = rows[place]?[.liveness]?.siblings.contains {
             $0.write.author == user && $0.write.sequence > author.basis
         } ?? false
         if madeByAuthor { return .accepted }
         let then = try reader.scopes(of: key, at: author.basis)
         if try !then.isDisjoint(with: reader.subscriptions(of: user, at: author.basis)) { return .late }
         return .refused(Refusal(.noRight, "The row \(key.row) was not in this device's scope when it was written."))
+    }
+}
+
+extension CellOperation {
+    /// Nobody can have seen what the hub has not committed.
+    fileprivate func refusalOfContext(head: CommitSequence) -> Refusal? {
+        var seen = context.sequence
+        if case .delete(let covering) = action {
+            seen = covering.reduce(seen) { max($0, $1.context.sequence) }
+        }
+        if seen > head {
+            return Refusal(.impossibleContext, "It claims to have seen \(seen), which the hub has not committed.")
+        }
+        return nil
     }
 }

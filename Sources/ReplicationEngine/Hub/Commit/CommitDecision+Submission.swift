@@ -71,6 +71,9 @@ extension CommitDecision {
         forked.lastCounter = 0
         forked.lastRoot = []
         forked.announcedCounter = 0
+        // What was confirmed under the former site was confirmed, maybe, by the other copy of the device, and bounds
+        // no basis of this one.
+        forked.confirmed = .zero
         update(forked)
         replica = forked
         return .fork(site)
@@ -88,23 +91,20 @@ extension CommitDecision {
             basis: boundedBasis(changeset.header.basis, counter: submission.counter, replica),
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
-        let judged = try judge(changeset, author)
+        var judged = try judge(changeset, author)
         let sequence = nextSequence
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
-        var verdicts = judged.verdicts
-        for index in changeset.operations.indices.sorted(by: {
-            changeset.operations[$0].position < changeset.operations[$1].position
-        }) {
+        for index in changeset.order {
             let operation = changeset.operations[index]
-            guard verdicts[Int(operation.position)].isAccepted else { continue }
+            guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
                 sequence: sequence)
-            verdicts[Int(operation.position)] = try apply(
+            judged.verdicts[Int(operation.position)] = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
         }
-        for (position, verdict) in verdicts.enumerated() {
+        for (position, verdict) in judged.verdicts.enumerated() {
             if case .refused(let refusal) = verdict.outcome {
                 quarantine(QuarantinedOperation(
                     sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
@@ -114,8 +114,8 @@ extension CommitDecision {
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
-                sequence: sequence, verdicts: verdicts),
-            key: sealKey)
+                sequence: sequence, verdicts: judged.verdicts),
+            seal: seal)
         append(LogEntry(
             sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
             changeset: submission.bytes, evidence: submission.evidence,
@@ -134,10 +134,13 @@ extension CommitDecision {
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
-                verdicts: [Verdict(outcome: .refused(refusal))]),
-            key: sealKey)
-        quarantine(QuarantinedOperation(
-            sequence: sequence, position: 0, identity: identity, author: replica.user, refusal: refusal))
+                verdicts: Array(repeating: Verdict(outcome: .refused(refusal)), count: submission.operationCount)),
+            seal: seal)
+        for position in 0..<submission.operationCount {
+            quarantine(QuarantinedOperation(
+                sequence: sequence, position: UInt32(position), identity: identity, author: replica.user,
+                refusal: refusal))
+        }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,
             changeset: submission.bytes, evidence: submission.evidence,

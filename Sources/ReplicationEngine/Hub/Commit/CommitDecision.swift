@@ -12,19 +12,26 @@ struct CommitDecision {
     let reader: any HubReader
     let check: OperationCheck
     let hub: HubIdentity
-    let sealKey: SymmetricKey
+    let seal: ReceiptSeal
     let moment: CommitMoment
 
     private(set) var plan = CommitPlan()
     var rows: WorkingRows
     private var clock: HybridClock
     private(set) var head: CommitSequence
-    private var replicasBySite: [Site: ReplicaRecord] = [:]
-    private var replicasByID: [ReplicaID: ReplicaRecord?] = [:]
-    private var changedReplicas: Set<Site> = []
-    private var entriesByIdentity: [ChangesetID: LogEntry] = [:]
+    private var replicas: WorkingReplicas
+    /// Indexes of `plan.entries`.
+    private var entriesByIdentity: [ChangesetID: Int] = [:]
     private var lastSite: Site?
     private var subscriptionsByUser: [RowID: Set<Scope>] = [:]
+    /// Which rows were given which values of unique fields in this commit.
+    private var uniqueValues: [UniqueValues: [RowKey]] = [:]
+
+    private struct UniqueValues: Hashable {
+        let collection: UInt32
+        let fields: [String]
+        let values: [Value]
+    }
 
     var schema: Schema { check.schema }
 
@@ -32,40 +39,33 @@ struct CommitDecision {
         self.reader = reader
         check = OperationCheck(schema: schema)
         hub = try reader.hub
-        sealKey = SymmetricKey(data: hub.sealKey)
+        seal = ReceiptSeal(key: SymmetricKey(data: hub.sealKey))
         self.moment = moment
         rows = WorkingRows(reader: reader)
+        replicas = WorkingReplicas(reader: reader)
         clock = HybridClock(last: try reader.latestEffective)
         head = try reader.head
+    }
+
+    /// Makes room for a batch of changesets, most of which write one row.
+    mutating func reserve(changesets: Int) {
+        rows.reserve(changesets)
+        plan.entries.reserveCapacity(changesets)
+        entriesByIdentity.reserveCapacity(changesets)
     }
 
     /// Everything decided so far, ready to commit.
     mutating func finish() -> CommitPlan {
         plan.rows = rows.changedRows
-        plan.replicas = changedReplicas.sorted().compactMap { replicasBySite[$0] }
+        plan.replicas = replicas.changed
         return plan
     }
 
     // MARK: Replicas
 
-    mutating func replica(_ id: ReplicaID) throws -> ReplicaRecord? {
-        if let known = replicasByID[id] {
-            // The record by site is the one that changes.
-            return known.flatMap { replicasBySite[$0.site] ?? $0 }
-        }
-        let record = try reader.replica(id)
-        replicasByID[id] = .some(record)
-        if let record { replicasBySite[record.site] = record }
-        return record
-    }
+    mutating func replica(_ id: ReplicaID) throws -> ReplicaRecord? { try replicas.replica(id) }
 
-    mutating func update(_ record: ReplicaRecord) {
-        // After a fork the record under the former site is history.
-        if let known = replicasByID[record.id] ?? nil, known.site != record.site { changedReplicas.remove(known.site) }
-        replicasByID[record.id] = .some(record)
-        replicasBySite[record.site] = record
-        changedReplicas.insert(record.site)
-    }
+    mutating func update(_ record: ReplicaRecord) { replicas.update(record) }
 
     /// The hub's own replica. It is made with its first changeset.
     mutating func hubReplica() throws -> ReplicaRecord {
@@ -90,10 +90,18 @@ struct CommitDecision {
         return scopes
     }
 
+    /// Notes that a row has these values of unique fields now.
+    /// - Returns: the rows that were given the same in this commit, this one among them.
+    mutating func noteValues(_ values: [Value], of fields: [String], _ key: RowKey) -> [RowKey] {
+        let name = UniqueValues(collection: key.collection, fields: fields, values: values)
+        if uniqueValues[name]?.contains(key) != true { uniqueValues[name, default: []].append(key) }
+        return uniqueValues[name] ?? []
+    }
+
     // MARK: The log
 
     mutating func entry(of identity: ChangesetID) throws -> LogEntry? {
-        if let planned = entriesByIdentity[identity] { return planned }
+        if let planned = entriesByIdentity[identity] { return plan.entries[planned] }
         return try reader.entry(of: identity)
     }
 
@@ -103,8 +111,8 @@ struct CommitDecision {
     private var nextNumber: UInt64 { head.epoch == hub.epoch ? head.number + 1 : 1 }
 
     mutating func append(_ entry: LogEntry) {
+        entriesByIdentity[entry.identity] = plan.entries.count
         plan.entries.append(entry)
-        entriesByIdentity[entry.identity] = entry
         head = entry.sequence
     }
 

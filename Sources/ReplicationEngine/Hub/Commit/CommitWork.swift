@@ -12,6 +12,15 @@ public enum CommitWork: Sendable {
     case makeCode(ConnectionID, request: UInt64, CodeRequest)
     case importLines(ConnectionID, request: UInt64, ImportBatch)
 
+    /// How many changesets it brings; lines of an import become one each.
+    var changesets: Int {
+        switch self {
+        case .changesets(_, let submissions): submissions.count
+        case .importLines(_, _, let batch): batch.lines.count
+        case .confirm, .fork, .enrol, .makeCode: 0
+        }
+    }
+
     /// How many bytes of changesets it brings; work that brings none counts little.
     public var weight: Int {
         switch self {
@@ -109,6 +118,7 @@ public enum CommitBatch {
         _ works: [CommitWork], reader: any HubReader, schema: Schema, moment: CommitMoment
     ) throws -> (CommitPlan, [CommitResult]) {
         var decision = try CommitDecision(reader: reader, schema: schema, moment: moment)
+        decision.reserve(changesets: works.reduce(0) { $0 + $1.changesets })
         var results: [CommitResult] = []
         for work in works {
             switch work {
@@ -137,6 +147,7 @@ extension CommitDecision {
     /// Takes a device's upload in order; behind a gap or a fork nothing more can be judged.
     mutating func take(_ submissions: [Submission]) throws -> [SubmissionOutcome] {
         var outcomes: [SubmissionOutcome] = []
+        outcomes.reserveCapacity(submissions.count)
         for submission in submissions {
             let outcome = try take(submission)
             outcomes.append(outcome)
@@ -151,7 +162,8 @@ extension CommitDecision {
     mutating func confirm(_ id: ReplicaID, _ sequence: CommitSequence, _ counter: UInt64) throws {
         guard var replica = try replica(id), sequence > replica.confirmed, sequence <= head else { return }
         replica.confirmed = sequence
-        replica.announcedCounter = max(replica.announcedCounter, counter)
+        // A claim as well: the largest one would free all later changesets from the bound on their bases.
+        replica.announcedCounter = max(replica.announcedCounter, min(counter, replica.lastCounter + HubLimits.announcedLead))
         replica.lastSeenMilliseconds = moment.wallMilliseconds
         update(replica)
     }

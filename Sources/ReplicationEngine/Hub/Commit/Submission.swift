@@ -8,9 +8,13 @@ public struct Submission: Sendable {
     public var counter: UInt64
     public var predecessor: [UInt8]
     /// The opaque byte string.
-    public var bytes: [UInt8]
+    public let bytes: [UInt8]
     public var evidence: ClockEvidence?
-    public var content: Content
+    public let content: Content
+    /// Of the changeset; derived from the bytes if they are none.
+    let identity: ChangesetID
+    /// The Merkle root; the hash of the bytes if they are no changeset.
+    let root: [UInt8]
 
     public enum Content: Sendable {
         case decoded(DecodedChangeset)
@@ -30,23 +34,22 @@ public struct Submission: Sendable {
                 uncertaintyMilliseconds: envelope.clock.uncertaintyMilliseconds)
         }
         do throws(WireError) {
-            content = .decoded(try ChangesetCodec.decode(bytes))
+            let changeset = try ChangesetCodec.decode(bytes)
+            content = .decoded(changeset)
+            identity = changeset.header.identity
+            root = changeset.root
         } catch {
             content = .undecodable(error)
+            identity = DerivedIdentifier.make("undecodable", [bytes])
+            root = ContentHash.of(bytes)
         }
     }
 
-    var identity: ChangesetID {
+    /// What can be told of it: bytes that are no changeset have one verdict for all of them.
+    var operationCount: Int {
         switch content {
-        case .decoded(let changeset): changeset.header.identity
-        case .undecodable: DerivedIdentifier.make("undecodable", [bytes])
-        }
-    }
-
-    var root: [UInt8] {
-        switch content {
-        case .decoded(let changeset): changeset.root
-        case .undecodable: ContentHash.of(bytes)
+        case .decoded(let changeset): changeset.operationCount
+        case .undecodable: 1
         }
     }
 }

@@ -1,31 +1,75 @@
 import ReplicationCore
 
-/// The rows of a commit while it is decided: read from the store when first asked for, changed here, and
-/// handed over at the end, each once.
+/// The rows of a commit while it is decided: read from the store when first asked for, changed here in
+/// place, and handed over at the end, each once.
 struct WorkingRows {
     private let reader: any HubReader
-    private var rows: [RowKey: RowState?] = [:]
-    private var changed: Set<RowKey> = []
+    private var rows: [WorkingRow] = []
+    private var places: [RowKey: Int] = [:]
+    /// The place that was last asked for: operations of a row come together.
+    private var latest = 0
+
+    private struct WorkingRow {
+        let key: RowKey
+        /// Nil if the hub has never known the row.
+        var state: RowState?
+        var isChanged = false
+    }
 
     init(reader: any HubReader) { self.reader = reader }
 
-    mutating func row(_ key: RowKey) throws -> RowState? {
-        if let known = rows[key] { return known }
-        let row = try reader.row(key)
-        rows[key] = .some(row)
-        return row
+    /// Makes room for what a batch of changesets will ask for.
+    mutating func reserve(_ count: Int) {
+        rows.reserveCapacity(count)
+        places.reserveCapacity(count)
     }
 
-    /// A row that was read or changed before; nil for any other.
-    func known(_ key: RowKey) -> RowState? { rows[key] ?? nil }
+    /// Where a row stands as long as the commit is decided, whether the hub knows it or not.
+    mutating func place(of key: RowKey) throws -> Int {
+        if latest < rows.count, rows[latest].key == key { return latest }
+        if let known = places[key] {
+            latest = known
+            return known
+        }
+        rows.append(WorkingRow(key: key, state: try reader.row(key)))
+        latest = rows.count - 1
+        places[key] = latest
+        return latest
+    }
 
-    mutating func set(_ row: RowState) {
-        rows[row.key] = .some(row)
-        changed.insert(row.key)
+    mutating func row(_ key: RowKey) throws -> RowState? {
+        let place = try place(of: key)
+        return rows[place].state
+    }
+
+    mutating func isKnown(_ key: RowKey) throws -> Bool {
+        let place = try place(of: key)
+        return isKnown(at: place)
+    }
+
+    func isKnown(at place: Int) -> Bool { rows[place].state != nil }
+
+    /// A row that was read or changed before; nil for any other.
+    func known(_ key: RowKey) -> RowState? { places[key].flatMap { rows[$0].state } }
+
+    /// The row at a place; whoever keeps it lets the next change copy its cells.
+    subscript(place: Int) -> RowState? { rows[place].state }
+
+    /// Puts a cell into the row at a place, which becomes known by it.
+    mutating func set(_ cell: CellState, at place: Int) {
+        if rows[place].state == nil { rows[place].state = RowState(key: rows[place].key) }
+        rows[place].state?[cell.part] = cell
+        rows[place].isChanged = true
+    }
+
+    /// The changed rows of a collection.
+    func changed(in collection: UInt32) -> [RowKey] {
+        rows.lazy.filter { $0.isChanged && $0.key.collection == collection }.map(\.key)
     }
 
     /// By rising key, so that deciding twice plans the same.
     var changedRows: [RowState] {
-        changed.sorted().compactMap { rows[$0] ?? nil }
+        let changed = rows.indices.filter { rows[$0].isChanged }.sorted { rows[$0].key < rows[$1].key }
+        return changed.compactMap { rows[$0].state }
     }
 }

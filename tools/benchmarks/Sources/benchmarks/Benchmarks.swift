@@ -28,7 +28,10 @@ struct Measure: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where files are made; they are removed afterwards.", valueName: "folder"))
     var folder: String?
 
-    static let groups = ["uploads", "latency", "memory", "catch-up"]
+    @Option(help: ArgumentHelp("Python with pycrdt and loro, to compare the core with.", valueName: "file"))
+    var peers: String?
+
+    static let groups = ["core", "uploads", "latency", "memory", "catch-up"]
 
     mutating func validate() throws {
         if let unknown = only.first(where: { !Self.groups.contains($0) }) {
@@ -54,6 +57,11 @@ struct Measure: AsyncParsableCommand {
 
     private func measure(_ plan: Plan) async throws -> [Figure] {
         var figures: [Figure] = []
+        if plan.wants("core") {
+            Progress.say("core …")
+            let script = "tools/benchmarks/peers/field_sets.py"
+            figures += try CoreFigures(plan: plan, python: peers, script: script).measure()
+        }
         if plan.wants("uploads") {
             Progress.say("uploads …")
             var uploads = UploadFigures(plan)

@@ -1,0 +1,68 @@
+import ReplicationCore
+import WireProtocol
+
+/// Turns a page of the store's stream into messages. Each has a cursor of its own, at which catch-up can go on, and
+/// is of a size that a device takes.
+struct PageEncoder {
+    private let encoder: ChangeEncoder
+    private let request: CatchUpRequest
+    private(set) var messages: [CatchUpPage.Message] = []
+    private var rows: [(collection: UInt32, change: WireRowChange)] = []
+    private var evicted: [RowKey] = []
+    private var bytes = 0
+    /// Everything up to here is in the messages, or waits for the next one.
+    private var place: ChangeCursor
+
+    init(_ encoder: ChangeEncoder, _ request: CatchUpRequest) {
+        self.encoder = encoder
+        self.request = request
+        place = request.cursor
+    }
+
+    mutating func add(_ item: ChangePage.Item) {
+        switch item.content {
+        case .row(let row):
+            let parts = encoder.parts(of: row, role: request.role)
+            for (index, change) in parts.enumerated() {
+                rows.append((row.key.collection, change))
+                bytes += change.weight
+                if index < parts.count - 1 { flush(place.bytes(part: UInt32(index + 1)), complete: nil) }
+            }
+        case .left(let key):
+            guard encoder.mayRead(request.role, key) else { break }
+            evicted.append(key)
+            bytes += 18
+        }
+        place = item.place
+        if bytes >= ProtocolLimits.chunkTargetBytes { flush(place.bytes, complete: nil) }
+    }
+
+    /// - Parameter complete: the snapshot's head, if nothing follows the page.
+    mutating func finish(next: ChangeCursor, complete: CommitSequence?) {
+        // A page without a message would leave the device without a cursor.
+        if complete != nil || bytes > 0 || messages.isEmpty { flush(next.bytes, complete: complete) }
+    }
+
+    private mutating func flush(_ cursor: [UInt8], complete: CommitSequence?) {
+        let cursor = cursor + request.fingerprint
+        var message = encoder.message(rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
+        message.restart = messages.isEmpty && request.isRestart
+        messages.append((WireFrame.bytes(.changes(message)), cursor, complete))
+        rows.removeAll(keepingCapacity: true)
+        evicted.removeAll(keepingCapacity: true)
+        bytes = 0
+    }
+}
+
+extension WireRowChange {
+    /// About how many bytes it takes.
+    fileprivate var weight: Int {
+        values.reduce(24 + clock.count) { sum, value in
+            switch value.kind {
+            case .text(let text): sum + 8 + text.utf8.count
+            case .bytes(let bytes): sum + 8 + bytes.count
+            case .boolean, .integer, .real, nil: sum + 12
+            }
+        }
+    }
+}

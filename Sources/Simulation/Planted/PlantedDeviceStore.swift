@@ -1,0 +1,77 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// A device's store with a planted bug; everything else goes through.
+struct PlantedDeviceStore: DeviceStore {
+    private let base: any DeviceStore
+    private let bug: PlantedBug
+
+    init(_ base: any DeviceStore, bug: PlantedBug) {
+        self.base = base
+        self.bug = bug
+    }
+
+    var schema: Schema? { base.schema }
+
+    func write<Result>(_ body: (any DeviceTransaction) throws -> Result) throws -> Result {
+        try base.write { try body(PlantedDeviceTransaction(base: $0, bug: bug)) }
+    }
+
+    func read<Result>(_ body: (any DeviceReader) throws -> Result) throws -> Result { try base.read(body) }
+    func query(_ sql: String, _ arguments: [Value]) throws -> [StoredRow] { try base.query(sql, arguments) }
+    func collections(readBy sql: String) throws -> Set<String> { try base.collections(readBy: sql) }
+    func close() throws { try base.close() }
+}
+
+private struct PlantedDeviceTransaction: DeviceTransaction {
+    let base: any DeviceTransaction
+    let bug: PlantedBug
+
+    func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws {
+        try base.put(key, view: bug == .vanishingWrite && confirmed != nil ? confirmed : view, confirmed: confirmed)
+    }
+
+    func put(_ entry: OutboxEntry) throws {
+        if bug == .forgottenOutbox, entry.receipt == nil, entry.position % 5 == 0 { return }
+        try base.put(entry)
+    }
+
+    func put(_ refused: RefusedOperation) throws {
+        if bug == .lostRefusal { return }
+        try base.put(refused)
+    }
+
+    var enrolmentKey: [UInt8]? { get throws { try base.enrolmentKey } }
+    func save(enrolmentKey: [UInt8]?) throws { try base.save(enrolmentKey: enrolmentKey) }
+    func enrol(_ identity: DeviceIdentity, schema: Schema) throws { try base.enrol(identity, schema: schema) }
+    func save(_ progress: DeviceProgress) throws { try base.save(progress) }
+    func markAllStale() throws { try base.markAllStale() }
+    func unmarkStale(_ key: RowKey) throws { try base.unmarkStale(key) }
+    func stale(limit: Int) throws -> [RowKey] { try base.stale(limit: limit) }
+    func dropEntries(upTo sequence: CommitSequence) throws { try base.dropEntries(upTo: sequence) }
+    func removeRefusals(of identity: ChangesetID) throws { try base.removeRefusals(of: identity) }
+
+    var identity: DeviceIdentity? { get throws { try base.identity } }
+    var progress: DeviceProgress { get throws { try base.progress } }
+    func confirmed(_ key: RowKey) throws -> RowState? { try base.confirmed(key) }
+    func visible(_ key: RowKey) throws -> RowState? { try base.visible(key) }
+    func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID] {
+        try base.rows(of: collection, where: fields, limit: limit)
+    }
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowState] {
+        try base.confirmedRows(of: collection, after: after, limit: limit)
+    }
+    func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? { try base.outboxEntry(identity) }
+    func outboxEntry(at dot: Dot) throws -> OutboxEntry? { try base.outboxEntry(at: dot) }
+    func overlaid() throws -> [RowKey] { try base.overlaid() }
+    func unsettled(after position: UInt64, limit: Int) throws -> [OutboxEntry] {
+        try base.unsettled(after: position, limit: limit)
+    }
+    func uploads(of site: Site, from counter: UInt64, beyond: UInt64, bytes: Int) throws -> [OutboxEntry] {
+        try base.uploads(of: site, from: counter, beyond: beyond, bytes: bytes)
+    }
+    func firstUnanswered(of site: Site) throws -> UInt64? { try base.firstUnanswered(of: site) }
+    func unansweredCount() throws -> Int { try base.unansweredCount() }
+    func unanswered() throws -> [OutboxEntry] { try base.unanswered() }
+    func refusals() throws -> [RefusedOperation] { try base.refusals() }
+}

@@ -1,0 +1,109 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// A hub's store with a planted bug; everything else goes through.
+struct PlantedHubStore: HubStore {
+    private let base: any HubStore
+    private let schema: Schema
+    private let bug: PlantedBug
+
+    init(_ base: any HubStore, schema: Schema, bug: PlantedBug) {
+        self.base = base
+        self.schema = schema
+        self.bug = bug
+    }
+
+    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        var (committed, extra) = try base.commit { reader in
+            var (plan, extra) = try decide(PlantedHubReader(base: reader, bug: bug))
+            try spoil(&plan, reader)
+            return (plan, extra)
+        }
+        if bug == .lostEviction {
+            for index in committed.rows.indices { committed.rows[index].scopesAfter.formUnion(committed.rows[index].scopesBefore) }
+        }
+        return (committed, extra)
+    }
+
+    private func spoil(_ plan: inout CommitPlan, _ reader: any HubReader) throws {
+        if bug == .lostQuarantine { plan.quarantine = [] }
+        for row in plan.rows.indices {
+            let before = try reader.row(plan.rows[row].key)
+            guard let collection = schema.collection(plan.rows[row].key.collection) else { continue }
+            for cell in plan.rows[row].cells.indices {
+                spoil(&plan.rows[row].cells[cell], before?[plan.rows[row].cells[cell].part], collection)
+            }
+        }
+    }
+
+    private func spoil(_ cell: inout CellState, _ before: CellState?, _ collection: ReplicationCore.Collection) {
+        switch bug {
+        case .arrivalOrder:
+            guard cell.siblings.count > 1, let last = cell.siblings.indices.max(by: {
+                cell.siblings[$0].write.sequence < cell.siblings[$1].write.sequence
+            }) else { return }
+            cell.siblings[last].write.effective = HybridTime(milliseconds: HybridTime.largestMilliseconds)
+            cell.siblings[last].write.rank = .max
+        case .forgottenLoser:
+            guard cell.siblings.count > 1, let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part)) else { return }
+            cell.siblings = [shown]
+        case .appliedTwice:
+            guard let sum = cell.tally?.sum else { return }
+            cell.tally?.sum = sum &+ (sum &- (before?.tally?.sum ?? 0))
+        case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .lostEviction, .lostChange, .lostQuarantine, .lostRefusal,
+            .vanishingWrite, .forgottenOutbox:
+            return
+        }
+    }
+
+    func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result {
+        try base.read { try body(PlantedHubReader(base: $0, bug: bug)) }
+    }
+
+    func backup(to path: String) throws { try base.backup(to: path) }
+    func close() throws { try base.close() }
+}
+
+private struct PlantedHubReader: HubReader {
+    let base: any HubReader
+    let bug: PlantedBug
+
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
+        var page = try base.changes(after: cursor, in: scopes, limit: limit, bytes: bytes)
+        if bug == .lostEviction { page.items.removeAll { if case .left = $0.content { true } else { false } } }
+        if bug == .lostChange, page.rows.count > 2 {
+            page.items.remove(at: page.items.lastIndex { if case .row = $0.content { true } else { false } } ?? 0)
+        }
+        return page
+    }
+
+    func entry(of identity: ChangesetID) throws -> LogEntry? {
+        bug == .skippedIdentityCheck ? nil : try base.entry(of: identity)
+    }
+
+    func entry(at dot: Dot) throws -> LogEntry? { bug == .skippedIdentityCheck ? nil : try base.entry(at: dot) }
+
+    var hub: HubIdentity { get throws { try base.hub } }
+    var head: CommitSequence { get throws { try base.head } }
+    var latestEffective: HybridTime { get throws { try base.latestEffective } }
+    func row(_ key: RowKey) throws -> RowState? { try base.row(key) }
+    func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey] {
+        try base.rows(of: collection, where: field, equals: value, limit: limit)
+    }
+    func count(of collection: UInt32) throws -> Int { try base.count(of: collection) }
+    func entry(at sequence: CommitSequence) throws -> LogEntry? { try base.entry(at: sequence) }
+    func replica(_ id: ReplicaID) throws -> ReplicaRecord? { try base.replica(id) }
+    func replica(site: Site) throws -> ReplicaRecord? { try base.replica(site: site) }
+    func replicas() throws -> [ReplicaRecord] { try base.replicas() }
+    func lastSite() throws -> Site { try base.lastSite() }
+    func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { try base.enrolmentCode(hash: hash) }
+    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> { try base.scopes(of: key, at: sequence) }
+    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
+        try base.subscriptions(of: user, at: sequence)
+    }
+    func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
+        try base.members(of: scope, after: after, limit: limit)
+    }
+    func quarantined(limit: Int) throws -> [QuarantinedOperation] { try base.quarantined(limit: limit) }
+    func quarantineCount() throws -> Int { try base.quarantineCount() }
+}

@@ -1,0 +1,133 @@
+import ReplicationCore
+import ReplicationEngine
+import Synchronization
+
+/// A hub's store in dictionaries, whose whole state can be kept and put back.
+final class MemoryHubStore: HubStore {
+    private let content: Mutex<MemoryHubState>
+
+    init(_ state: MemoryHubState) { content = Mutex(state) }
+
+    var state: MemoryHubState {
+        get { content.withLock { $0 } }
+        set { content.withLock { $0 = newValue } }
+    }
+
+    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        var next = state
+        let (plan, extra) = try decide(next)
+        let committed = next.apply(plan)
+        state = next
+        return (committed, extra)
+    }
+
+    func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try body(state) }
+    func backup(to path: String) throws {}
+    func close() throws {}
+}
+
+/// What the store holds: a value, so that a reader is a copy.
+struct MemoryHubState: HubReader, Sendable {
+    let schema: Schema
+    let hub: HubIdentity
+    private(set) var head: CommitSequence
+    private(set) var latestEffective: HybridTime = .zero
+    private(set) var rows: [RowKey: RowState] = [:]
+    private var entries: [CommitSequence: LogEntry] = [:]
+    private var places: [ChangesetID: CommitSequence] = [:]
+    private(set) var replicasByID: [ReplicaID: ReplicaRecord] = [:]
+    /// The scopes of each row, with the sequence from which on they were so, by rising sequence.
+    private var memberships: [RowKey: [(from: CommitSequence, scopes: Set<Scope>)]] = [:]
+
+    init(schema: Schema, hub: HubIdentity) {
+        self.schema = schema
+        self.hub = hub
+        head = CommitSequence(epoch: hub.epoch, number: 0)
+    }
+
+    mutating func apply(_ plan: CommitPlan) -> Committed {
+        let before = head
+        for entry in plan.entries {
+            entries[entry.sequence] = entry
+            places[entry.identity] = entry.sequence
+            head = entry.sequence
+        }
+        for replica in plan.replicas { replicasByID[replica.id] = replica }
+        var changed: [CommittedRow] = []
+        for row in plan.rows {
+            let scopesBefore = memberships[row.key]?.last?.scopes ?? []
+            rows[row.key] = row
+            let scopesAfter = scopes(of: row)
+            if scopesAfter != scopesBefore { memberships[row.key, default: []].append((head, scopesAfter)) }
+            latestEffective = max(latestEffective, row.cells.lazy.flatMap(\.siblings).map(\.write.effective).max() ?? .zero)
+            changed.append(CommittedRow(state: row, scopesBefore: scopesBefore, scopesAfter: scopesAfter))
+        }
+        return Committed(before: before, head: head, rows: changed, resubscribed: [])
+    }
+
+    func row(_ key: RowKey) -> RowState? { rows[key] }
+
+    func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) -> [RowKey] {
+        guard let kind = schema.collection(collection) else { return [] }
+        return Array(rows.values.filter { $0.key.collection == collection && $0.shownValue(of: field, in: kind) == value }
+            .map(\.key).sorted().prefix(limit))
+    }
+
+    func count(of collection: UInt32) -> Int { rows.values.count { $0.key.collection == collection && $0.isAlive } }
+    func entry(at sequence: CommitSequence) -> LogEntry? { entries[sequence] }
+    func entry(of identity: ChangesetID) -> LogEntry? { places[identity].flatMap { entries[$0] } }
+    func entry(at dot: Dot) -> LogEntry? { entries.values.first { $0.dot == dot } }
+    func replica(_ id: ReplicaID) -> ReplicaRecord? { replicasByID[id] }
+    func replica(site: Site) -> ReplicaRecord? { replicasByID.values.first { $0.site == site } }
+    func replicas() -> [ReplicaRecord] { replicasByID.values.sorted { $0.site < $1.site } }
+    func lastSite() -> Site { replicasByID.values.map(\.site).max() ?? 0 }
+    func enrolmentCode(hash: [UInt8]) -> EnrolmentRecord? { nil }
+    func quarantined(limit: Int) -> [QuarantinedOperation] { [] }
+    func quarantineCount() -> Int { 0 }
+
+    // MARK: Scopes
+
+    private func scopes(of row: RowState) -> Set<Scope> {
+        guard let collection = schema.collection(row.key.collection) else { return [] }
+        var scopes: Set<Scope> = []
+        for rule in collection.scopes {
+            guard case .field(let kind, let field) = rule else { continue }
+            if let user = row.shownValue(of: field, in: collection)?.row { scopes.insert(Scope(kind: kind, key: user.description)) }
+        }
+        return scopes
+    }
+
+    func scopes(of key: RowKey, at sequence: CommitSequence?) -> Set<Scope> {
+        guard let sequence else { return memberships[key]?.last?.scopes ?? [] }
+        return memberships[key]?.last { $0.from <= sequence }?.scopes ?? []
+    }
+
+    /// Users' roles do not change here.
+    func subscriptions(of user: RowID, at sequence: CommitSequence?) -> Set<Scope> {
+        [Scope(kind: "user", key: user.description)]
+    }
+
+    /// Pages are bounded by rows alone: rows are small here.
+    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) -> ChangePage {
+        var found: [ChangePage.Item] = []
+        for (key, spans) in memberships {
+            let isIn = spans.last.map { !$0.scopes.isDisjoint(with: scopes) } ?? false
+            // When it last entered, or left.
+            guard let turn = spans.lastIndex(where: { $0.scopes.isDisjoint(with: scopes) == isIn }).map({ $0 + 1 }) ?? (isIn ? 0 : nil),
+                turn < spans.count, let row = rows[key]
+            else { continue }
+            let place = ChangeCursor(sequence: isIn ? max(row.sequence, spans[turn].from) : spans[turn].from, row: key)
+            if cursor < place { found.append(.init(place: place, content: isIn ? .row(row) : .left(key))) }
+        }
+        found.sort { $0.place < $1.place }
+        let isLast = found.count <= limit
+        let page = found.prefix(limit)
+        return ChangePage(
+            items: Array(page), next: isLast ? ChangeCursor(sequence: head) : page.last?.place ?? cursor, isLast: isLast)
+    }
+
+    func members(of scope: Scope, after: RowKey?, limit: Int) -> [RowKey] {
+        let members = memberships.filter { $0.value.last?.scopes.contains(scope) == true }.keys
+        return Array(members.filter { key in after.map { key > $0 } ?? true }.sorted().prefix(limit))
+    }
+}

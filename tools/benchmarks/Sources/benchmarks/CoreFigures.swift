@@ -1,0 +1,158 @@
+import ChildProcesses
+import Foundation
+import ReplicationCore
+import WireProtocol
+
+/// The core alone, without stores and connections: field sets merged into rows in memory, beside what Yrs and Loro do with the
+/// same. All per second of processor time, so that a busy machine changes little.
+struct CoreFigures {
+    let plan: Plan
+    /// Python with the libraries; without it there is nothing to compare with.
+    let python: String?
+    let script: String
+
+    private static let texts = 4
+    private var rows: Int { plan.isQuick ? 2_500 : 25_000 }
+
+    func measure() throws -> [Figure] {
+        let schema = try BenchmarkSchema.load()
+        guard let items = schema.collection(BenchmarkSchema.item) else { throw BenchmarkFailure("the schema has no items") }
+        let peers = try python.map { try Peers.measure(rows: rows, python: $0, script: script) }
+        var figures: [Figure] = []
+        for (name, size, peer) in [
+            ("changesets of 100", 100, peers?.map(\.batches)), ("as one", rows * Self.texts, peers?.map(\.one)),
+        ] {
+            let best = try (0..<3).map { _ in try run(size, items) }.reduce(Run()) { $0.best(with: $1) }
+            let applied = peer?.map(\.applied).max()
+            figures.append(Figure("core, field sets merged, \(name)", best.merged, "sets/s", limit: applied))
+            figures.append(Figure("core, field sets decoded and merged, \(name)", best.decoded, "sets/s", limit: applied))
+            figures.append(Figure(
+                "core, bytes per field set, \(name)", best.bytes, "bytes", limit: peer?.map(\.bytes).min(), .lowerIsBetter))
+        }
+        for peer in peers ?? [] {
+            for (name, paces) in [("batches of 100", peer.batches), ("as one", peer.one)] {
+                figures.append(Figure("core, \(peer.name) applies, \(name)", paces.applied, "sets/s"))
+                figures.append(Figure("core, \(peer.name) writes, \(name)", paces.written, "sets/s"))
+                figures.append(Figure("core, \(peer.name) bytes per field set, \(name)", paces.bytes, "bytes"))
+            }
+        }
+        return figures
+    }
+
+    private struct Run {
+        var merged = 0.0, decoded = 0.0, bytes = Double.infinity
+
+        func best(with other: Run) -> Run {
+            Run(merged: max(merged, other.merged), decoded: max(decoded, other.decoded), bytes: min(bytes, other.bytes))
+        }
+    }
+
+    private func run(_ size: Int, _ items: ReplicationCore.Collection) throws -> Run {
+        let changesets = changesets(of: size)
+        // A changeset has a bound on operations: "as one" travels as few.
+        let encoded = try changesets.flatMap { changeset in
+            try stride(from: 0, to: changeset.operations.count, by: ProtocolLimits.operationsPerChangeset).map { start in
+                let end = min(changeset.operations.count, start + ProtocolLimits.operationsPerChangeset)
+                let part = changeset.operations[start..<end].enumerated().map { place, operation in
+                    var operation = operation
+                    operation.position = UInt32(place)
+                    return operation
+                }
+                return try ChangesetCodec.encode(changeset.header, part, saltSeed: Array(repeating: 7, count: 16)).bytes
+            }
+        }
+        let sets = Double(rows * Self.texts)
+        var memory = CoreRows(items)
+        let merging = ProcessorClock()
+        for (number, changeset) in changesets.enumerated() { memory.take(changeset.operations, of: changeset.header, number: number) }
+        let merged = merging.seconds
+        guard memory.rows.count == rows else { throw BenchmarkFailure("\(memory.rows.count) of \(rows) rows were merged") }
+
+        memory = CoreRows(items)
+        let decoding = ProcessorClock()
+        for (number, bytes) in encoded.enumerated() {
+            let changeset = try ChangesetCodec.decode(bytes)
+            memory.take(changeset.operations, of: changeset.header, number: number)
+        }
+        let decoded = decoding.seconds
+        guard memory.rows.count == rows else { throw BenchmarkFailure("\(memory.rows.count) of \(rows) rows were merged") }
+        return Run(merged: sets / merged, decoded: sets / decoded, bytes: Double(encoded.reduce(0) { $0 + $1.count }) / sets)
+    }
+
+    private func changesets(of size: Int) -> [(header: ChangesetHeader, operations: [CellOperation])] {
+        let ids: [RowID] = Scene.makeIDs(rows)
+        let identities: [ChangesetID] = Scene.makeIDs(rows)
+        let perChangeset = max(1, size / Self.texts)
+        return stride(from: 0, to: rows, by: perChangeset).map { start in
+            let header = ChangesetHeader(
+                identity: identities[start], author: RowID(high: 1, low: 1), role: 1,
+                stamp: HybridTime(milliseconds: 1_760_000_000_000 + UInt64(start)), schemaVersion: 1,
+                basis: CommitSequence(epoch: 1, number: 1))
+            var operations: [CellOperation] = []
+            for row in start..<min(rows, start + perChangeset) {
+                for (text, name) in ["title", "place", "state", "note"].enumerated() {
+                    operations.append(CellOperation(
+                        position: UInt32(operations.count), key: RowKey(collection: BenchmarkSchema.item, row: ids[row]),
+                        part: Part(group: UInt32(text + 2)), action: .set([.text("\(name) \(String(format: "%07d", row))")]),
+                        context: Context()))
+                }
+            }
+            return (header, operations)
+        }
+    }
+}
+
+/// Rows in memory, and nothing but the merge that changes them.
+private struct CoreRows {
+    private(set) var rows: [RowKey: RowState] = [:]
+    private let items: ReplicationCore.Collection
+
+    init(_ items: ReplicationCore.Collection) { self.items = items }
+
+    mutating func take(_ operations: [CellOperation], of header: ChangesetHeader, number: Int) {
+        let write = Write(
+            identity: header.identity, dot: Dot(site: 1, counter: UInt64(number + 1)), author: header.author, role: header.role,
+            rank: 0, effective: header.stamp, sequence: CommitSequence(epoch: 1, number: UInt64(number + 1)))
+        var start = 0
+        while start < operations.count {
+            let key = operations[start].key
+            var end = start + 1
+            while end < operations.count, operations[end].key == key { end += 1 }
+            Self.apply(operations[start..<end], write, items, to: &rows[key, default: RowState(key: key)])
+            start = end
+        }
+    }
+
+    private static func apply(
+        _ operations: ArraySlice<CellOperation>, _ write: Write, _ items: ReplicationCore.Collection, to row: inout RowState
+    ) {
+        for operation in operations {
+            let incoming = IncomingWrite(write: write, context: operation.context, action: operation.action)
+            row[operation.part] = Merge.apply(
+                incoming, to: row[operation.part], part: operation.part, policy: items.policy(of: operation.part)).state
+        }
+    }
+}
+
+/// What other libraries do with the same field sets.
+private enum Peers {
+    struct Paces: Decodable {
+        let applied: Double, written: Double, bytes: Double
+    }
+
+    struct Peer {
+        let name: String
+        let batches: Paces, one: Paces
+    }
+
+    private struct Measured: Decodable {
+        let batches: Paces, one: Paces
+    }
+
+    static func measure(rows: Int, python: String, script: String) throws -> [Peer] {
+        let run = try ChildProcess.run(python, [script, "\(rows)"], within: 1_800)
+        guard run.end == .exited(0) else { throw BenchmarkFailure("\(script) \(run.end): \(run.errors)") }
+        let measured = try JSONDecoder().decode([String: Measured].self, from: Data(run.output.utf8))
+        return measured.sorted { $0.key < $1.key }.map { Peer(name: $0.key, batches: $0.value.batches, one: $0.value.one) }
+    }
+}
