@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
+        .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
         .executable(name: "converge", targets: ["converge"]),
         .executable(name: "fieldsim", targets: ["fieldsim"]),
     ],
@@ -107,6 +108,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // For whoever starts programs: the day, tests and benchmarks.
+        .target(name: "ChildProcesses", swiftSettings: strict),
+
         // Programs: they join hosts with adapters.
         .executableTarget(
             name: "converge",
@@ -123,7 +127,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk",
+                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -164,10 +168,11 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
-                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport",
+                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses",
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
         .testTarget(
             name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],
@@ -176,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "ReplicationClientTests",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore", "ChildProcesses",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
@@ -191,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore", "StoreHelper",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "SQLiteStore", "StoreHelper", "ChildProcesses",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -202,7 +207,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WebSocketTransportTests",
-            dependencies: ["WebSocketTransport", "ReplicationEngine"],
+            dependencies: ["WebSocketTransport", "ReplicationEngine", "ChildProcesses"],
             swiftSettings: strict
         ),
     ]

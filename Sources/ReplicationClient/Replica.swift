@@ -176,9 +176,14 @@ public final class Replica: Sendable {
 
     public var connection: ConnectionState { core.withLock { $0.connection } }
 
-    /// What happens to the replica from now on.
+    /// How many events wait for one reader.
+    public static let eventsKept = 1_000
+
+    /// What happens to the replica from now on. A reader that falls behind by more than `eventsKept` misses
+    /// the oldest ones.
     public func events() -> AsyncStream<ReplicaEvent> {
-        let (stream, continuation) = AsyncStream.makeStream(of: ReplicaEvent.self)
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ReplicaEvent.self, bufferingPolicy: .bufferingNewest(Self.eventsKept))
         let id = core.withLock { $0.subscribe(continuation) }
         continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.unsubscribe(id) } }
         return stream
@@ -192,13 +197,16 @@ public final class Replica: Sendable {
     /// Moves the device's wall clock, as a user might: for simulations.
     public func setClockOffset(milliseconds: Int64) { core.withLock { $0.clockOffset = milliseconds } }
 
-    /// Ends the connection and all streams, and closes the store. Nothing may follow.
+    /// Ends the connection and all streams, and closes the store. Nothing may follow; stopping again does
+    /// nothing.
     public func stop() throws {
-        let transport = core.withLock { core -> (any ConnectingTransport)? in
+        let (isFirst, transport) = core.withLock { core -> (Bool, (any ConnectingTransport)?) in
+            guard !core.isStopped else { return (false, nil) }
             core.driver.goOffline()
             core.perform(at: core.adjusted(clock()), on: queue)
-            return core.stop()
+            return (true, core.stop())
         }
+        guard isFirst else { return }
         // Behind everything that the transport has said already.
         queue.sync {}
         transport?.stop()

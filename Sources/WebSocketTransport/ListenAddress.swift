@@ -18,16 +18,22 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     var isIPv6: Bool { host.contains(":") }
     var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
-    /// Throws the precise reason if the address cannot be bound now.
-    ///
-    /// libwebsockets reports all of them as the same null pointer. The answer can be outdated by the time
-    /// libwebsockets binds; then the caller gets `startFailed` instead of `portInUse`.
-    func checkAvailable() throws(WebSocketTransportError) {
-        let descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    /// A socket that listens here, and its real port. Throws the precise reason if there can be none.
+    func listen() throws(WebSocketTransportError) -> (descriptor: Int32, port: UInt16) {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(isIPv6 ? AF_INET6 : AF_INET, kind, 0)
         guard descriptor >= 0 else {
             throw WebSocketTransportError(.startFailed, "No socket for \(self): \(systemMessage(errno)).")
         }
-        defer { _ = Glibc.close(descriptor) }
+        do throws(WebSocketTransportError) {
+            return (descriptor, try listen(with: descriptor))
+        } catch {
+            _ = Glibc.close(descriptor)
+            throw error
+        }
+    }
+
+    private func listen(with descriptor: Int32) throws(WebSocketTransportError) -> UInt16 {
         // A listener that was stopped a moment ago leaves sockets in TIME_WAIT; they are no hindrance.
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -35,7 +41,15 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
             throw WebSocketTransportError(
                 .addressNotAvailable, "'\(host)' is not an IP address; give one of this machine's, such as 127.0.0.1 or ::1.")
         }
-        guard bound == 0, listen(descriptor, 1) == 0 else { throw refusal(errno) }
+        guard bound == 0, Glibc.listen(descriptor, LibrarySizes.backlog) == 0 else { throw refusal(errno) }
+        // The port stands at the same place in an address of either family.
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let named = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard named == 0 else { throw refusal(errno) }
+        return UInt16(bigEndian: address.sin6_port)
     }
 
     private func refusal(_ error: Int32) -> WebSocketTransportError {

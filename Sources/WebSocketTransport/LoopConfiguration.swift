@@ -24,6 +24,12 @@ enum LibrarySizes {
     /// Connections in their handshake that a listener holds beyond `TransportLimits.connections`, so that
     /// it can answer them.
     static let handshakesBeyondLimit = 1024
+    /// How many connections are accepted before others are served again.
+    static let acceptsPerTurn = 64
+    /// How many of them the kernel holds until they are accepted.
+    static let backlog: Int32 = 4096
+    /// Longer than the rest of one turn of the event loop, in milliseconds; its timers count whole ones.
+    static let turnMilliseconds: UInt64 = 2
     /// What may wait unsent in the kernel. Beyond it the socket counts as full, so that what is queued
     /// waits here, where an urgent message can overtake it, and not in megabytes of socket buffer.
     static let unsentInKernel: Int32 = 128 << 10

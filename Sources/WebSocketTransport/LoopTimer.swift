@@ -1,6 +1,6 @@
 import CLibwebsockets
 
-/// The one timer of a loop, in memory that libwebsockets can link into its list.
+/// The one timer of a thread, in memory that libwebsockets can link into its list.
 final class LoopTimer {
     /// libwebsockets hands back the address of `entry`, which is the address of the whole.
     private struct Storage {
@@ -46,7 +46,7 @@ final class LoopTimer {
         guard let entry else { return }
         let storage = UnsafeMutableRawPointer(entry).assumingMemoryBound(to: Storage.self)
         guard let address = storage.pointee.timer else { return }
-        // Alive: the loop owns the timer, and the library fires only inside calls of the loop.
+        // Alive: the thread owns the timer, and the library fires only inside calls of that thread.
         let timer = Unmanaged<LoopTimer>.fromOpaque(address).takeUnretainedValue()
         timer.moment = .max
         timer.fire()

@@ -32,13 +32,13 @@ final class ProtocolTable {
     }
 }
 
-/// Every callback of the library. It only finds the loop.
+/// Every callback of the library. It only finds the loop, if the thread has one at the moment.
 private func serviceCallback(
     socket: OpaquePointer?, reason: lws_callback_reasons, user: UnsafeMutableRawPointer?,
     input: UnsafeMutableRawPointer?, length: Int
 ) -> Int32 {
     guard let socket, let context = lws_get_context(socket), let address = lws_context_user(context) else { return 0 }
-    // Alive: the thread that runs the loop holds it, and the library calls back only inside its calls.
-    let loop = Unmanaged<ServiceLoop>.fromOpaque(address).takeUnretainedValue()
-    return loop.handle(reason, socket: socket, input: UnsafeRawBufferPointer(start: input, count: length))
+    // Alive: it never ends, and the library calls back only on this thread.
+    let thread = Unmanaged<ServiceThread>.fromOpaque(address).takeUnretainedValue()
+    return thread.loop?.handle(reason, socket: socket, input: UnsafeRawBufferPointer(start: input, count: length)) ?? 0
 }

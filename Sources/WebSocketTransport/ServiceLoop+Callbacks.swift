@@ -17,8 +17,12 @@ extension ServiceLoop {
 
     private func dispatch(_ reason: lws_callback_reasons, socket: OpaquePointer, input: UnsafeRawBufferPointer) -> Int32 {
         switch reason {
-        case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-            return isStopping || connections.count >= limits.connections + LibrarySizes.handshakesBeyondLimit ? -1 : 0
+        case LWS_CALLBACK_RAW_RX_FILE:
+            acceptWaiting()
+            return 0
+        case LWS_CALLBACK_RAW_CLOSE_FILE:
+            doorIsClosed()
+            return 0
         case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
             // The library announces outgoing connections in the same way.
             if configuration.listening != nil { accept(socket) }

@@ -12,7 +12,7 @@ extension ServiceLoop {
     }
 
     func wakeTimer(at milliseconds: UInt64) {
-        guard let context else { return }
+        guard !isOver else { return }
         timer.schedule(at: milliseconds, now: now, context: context)
     }
 

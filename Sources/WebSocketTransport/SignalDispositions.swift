@@ -2,31 +2,24 @@ import Glibc
 
 /// The process's handlers of the signals that libwebsockets takes over in libuv mode.
 ///
-/// A transport has no business with signals. libuv installs its own handlers when the context is made and
-/// resets them to the default when it is destroyed; both are undone by restoring what was there before. A
-/// signal that arrives in between reaches libuv, whose callback raises it again for the real handler.
-struct SignalDispositions {
+/// A transport has no business with signals. libuv installs its own handlers when a context is made;
+/// restoring what was there before undoes that. A signal that arrives in between reaches libuv, whose
+/// callback raises it again for the real handler. A handler that the application installs in that very
+/// moment is lost: install handlers before the first transport, or after its initializer has returned.
+enum SignalDispositions {
     private static let signals = [SIGINT, SIGTERM, SIGSEGV, SIGFPE, SIGHUP]
-    private var actions: [sigaction] = []
 
-    init() {
-        for signal in Self.signals {
+    /// Runs `body`, and leaves the handlers as they were before. Not for two threads at the same time: the
+    /// second would keep libuv's.
+    static func preserving<Result>(_ body: () -> Result) -> Result {
+        let before = signals.map { signal in
             var action = sigaction()
             sigaction(signal, nil, &action)
-            actions.append(action)
+            return action
         }
-    }
-
-    func restore() {
-        for (signal, var action) in zip(Self.signals, actions) {
-            sigaction(signal, &action, nil)
+        defer {
+            for (signal, var action) in zip(signals, before) { sigaction(signal, &action, nil) }
         }
-    }
-
-    /// Runs `body`, and leaves the handlers as they were before.
-    static func preserving<Result>(_ body: () -> Result) -> Result {
-        let before = SignalDispositions()
-        defer { before.restore() }
         return body()
     }
 }

@@ -40,7 +40,6 @@ public final class WebSocketListener: Transport {
                     + "Give a certificate and its key, or listen on 127.0.0.1 behind a proxy that has them.")
         }
         try tls?.checkReadable()
-        try address.checkAvailable()
         thread = try LoopThread(
             configuration: LoopConfiguration(
                 listening: LoopConfiguration.Listening(address: address, identity: tls),

@@ -41,7 +41,12 @@ final class ControlClient {
         let incoming = Incoming()
         self.incoming = incoming
         connector = try WebSocketConnector { incoming.put($0) }
-        connection = try connector.connect(to: Endpoint(host: "127.0.0.1", port: control.port, isSecure: false))
+        do {
+            connection = try connector.connect(to: Endpoint(host: "127.0.0.1", port: control.port, isSecure: false))
+        } catch {
+            connector.stop()
+            throw error
+        }
         guard case .opened = incoming.next(seconds: 10) else {
             connector.stop()
             throw CommandFailure("The hub that serves \(folder.path) does not answer on port \(control.port). If it was killed, start it again: converge serve --data \(folder.path)", code: 2)
@@ -76,6 +81,6 @@ final class ControlClient {
             case .opened, .drained: continue
             }
         }
-        throw CommandFailure("The hub did not answer within two minutes. Look at its own output; nothing half-done is left.", code: 2)
+        throw CommandFailure("The hub did not answer within two minutes. Look at its own output. What was sent may still be carried out; each step is done whole or not at all.", code: 2)
     }
 }

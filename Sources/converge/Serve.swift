@@ -54,6 +54,8 @@ struct Serve: ParsableCommand {
     }
 
     private func serve() throws {
+        // Before anything is announced: whoever waits for that may want to stop the hub at once.
+        let stop = StopSignal()
         let (schema, schemaText) = try loadSchema()
         do {
             try FileManager.default.createDirectory(
@@ -72,6 +74,7 @@ struct Serve: ParsableCommand {
         options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
         let ports = Mutex<[UInt16]>([])
         let insecure = insecure
+        warnIfDescriptorsAreFew()
         let server: HubServer
         do {
             server = try HubServer(store: store, schema: schema, options: options) { onEvent in
@@ -95,15 +98,19 @@ struct Serve: ParsableCommand {
             throw error
         }
         let (port, controlPort) = ports.withLock { ($0[0], $0[1]) }
-        try data.folder.writeControl(.init(
-            port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
-        defer { data.folder.removeControl() }
-        let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
-        announce(url, store: data.folder.store, schema)
-        waitForSignal()
-        if !json { say("Closing.") }
+        let served = Result {
+            try data.folder.writeControl(.init(
+                port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
+            let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
+            announce(url, store: data.folder.store, schema)
+            stop.wait()
+            if !json { say("Closing.") }
+        }
+        // Also after a failure: a process must not exit while its threads are at work.
+        data.folder.removeControl()
         server.stop()
         try store.close()
+        try served.get()
     }
 
     private func loadSchema() throws -> (Schema, String) {
@@ -151,17 +158,36 @@ struct Serve: ParsableCommand {
         return ListenAddress(host: host, port: port)
     }
 
-    /// Returns on the first SIGINT or SIGTERM.
-    private func waitForSignal() {
-        let semaphore = DispatchSemaphore(value: 0)
-        let sources = [SIGINT, SIGTERM].map { number in
+    /// Each connection takes a descriptor; what the hub itself uses comes on top.
+    private func warnIfDescriptorsAreFew() {
+        let connections = TransportLimits().connections
+        let own = 256
+        let allowed = OpenFileLimit.raise(to: connections + own)
+        guard allowed < connections else { return }
+        let line = "converge: this process may open \(allowed) files, enough for about \(max(0, allowed - own)) connections; a hub holds "
+            + "\(connections). Raise the limit: ulimit -Hn, or LimitNOFILE= of its service (docs/guides/deployment.md).\n"
+        FileHandle.standardError.write(Data(line.utf8))
+    }
+}
+
+/// The first SIGINT or SIGTERM since it was made.
+private final class StopSignal {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        sources = [SIGINT, SIGTERM].map { [semaphore] number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { semaphore.signal() }
             source.resume()
             return source
         }
-        semaphore.wait()
+    }
+
+    deinit {
         for source in sources { source.cancel() }
     }
+
+    func wait() { semaphore.wait() }
 }

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Testing
 
@@ -22,6 +23,36 @@ struct CommandTests {
         let other = try HubProcess.run("converge", ["serve", "--data", folder.path + "/other", "--listen", "127.0.0.1:\(port)"])
         #expect(other.code == 1)
         #expect(other.errors.contains("\(port)") && other.errors.contains("in use"))
+    }
+
+    @Test func `a hub that is stopped as soon as it listens ends in order`() throws {
+        let folder = try TemporaryFolder()
+        let hub = HubProcess(folder: folder.path + "/hub")
+        for _ in 0..<5 {
+            try hub.start()
+            hub.stop()
+            #expect(!FileManager.default.fileExists(atPath: hub.folder + "/control.json"))
+        }
+    }
+
+    @Test func `a hub that cannot write its control file ends, and lets go of its store`() throws {
+        let folder = try TemporaryFolder()
+        let control = folder.path + "/control.json"
+        try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true)
+        for _ in 0..<3 {
+            let result = try HubProcess.run("converge", ["serve", "--data", folder.path, "--listen", "127.0.0.1:0"])
+            #expect(result.code == 1)
+            #expect(result.errors.contains("control.json"))
+        }
+    }
+
+    @Test func `a hub that may open few files says for how many connections that is enough`() throws {
+        let folder = try TemporaryFolder()
+        let program = try HubProcess.binaries.appendingPathComponent("converge").path
+        let script = "ulimit -n 1000; exec \"$0\" serve --data \"$1\" --listen 127.0.0.1:0 --json & sleep 3; kill $!; wait $!"
+        let run = try ChildProcess.run("/bin/sh", ["-c", script, program, folder.path], within: 60)
+        #expect(run.end == .exited(0))
+        #expect(run.errors.contains("1000 files") && run.errors.contains("744 connections"), "\(run.errors)")
     }
 
     @Test func `a folder that is served already is named`() throws {

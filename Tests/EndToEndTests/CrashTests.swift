@@ -22,7 +22,7 @@ struct CrashTests {
         let folder = try TemporaryFolder()
         let hub = HubProcess(folder: folder.path + "/hub")
         try hub.start()
-        defer { hub.kill() }
+        defer { do { try hub.kill() } catch { Issue.record(error) } }
         _ = try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"])
         var devices: [CrashDevice] = []
         for (index, user) in ["nadia@harborlift.example", "tomas@harborlift.example", "ines@harborlift.example"].enumerated() {
@@ -35,7 +35,7 @@ struct CrashTests {
                 for device in devices { try device.write() }
                 await Task.yield()
             }
-            hub.kill()
+            try hub.kill()
             for device in devices { try device.write() }
             try hub.start()
         }

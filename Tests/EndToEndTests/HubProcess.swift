@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 final class HubProcess {
     let folder: String
     private(set) var url = ""
-    private var process: Process?
+    private var process: ChildProcess?
     private var port: UInt16 = 0
 
     init(folder: String) { self.folder = folder }
@@ -28,35 +29,27 @@ final class HubProcess {
 
     /// Starts on the port of the first start, so that devices find it again.
     func start() throws {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = try Self.binaries.appendingPathComponent("converge")
-        process.arguments = ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--json"]
-        process.standardOutput = output
-        try process.run()
+        let process = try ChildProcess(
+            try Self.binaries.appendingPathComponent("converge").path,
+            ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--json"])
         self.process = process
-        var buffer = Data()
-        while !buffer.contains(0x0A) {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { throw Failure("the hub ended before it listened") }
-            buffer.append(data)
-        }
-        let object = try #require(try JSONSerialization.jsonObject(with: buffer) as? [String: Any])
+        guard let line = try process.readLine(within: 60) else { throw Failure("the hub ended before it listened") }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         url = try #require(object["url"] as? String)
         port = try #require(URL(string: url)?.port.flatMap { UInt16(exactly: $0) })
     }
 
-    func kill() {
-        guard let process else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
+    func kill() throws {
+        try process?.killNow()
+        process = nil
     }
 
+    /// Asks it to end. A hub that does not, or that crashes, fails the test.
     func stop() {
-        process?.terminate()
-        process?.waitUntilExit()
-        process = nil
+        guard let process else { return }
+        process.send(SIGTERM)
+        do { try process.waitForSuccess(within: 60) } catch { Issue.record(error) }
+        self.process = nil
     }
 
     /// Runs a command of the program to its end.
@@ -65,18 +58,9 @@ final class HubProcess {
     }
 
     static func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
-        let process = Process()
-        let output = Pipe(), errors = Pipe()
-        process.executableURL = try binaries.appendingPathComponent(program)
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self), String(decoding: complaint, as: UTF8.self))
+        let run = try ChildProcess.run(try binaries.appendingPathComponent(program).path, arguments, within: 300)
+        guard case .exited(let code) = run.end else { throw Failure("\(program) \(arguments) \(run.end): \(run.errors)") }
+        return (code, run.output, run.errors)
     }
 
     func enrolmentCode(for user: String) throws -> String {

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import ReplicationClient
 import ReplicationCore
@@ -122,16 +123,11 @@ enum CrashChild {
 
     /// - Returns: how many commits the child had reported when it was killed.
     static func run(_ folder: String, milliseconds: Int) throws -> Int {
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-        child.arguments = Array(CommandLine.arguments.dropFirst()).filter { !$0.hasPrefix("--filter") && !$0.contains("Tests") }
-            + ["--filter", "CrashChildTests"]
-        var environment = ProcessInfo.processInfo.environment
-        environment["CONVERGE_CRASH_FOLDER"] = folder
-        child.environment = environment
-        child.standardOutput = FileHandle.nullDevice
-        child.standardError = FileHandle.nullDevice
-        try child.run()
+        let arguments = Array(CommandLine.arguments.dropFirst()).filter { !$0.hasPrefix("--filter") && !$0.contains("Tests") }
+        // `env`, because only this one child may find the folder in its environment.
+        let child = try ChildProcess(
+            "/usr/bin/env",
+            ["CONVERGE_CRASH_FOLDER=\(folder)", CommandLine.arguments[0]] + arguments + ["--filter", "CrashChildTests"])
         let report = folder + ".count"
         defer { try? FileManager.default.removeItem(atPath: report) /* A leftover file harms no test. */ }
         // The clock starts with the first commit: starting the program takes its own time.
@@ -139,8 +135,7 @@ enum CrashChild {
         while count(report) == 0, Date() < deadline { usleep(2_000) }
         usleep(UInt32(milliseconds) * 1_000)
         let reported = count(report)
-        kill(child.processIdentifier, SIGKILL)
-        child.waitUntilExit()
+        try child.killNow()
         return reported
     }
 

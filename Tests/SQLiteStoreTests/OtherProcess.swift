@@ -1,24 +1,22 @@
+import ChildProcesses
 import Foundation
 
 /// A run of `StoreHelper`, which is built beside the tests.
 struct OtherProcess {
-    let process = Process()
-    let output = Pipe()
+    private let process: ChildProcess
 
     init(_ command: String, _ path: String) throws {
         let tests = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0])
-        process.executableURL = tests.deletingLastPathComponent().appending(path: "StoreHelper")
-        process.arguments = [command, path]
-        process.standardOutput = output
-        try process.run()
+        process = try ChildProcess(tests.deletingLastPathComponent().appending(path: "StoreHelper").path, [command, path])
     }
 
-    /// What it printed, once it has ended.
+    /// What it printed, once it has ended; without its last line's end.
     func result() throws -> String {
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        var lines: [String] = []
+        while let line = try process.readLine(within: 60) { lines.append(line) }
+        _ = try process.wait(within: 60)
+        return lines.joined(separator: "\n")
     }
 
-    func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+    func kill() { process.send(SIGKILL) }
 }

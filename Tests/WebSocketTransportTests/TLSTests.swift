@@ -68,6 +68,28 @@ extension TransportTests {
             #expect(startFailure(swapped) == .certificateRejected)
         }
 
+        /// The library's words about one thing are not quoted about another.
+        @Test func errorsQuoteTheirOwnReason() throws {
+            let certificates = try TestCertificates.shared.get()
+            let notPEM = certificates.directory + "/words.pem"
+            try "no certificate".write(toFile: notPEM, atomically: true, encoding: .utf8)
+            let log = EventLog()
+            let device = try WebSocketConnector { log.add($0) }
+            defer { device.stop() }
+            // Another transport fails in between.
+            let mixed = TLSIdentity(
+                certificateFile: certificates.hub.certificateFile, keyFile: certificates.elsewhere.keyFile)
+            #expect(startFailure(mixed) == .certificateRejected)
+            let id = try device.connect(
+                to: Endpoint(host: "localhost", port: 1, isSecure: true, trustedCertificates: notPEM))
+            guard case .unreachable(let text) = try log.waitForClosed(id) else {
+                Issue.record("connected without certificates")
+                return
+            }
+            #expect(text.contains("words.pem") && text.contains("could not be loaded"), "\(text)")
+            #expect(!text.contains("proxy") && !text.contains("elsewhere"), "\(text)")
+        }
+
         private func startFailure(_ identity: TLSIdentity) -> WebSocketTransportError.Code? {
             do throws(WebSocketTransportError) {
                 try WebSocketListener(address: ListenAddress(port: 0), tls: identity) { _ in }.stop()

@@ -76,6 +76,11 @@ public protocol DeviceReader {
 
 /// The writer's side of a device's store.
 public protocol DeviceTransaction: DeviceReader {
+    /// The private key with which an enrolment was asked for and not answered yet; nil if there is none.
+    var enrolmentKey: [UInt8]? { get throws }
+    /// Keeps the key for a repeated request; nil forgets it.
+    func save(enrolmentKey: [UInt8]?) throws
+
     /// Stores who the device is, and makes the tables of the schema or adds to them what they lack.
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
     func save(_ progress: DeviceProgress) throws

@@ -17,8 +17,8 @@ public protocol Transport: Sendable {
     /// Starts an orderly close. Messages queued before are still written, within the close deadline.
     func close(_ connection: ConnectionID, reason: CloseReason)
 
-    /// Closes all connections and the listener, ends the thread, and returns when it has ended.
-    /// Must not be called from inside an event.
+    /// Closes all connections and the listener, and returns when nothing of the transport runs any more and
+    /// the event handler is released. To be called before the process ends, and never from inside an event.
     func stop()
 }
 

@@ -29,15 +29,22 @@ public final class SQLiteDeviceStore: DeviceStore {
             return (lock, pool)
         }
         let pool = pool
-        let opened: DeviceLayout? = try Self.faults(at: path) {
-            try pool.write { database in
-                try DeviceTables.migrate(database, path: path)
-                guard let text = try DeviceTables.identity(database)?.schemaText else { return nil }
-                let layout = try DeviceLayout(schema: parse(text), path: path)
-                // Earlier versions kept the tables as they were when a device was enrolled again.
-                for table in layout.tables.values { try table.createOrExtend(in: database) }
-                return layout
+        let opened: DeviceLayout?
+        do {
+            opened = try Self.faults(at: path) {
+                try pool.write { database in
+                    try DeviceTables.migrate(database, path: path)
+                    guard let text = try DeviceTables.identity(database)?.schemaText else { return nil }
+                    let layout = try DeviceLayout(schema: parse(text), path: path)
+                    // Earlier versions kept the tables as they were when a device was enrolled again.
+                    for table in layout.tables.values { try table.createOrExtend(in: database) }
+                    return layout
+                }
             }
+        } catch {
+            // Before the lock is let go of.
+            try pool.close()
+            throw error
         }
         layout = Mutex(opened)
     }

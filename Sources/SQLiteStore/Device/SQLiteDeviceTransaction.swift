@@ -27,6 +27,17 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     var identity: DeviceIdentity? { get throws { try DeviceTables.identity(database) } }
 
+    var enrolmentKey: [UInt8]? {
+        get throws { try statement("SELECT private_key FROM _enrolment").first { $0.bytes(0) } }
+    }
+
+    func save(enrolmentKey: [UInt8]?) throws {
+        guard let enrolmentKey else { return try statement("DELETE FROM _enrolment").run() }
+        let statement = try statement("INSERT OR REPLACE INTO _enrolment (one, private_key) VALUES (1, ?)")
+        try statement.bind(enrolmentKey, at: 1)
+        try statement.run()
+    }
+
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws {
         try store(identity)
         let layout = try DeviceLayout(schema: schema, path: path)

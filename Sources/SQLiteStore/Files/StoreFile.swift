@@ -52,6 +52,7 @@ package enum StoreFile {
         defer { Foundation.close(descriptor) }
         var header = [UInt8](repeating: 0, count: 100)
         let count = Foundation.read(descriptor, &header, header.count)
+        guard count >= 0 else { throw fault(errno, "read", path) }
         let identity = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
         guard count == header.count, header.starts(with: Array("SQLite format 3\0".utf8)), identity == applicationID else {
             throw StorageFault(.corrupt, """

@@ -11,7 +11,7 @@ extension SQLiteHubStore {
     ///   - hubName: names the organisation to people.
     ///   - milliseconds: Unix time of the caller's clock, for the hub's identity.
     ///   - random: makes the identity and the key of receipts; must be fit for secrets.
-    /// - Throws: `HubStoreError`; no file is left behind then.
+    /// - Throws: `HubStoreError`; no store is left behind then, only the lock beside it, which means nothing.
     public static func create(
         at path: String, schema: Schema, schemaText: String, hubName: String, milliseconds: UInt64,
         random: inout some RandomNumberGenerator
@@ -28,8 +28,10 @@ extension SQLiteHubStore {
             do {
                 try StoreFile.makePrivate(at: path)
                 let pool = try StoreFile.open(at: path, label: "hub")
-                try fill(pool, layout)
-                try StoreFile.synchronizeFolder(of: path)
+                try closing(pool) {
+                    try fill(pool, layout)
+                    try StoreFile.synchronizeFolder(of: path)
+                }
                 return SQLiteHubStore(pool: pool, layout: layout, lock: lock)
             } catch {
                 StoreFile.discard(at: path)
@@ -47,10 +49,23 @@ extension SQLiteHubStore {
             let lock = try StoreLock(storeAt: path)
             try StoreFile.checkHeader(of: path, applicationID: HubTables.applicationID)
             let pool = try StoreFile.open(at: path, label: "hub")
-            try migrate(pool, path)
-            let hub = try adopt(schema, schemaText, in: pool, path)
-            let layout = try HubLayout(schema: schema, hub: hub, path: path)
+            let layout = try closing(pool) {
+                try migrate(pool, path)
+                let hub = try adopt(schema, schemaText, in: pool, path)
+                return try HubLayout(schema: schema, hub: hub, path: path)
+            }
             return SQLiteHubStore(pool: pool, layout: layout, lock: lock)
+        }
+    }
+
+    /// Does what opening needs, and closes the connections at once if it fails: not at some later moment, when
+    /// another may have opened or removed the file.
+    private static func closing<Result>(_ pool: DatabasePool, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            try pool.close()
+            throw error
         }
     }
 
@@ -62,8 +77,10 @@ extension SQLiteHubStore {
             defer { lock.release() }
             try StoreFile.checkHeader(of: path, applicationID: HubTables.applicationID)
             let pool = try StoreFile.open(at: path, label: "hub")
-            try migrate(pool, path)
-            let text = try pool.read { try identity($0, path).schemaText }
+            let text = try closing(pool) {
+                try migrate(pool, path)
+                return try pool.read { try identity($0, path).schemaText }
+            }
             try pool.close()
             return text
         }

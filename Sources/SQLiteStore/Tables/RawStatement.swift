@@ -6,7 +6,8 @@ import ReplicationCore
 ///
 /// It costs what C costs: no argument arrays, no row objects. Every use ends with a reset, also when it
 /// throws, so that no statement keeps a snapshot or a lock. A statement must not be run inside its own
-/// loop: both are the same cached statement.
+/// loop: both are the same cached statement. `handle` belongs to `statement`, which every use therefore
+/// keeps alive to its end.
 package struct RawStatement {
     private let statement: Statement
     private let database: Database
@@ -80,19 +81,19 @@ package struct RawStatement {
 
     /// Runs a statement that gives no rows.
     package func run() throws {
-        defer { sqlite3_reset(handle) }
+        defer { withExtendedLifetime(statement) { _ = sqlite3_reset(handle) } }
         try stepToEnd()
     }
 
     /// Runs the statement and reads its first row, if there is one.
     package func first<Result>(_ read: (RawStatement) throws -> Result) throws -> Result? {
-        defer { sqlite3_reset(handle) }
+        defer { withExtendedLifetime(statement) { _ = sqlite3_reset(handle) } }
         return try step() ? try read(self) : nil
     }
 
     /// Runs the statement and reads every row.
     package func all<Result>(_ read: (RawStatement) throws -> Result) throws -> [Result] {
-        defer { sqlite3_reset(handle) }
+        defer { withExtendedLifetime(statement) { _ = sqlite3_reset(handle) } }
         var results: [Result] = []
         while try step() { results.append(try read(self)) }
         return results

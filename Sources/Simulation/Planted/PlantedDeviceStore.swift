@@ -41,6 +41,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.put(refused)
     }
 
+    var enrolmentKey: [UInt8]? { get throws { try base.enrolmentKey } }
+    func save(enrolmentKey: [UInt8]?) throws { try base.save(enrolmentKey: enrolmentKey) }
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws { try base.enrol(identity, schema: schema) }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
     func markAllStale() throws { try base.markAllStale() }

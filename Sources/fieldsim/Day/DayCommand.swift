@@ -37,10 +37,12 @@ struct DayCommand: ParsableCommand {
         var hasConverged = false
         do {
             hasConverged = try play.run()
+            try play.end()
         } catch {
+            // What still runs is killed with `play`.
             story.bad("\(error)")
+            hasConverged = false
         }
-        play.end()
         if keep {
             print("\nThe hub's and the devices' files are in \(folder).")
         } else if self.folder == nil {

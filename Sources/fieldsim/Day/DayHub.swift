@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// The hub of a day: a real `converge serve` and its commands, each a process of its own.
@@ -5,7 +6,7 @@ final class DayHub {
     let program: URL
     let folder: String
     private(set) var url = ""
-    private var process: Process?
+    private var process: ChildProcess?
 
     init(program: URL, folder: String) {
         self.program = program
@@ -13,44 +14,28 @@ final class DayHub {
     }
 
     func start(name: String) throws {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = program
-        process.arguments = ["serve", "--data", folder, "--listen", "127.0.0.1:0", "--name", name, "--json"]
-        process.standardOutput = output
-        try process.run()
+        let process = try ChildProcess(
+            program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:0", "--name", name, "--json"])
         self.process = process
-        var buffer = Data()
-        while true {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { throw DayFailure("The hub ended before it listened.") }
-            buffer.append(data)
-            guard let end = buffer.firstIndex(of: 0x0A) else { continue }
-            let object = try JSONSerialization.jsonObject(with: buffer[..<end]) as? [String: Any]
-            url = object?["url"] as? String ?? ""
-            return
-        }
+        guard let line = try process.readLine(within: 60) else { throw DayFailure("The hub ended before it listened.") }
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        url = object?["url"] as? String ?? ""
     }
 
-    func stop() {
-        process?.terminate()
-        process?.waitUntilExit()
-        process = nil
+    /// - Throws: if it does not end by itself, or crashes.
+    func stop() throws {
+        defer { process = nil }
+        process?.send(SIGTERM)
+        try process?.waitForSuccess(within: 60)
     }
 
     /// Runs a command of the hub's program and reads the JSON that it prints.
     func command(_ name: String, _ arguments: [String]) throws -> [String: Any] {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = program
-        process.arguments = [name, "--data", folder, "--json"] + arguments
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 || process.terminationStatus == 3 else {
-            throw DayFailure("converge \(name) failed with code \(process.terminationStatus).")
+        let run = try ChildProcess.run(program.path, [name, "--data", folder, "--json"] + arguments, within: 300)
+        // 3: some lines were refused, which the reply names.
+        guard [.exited(0), .exited(3)].contains(run.end) else {
+            throw DayFailure("converge \(name) \(run.end): \(run.errors)")
         }
-        return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+        return try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any] ?? [:]
     }
 }

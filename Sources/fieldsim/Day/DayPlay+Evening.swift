@@ -11,7 +11,7 @@ extension DayPlay {
         let pending = (try tomas.run("status")["pending"] as? NSNumber)?.intValue ?? 0
         try tomas.send("online")
         _ = try tomas.waitForEvent("verdicts")
-        tomas.kill()
+        try tomas.kill()
         story.tell("Tomás", "comes out of the tunnel with \(pending) changesets to hand in. In the middle of the upload his phone dies (kill -9).")
 
         try kofi.run("online")

@@ -43,11 +43,10 @@ final class DayPlay {
         return try reckoning()
     }
 
-    func end() {
-        for device in devices.values {
-            do { try device.quit() } catch { device.kill() }
-        }
-        hub.stop()
+    /// - Throws: if a process does not end as it should.
+    func end() throws {
+        for device in devices.values { try device.quit() }
+        try hub.stop()
     }
 
     func device(_ name: String) throws -> ShellProcess {

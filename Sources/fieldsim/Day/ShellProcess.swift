@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// A `fieldsim shell` of its own process, driven through its standard input and output.
@@ -5,33 +6,19 @@ final class ShellProcess {
     let name: String
     private let arguments: [String]
     private let program: URL
-    private var process: Process
-    private var input: FileHandle
-    private var output: FileHandle
-    private var buffer = Data()
+    private var process: ChildProcess
     /// Events that came while a reply was waited for.
     private(set) var events: [[String: Any]] = []
+
+    /// Longer than anything that a shell waits for by itself.
+    private static let patience = 120.0
 
     init(name: String, program: URL, arguments: [String]) throws {
         self.name = name
         self.program = program
         self.arguments = arguments
-        (process, input, output) = try Self.start(program, arguments)
+        process = try ChildProcess(program.path, arguments)
     }
-
-    private static func start(_ program: URL, _ arguments: [String]) throws -> (Process, FileHandle, FileHandle) {
-        let process = Process()
-        let inputPipe = Pipe()
-        let outputPipe = Pipe()
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardInput = inputPipe
-        process.standardOutput = outputPipe
-        try process.run()
-        return (process, inputPipe.fileHandleForWriting, outputPipe.fileHandleForReading)
-    }
-
-    var pid: Int32 { process.processIdentifier }
 
     /// Gives a command and waits for its reply.
     @discardableResult
@@ -63,9 +50,7 @@ final class ShellProcess {
         try run("query \(sql)")["rows"] as? [[String: Any]] ?? []
     }
 
-    func send(_ command: String) throws {
-        try input.write(contentsOf: Data((command + "\n").utf8))
-    }
+    func send(_ command: String) throws { try process.write(command + "\n") }
 
     /// Waits for an event; replies on the way are dropped.
     func waitForEvent(_ name: String) throws -> [String: Any] {
@@ -76,33 +61,23 @@ final class ShellProcess {
     }
 
     /// Ends the process at once, as a phone ends whose battery fails.
-    func kill() {
-        Foundation.kill(pid, SIGKILL)
-        process.waitUntilExit()
-    }
+    func kill() throws { try process.killNow() }
 
-    func restart() throws {
-        buffer.removeAll()
-        (process, input, output) = try Self.start(program, arguments)
-    }
+    func restart() throws { process = try ChildProcess(program.path, arguments) }
 
+    /// Does nothing if it has ended already.
     func quit() throws {
-        guard process.isRunning else { return }
+        guard process.ended == nil else { return }
         try send("quit")
-        process.waitUntilExit()
+        try process.waitForSuccess(within: 30)
     }
 
     private func nextLine(after what: String) throws -> [String: Any] {
         while true {
-            if let end = buffer.firstIndex(of: 0x0A) {
-                let line = buffer[buffer.startIndex..<end]
-                buffer.removeSubrange(buffer.startIndex...end)
-                guard let object = try JSONSerialization.jsonObject(with: line) as? [String: Any] else { continue }
-                return object
+            guard let line = try process.readLine(within: Self.patience) else {
+                throw DayFailure("\(name): the process \(try process.wait(within: 10)) while waiting for '\(what.prefix(80))'.")
             }
-            let data = output.availableData
-            if data.isEmpty { throw DayFailure("\(name): the process ended while waiting for '\(what.prefix(80))'.") }
-            buffer.append(data)
+            if let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] { return object }
         }
     }
 }

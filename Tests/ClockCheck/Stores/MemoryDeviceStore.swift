@@ -36,6 +36,7 @@ final class MemoryDeviceStore: DeviceStore {
 
 struct MemoryDeviceState: Sendable {
     var schema: Schema?
+    var enrolmentKey: [UInt8]?
     var identity: DeviceIdentity?
     var progress = DeviceProgress()
     var rows: [RowKey: Row] = [:]
@@ -114,6 +115,9 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     func refusals() -> [RefusedOperation] { state.refused }
 
     // MARK: Writing
+
+    var enrolmentKey: [UInt8]? { state.enrolmentKey }
+    func save(enrolmentKey: [UInt8]?) { state.enrolmentKey = enrolmentKey }
 
     func enrol(_ identity: DeviceIdentity, schema: Schema) {
         state.identity = identity

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import WebSocketTransport
 
@@ -20,17 +21,12 @@ struct TestCertificates: Sendable {
 
     private static func make(_ name: String, names: String, in directory: String) throws -> TLSIdentity {
         let identity = TLSIdentity(certificateFile: "\(directory)/\(name).pem", keyFile: "\(directory)/\(name).key")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = [
+        let run = try ChildProcess.run("/usr/bin/openssl", [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", "/CN=\(name)", "-addext", "subjectAltName=\(names)",
             "-keyout", identity.keyFile, "-out", identity.certificateFile,
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw RawClient.Failure(message: "openssl failed") }
+        ], within: 60)
+        guard run.end == .exited(0) else { throw RawClient.Failure(message: "openssl \(run.end): \(run.errors)") }
         return identity
     }
 }

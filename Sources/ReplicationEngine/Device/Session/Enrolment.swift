@@ -4,6 +4,17 @@ import WireProtocol
 
 /// How a device becomes a replica: one message each way, on a connection of its own.
 public enum Enrolment {
+    /// The key pair to ask with. It is kept until the hub has answered, so that a device whose answer was
+    /// lost can ask again with the same code: the hub repeats its answer to the same public key.
+    public static func keys(in store: any DeviceStore) throws -> (privateKey: [UInt8], publicKey: [UInt8]) {
+        try store.write { store in
+            if let kept = try store.enrolmentKey { return (kept, try ReplicaProof.publicKey(of: kept)) }
+            let keys = ReplicaProof.makeKeys()
+            try store.save(enrolmentKey: keys.privateKey)
+            return keys
+        }
+    }
+
     /// The message that asks for it.
     public static func request(code: String, publicKey: [UInt8], deviceName: String) -> [UInt8] {
         var message = WireEnrol()
@@ -43,6 +54,7 @@ public enum Enrolment {
             replica: replica, hub: hub, user: user, privateKey: privateKey, endpoint: endpoint,
             schemaText: enrolled.schema)
         try store.write { store in
+            try store.save(enrolmentKey: nil)
             if let before = try store.identity {
                 guard before.hub == hub, before.user == user else {
                     throw DeviceError(.refused(Refusal(.wrongAuthor, "This store belongs to another user or hub.")), "This store belongs to another user or hub. Choose another folder.")

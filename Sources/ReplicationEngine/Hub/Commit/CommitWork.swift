@@ -172,11 +172,16 @@ extension CommitDecision {
     }
 
     mutating func enrol(_ claim: EnrolmentClaim, _ connection: ConnectionID) throws -> CommitResult {
-        let alreadyUsed = plan.enrolmentCodes.contains { $0.hash == claim.codeHash && $0.usedBy != nil }
-        guard !alreadyUsed, var code = try reader.enrolmentCode(hash: claim.codeHash), code.usedBy == nil,
+        let refused = CommitResult.enrolmentRefused(
+            connection, "The enrolment code is unknown, used or expired. Ask an administrator for a new one (converge enrol).")
+        let used = plan.enrolmentCodes.last { $0.hash == claim.codeHash && $0.usedBy != nil }
+        guard var code = try used ?? reader.enrolmentCode(hash: claim.codeHash),
             code.expiresMilliseconds > moment.wallMilliseconds
-        else {
-            return .enrolmentRefused(connection, "The enrolment code is unknown, used or expired. Ask an administrator for a new one (converge enrol).")
+        else { return refused }
+        if let id = code.usedBy {
+            // The same device asks again because the answer did not reach it.
+            guard let record = try replica(id), record.publicKey == claim.publicKey, !record.isRevoked else { return refused }
+            return .enrolled(connection, record)
         }
         guard let users = schema.collection(schema.userCollection),
             let user = try rows.row(RowKey(collection: users.number, row: code.user)), user.isAlive,

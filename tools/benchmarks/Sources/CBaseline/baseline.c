@@ -102,8 +102,9 @@ static int read_row(baseline *base, const uint8_t *id) {
         }
         base->digest += (uint64_t)sqlite3_column_int64(base->read, 6);
     }
-    sqlite3_reset(base->read);
-    return code == SQLITE_ROW ? SQLITE_OK : SQLITE_NOTFOUND;
+    int reset = sqlite3_reset(base->read);
+    if (code == SQLITE_ROW) return SQLITE_OK;
+    return code == SQLITE_DONE ? SQLITE_NOTFOUND : reset;
 }
 
 static int write_row(
@@ -145,6 +146,7 @@ static int write_rows(baseline *base, const baseline_work *work, double *seconds
         if (code == SQLITE_OK && is_last) code = run(base->commit);
     }
     *seconds = now() - start;
+    if (!sqlite3_get_autocommit(base->db)) sqlite3_exec(base->db, "ROLLBACK", NULL, NULL, NULL);
     free(bytes);
     free(text);
     return code;

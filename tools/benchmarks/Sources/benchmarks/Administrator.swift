@@ -74,6 +74,7 @@ final class Administrator {
         }
         let clock = Stopwatch()
         for reply in try perform(commands) {
+            if case .error(let text) = reply.result { throw BenchmarkFailure("the hub refuses to import: \(text)") }
             guard case .import(let result) = reply.result, result.lines.allSatisfy({ $0.outcome == .created }) else {
                 throw BenchmarkFailure("not imported: \(reply)")
             }

@@ -91,7 +91,7 @@ struct Child: ParsableCommand {
     @Option var folder: String
 
     func run() throws {
-        guard let kind = ChildProcess.Kind(rawValue: kind) else { throw ValidationError("hub or echo") }
-        try ChildProcess.serve(kind, folder: folder)
+        guard let kind = Host.Kind(rawValue: kind) else { throw ValidationError("hub or echo") }
+        try Host.serve(kind, folder: folder)
     }
 }

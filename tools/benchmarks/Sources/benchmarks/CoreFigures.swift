@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import ReplicationCore
 import WireProtocol
@@ -149,14 +150,9 @@ private enum Peers {
     }
 
     static func measure(rows: Int, python: String, script: String) throws -> [Peer] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = [script, "\(rows)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        let measured = try JSONDecoder().decode([String: Measured].self, from: data)
+        let run = try ChildProcess.run(python, [script, "\(rows)"], within: 1_800)
+        guard run.end == .exited(0) else { throw BenchmarkFailure("\(script) \(run.end): \(run.errors)") }
+        let measured = try JSONDecoder().decode([String: Measured].self, from: Data(run.output.utf8))
         return measured.sorted { $0.key < $1.key }.map { Peer(name: $0.key, batches: $0.value.batches, one: $0.value.one) }
     }
 }

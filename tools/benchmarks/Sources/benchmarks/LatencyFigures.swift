@@ -106,18 +106,26 @@ struct LatencyFigures {
 final class EchoServer {
     let endpoint: Endpoint
     private let listener: WebSocketListener
+    private let target = Target()
+
+    /// The listener as its own event handler sees it: made after the handler, and let go of at the end.
+    private final class Target: Sendable {
+        let listener = Mutex<WebSocketListener?>(nil)
+    }
 
     init() throws {
-        let own = Mutex<WebSocketListener?>(nil)
-        let listener = try WebSocketListener(address: ListenAddress(port: 0)) { event in
+        let listener = try WebSocketListener(address: ListenAddress(port: 0)) { [target] event in
             if case .received(let connection, let bytes) = event {
-                own.withLock { $0 }?.send(bytes, lane: .urgent, to: connection)
+                target.listener.withLock { $0 }?.send(bytes, lane: .urgent, to: connection)
             }
         }
-        own.withLock { $0 = listener }
+        target.listener.withLock { $0 = listener }
         self.listener = listener
         endpoint = Endpoint(host: "127.0.0.1", port: listener.port, isSecure: false)
     }
 
-    func stop() { listener.stop() }
+    func stop() {
+        listener.stop()
+        target.listener.withLock { $0 = nil }
+    }
 }

@@ -24,7 +24,7 @@ struct MemoryFigures {
     /// A hub that has just been started, then with every device connected and complete.
     private func sessions(_ folder: String) throws -> (perConnection: Double, empty: Double) {
         let users: [RowID] = Scene.makeIDs(plan.idle)
-        let first = try ChildProcess(.hub, folder: folder)
+        let first = try Host(.hub, folder: folder)
         let administrator = try Administrator(first.endpoint, token: first.token)
         try administrator.makeUsers(users)
         let enrolling = try Fleet(first.endpoint)
@@ -34,7 +34,7 @@ struct MemoryFigures {
         administrator.stop()
         try first.stop()
 
-        let second = try ChildProcess(.hub, folder: folder)
+        let second = try Host(.hub, folder: folder)
         let empty = try second.residentMemory()
         let fleet = try Fleet(second.endpoint, devices: devices)
         try fleet.open(0..<devices.count)
@@ -46,7 +46,7 @@ struct MemoryFigures {
 
     /// The same connections to a transport on which nobody says anything.
     private func bareConnections(_ folder: String) throws -> Double {
-        let child = try ChildProcess(.echo, folder: folder)
+        let child = try Host(.echo, folder: folder)
         let empty = try child.residentMemory()
         let opened = Atomic(0)
         let connector = try WebSocketConnector { event in

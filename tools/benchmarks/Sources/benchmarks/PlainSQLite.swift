@@ -50,7 +50,7 @@ final class PlainSQLite {
                     text_bytes: Int32(text.count), clock_bytes: Int32(work.clockBytes),
                     rows_per_transaction: Int32(max(1, work.rowsPerTransaction)),
                     changeset_bytes: Int32(work.changesetBytes))
-                return call(base, &native, &seconds)
+                return withExtendedLifetime(self) { call(base, &native, &seconds) }
             }
         }
         guard code == 0 else { throw BenchmarkFailure("plain SQLite failed with code \(code)") }

@@ -112,7 +112,7 @@ struct UploadFigures {
             let update = paces.map(\.rowsPerSecond).median
             if withLog {
                 limits.updateWithLog = update
-                            } else {
+            } else {
                 limits.processor = paces.map(\.processor).median
                 limits.insert = insert
                 limits.update = update

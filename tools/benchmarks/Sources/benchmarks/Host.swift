@@ -1,12 +1,12 @@
+import ChildProcesses
 import Foundation
 import ReplicationEngine
 
 /// A hub, or a bare echo server, in a process of its own, so that its memory can be told from ours.
-final class ChildProcess {
+final class Host {
     let endpoint: Endpoint
     let token: [UInt8]
-    private let process = Process()
-    private let input = Pipe()
+    private let process: ChildProcess
 
     enum Kind: String {
         case hub
@@ -14,19 +14,10 @@ final class ChildProcess {
     }
 
     init(_ kind: Kind, folder: String) throws {
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["child", kind.rawValue, "--folder", folder]
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        var line = Data()
-        while !line.contains(0x0A) {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { throw BenchmarkFailure("the child process ended before it listened") }
-            line.append(data)
-        }
-        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        process = try ChildProcess(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, ["child", kind.rawValue, "--folder", folder])
+        guard let line = try process.readLine(within: 60) else { throw BenchmarkFailure("the child process ended before it listened") }
+        let words = line.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let port = UInt16(words[0]), let token = Data(base64Encoded: String(words[1])) else {
             throw BenchmarkFailure("the child process said something else")
         }
@@ -37,23 +28,18 @@ final class ChildProcess {
     /// Resident memory in KiB, once it has stopped growing.
     func residentMemory() throws -> Double {
         usleep(1_500_000)
-        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
             let value = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
-        else { throw BenchmarkFailure("the system does not tell the memory of process \(process.processIdentifier)") }
+        else { throw BenchmarkFailure("the system does not tell the memory of process \(process.pid)") }
         return value
     }
 
-    /// It ends when its input does, so also when this process is killed.
+    /// It ends when its input does, so also when this process is killed. A child that crashes, or does not
+    /// end, fails the benchmark.
     func stop() throws {
-        try input.fileHandleForWriting.close()
-        // The system is asked, with a bound: a run once stood still in waiting for a child that had ended.
-        for _ in 0..<1_000 where isRunning { usleep(10_000) }
-    }
-
-    private var isRunning: Bool {
-        guard let stat = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/stat") else { return false }
-        return !String(decoding: stat, as: UTF8.self).contains(") Z ")
+        process.closeInput()
+        try process.waitForSuccess(within: 60)
     }
 
     /// What the child does: says where it listens, and serves until its input ends.
