@@ -29,7 +29,7 @@ public struct Campaign: Sendable {
     }
 
     /// - Parameter finished: called after each run, one call at a time.
-    public func run(_ finished: @Sendable (UInt64, Simulation.Outcome) -> Void) throws -> Result {
+    public func run(_ finished: @Sendable (UInt64, Simulation.Outcome) throws -> Void) throws -> Result {
         let next = Mutex(seeds.lowerBound)
         let state = Mutex((result: Result(), error: (any Error)?.none))
         DispatchQueue.concurrentPerform(iterations: jobs) { job in
@@ -37,14 +37,14 @@ public struct Campaign: Sendable {
                 let laboratory = try makeLaboratory(job)
                 while let seed = takeSeed(next), state.withLock({ $0.error == nil }) {
                     let outcome = try Simulation.run(Plan(scenario, seed: seed), in: laboratory)
-                    state.withLock { state in
+                    try state.withLock { state in
                         if !outcome.isClean { state.result.failed.append((seed, outcome)) }
                         state.result.simulatedMilliseconds += outcome.simulatedMilliseconds
                         state.result.writes += outcome.writes
                         state.result.commits += outcome.commits
                         state.result.clashes += outcome.clashes
                         state.result.refusals += outcome.refusals
-                        finished(seed, outcome)
+                        try finished(seed, outcome)
                     }
                 }
             } catch {

@@ -53,7 +53,7 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Print every event of a single run.")
     var log = false
 
-    @Flag(help: "Print the result as JSON.")
+    @Flag(help: "Print results as JSON, an object a line.")
     var json = false
 
     func validate() throws {
@@ -103,7 +103,7 @@ struct SimulateCommand: ParsableCommand {
         let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
         let laboratory = try makeLaboratory(in: folder, base)
         let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
-        report(outcome, seed: plan.seed)
+        try report(outcome, seed: plan.seed)
         return outcome.isClean
     }
 
@@ -154,7 +154,7 @@ struct SimulateCommand: ParsableCommand {
             let plan = Plan(played, seed: range.lowerBound)
             let laboratory = try makeLaboratory(in: folder, base)
             let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
-            report(outcome, seed: plan.seed)
+            try report(outcome, seed: plan.seed)
             if !outcome.isClean { try keep(plan, outcome, laboratory) }
             return outcome.isClean
         }
@@ -165,17 +165,23 @@ struct SimulateCommand: ParsableCommand {
         }
         let started = Date()
         let result = try campaign.run { seed, outcome in
-            if !outcome.isClean { report(outcome, seed: seed) }
+            if !outcome.isClean { try report(outcome, seed: seed) }
         }
         let seconds = Date().timeIntervalSince(started)
         let laboratory = try makeLaboratory(in: folder, base)
         for (seed, outcome) in result.failed.prefix(3) { try keep(Plan(played, seed: seed), outcome, laboratory) }
-        let simulated = Double(result.simulatedMilliseconds) / 1_000
-        print("""
-            \(range.count) seeds in \(Int(seconds.rounded())) s: \(result.failed.count) failed. \(result.writes) writes, \
-            \(result.commits) commits, \(result.clashes) clashes, \(result.refusals) refusals; simulated time is \
-            \(Int(simulated / max(seconds, 0.001))) times real time.
-            """)
+        let speed = Int(Double(result.simulatedMilliseconds) / 1_000 / max(seconds, 0.001))
+        if json {
+            try printJSON(Summary(
+                seeds: range.count, failed: result.failed.map(\.seed), seconds: seconds, writes: result.writes,
+                commits: result.commits, clashes: result.clashes, refusals: result.refusals, simulatedOverReal: speed))
+        } else {
+            print("""
+                \(range.count) seeds in \(Int(seconds.rounded())) s: \(result.failed.count) failed. \(result.writes) writes, \
+                \(result.commits) commits, \(result.clashes) clashes, \(result.refusals) refusals; simulated time is \
+                \(speed) times real time.
+                """)
+        }
         return result.failed.isEmpty
     }
 
@@ -188,24 +194,16 @@ struct SimulateCommand: ParsableCommand {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let path = "\(failures)/\(check)-\(plan.seed).json"
         try encoder.encode(shrunk).write(to: URL(fileURLWithPath: path))
-        print("\(plan.steps.count) steps shrunk to \(shrunk.steps.count): \(path)")
+        if !json { print("\(plan.steps.count) steps shrunk to \(shrunk.steps.count): \(path)") }
     }
 
-    private func report(_ outcome: Simulation.Outcome, seed: UInt64) {
+    private func report(_ outcome: Simulation.Outcome, seed: UInt64) throws {
         let trace = outcome.trace.map { String(format: "%02x", $0) }.joined()
         if json {
-            let report = Report(
+            return try printJSON(Report(
                 seed: seed, trace: trace, simulatedMilliseconds: outcome.simulatedMilliseconds, events: outcome.events,
                 writes: outcome.writes, commits: outcome.commits, clashes: outcome.clashes, refusals: outcome.refusals,
-                violations: outcome.violations)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            do {
-                print(String(decoding: try encoder.encode(report), as: UTF8.self))
-            } catch {
-                print("{\"error\":\"\(error)\"}")
-            }
-            return
+                violations: outcome.violations))
         }
         print("""
             seed \(seed): \(outcome.isClean ? "clean" : "FAILED") · \(outcome.writes) writes, \(outcome.commits) commits, \
@@ -215,6 +213,24 @@ struct SimulateCommand: ParsableCommand {
         for violation in outcome.violations {
             print("  \(violation.check) after \(violation.at / 1_000) s: \(violation.what)")
         }
+    }
+
+    private func printJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// A line for many seeds, after a line for each that failed.
+    private struct Summary: Encodable {
+        let seeds: Int
+        let failed: [UInt64]
+        let seconds: Double
+        let writes: Int
+        let commits: Int
+        let clashes: Int
+        let refusals: Int
+        let simulatedOverReal: Int
     }
 
     private struct Report: Encodable {
