@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ReplicationCore
 import Simulation
+import Synchronization
 
 extension PlantedBug: ExpressibleByArgument {}
 
@@ -112,6 +113,8 @@ struct SimulateCommand: ParsableCommand {
         return plant.map { PlantedLaboratory(real, bug: $0) } ?? real
     }
 
+    private static let seedsPerProgressLine = 100
+
     /// The most seeds in which a planted mistake has to be found.
     private static let plantedSeeds: ClosedRange<UInt64> = 1...50
 
@@ -164,8 +167,17 @@ struct SimulateCommand: ParsableCommand {
             return try makeLaboratory(in: own, base)
         }
         let started = Date()
+        let progress = Mutex((done: 0, failed: 0))
         let result = try campaign.run { seed, outcome in
             if !outcome.isClean { try report(outcome, seed: seed) }
+            let (done, failed) = progress.withLock { progress in
+                progress.done += 1
+                if !outcome.isClean { progress.failed += 1 }
+                return progress
+            }
+            if done % Self.seedsPerProgressLine == 0 {
+                FileHandle.standardError.write(Data("\(done) of \(range.count) seeds, \(failed) failed\n".utf8))
+            }
         }
         let seconds = Date().timeIntervalSince(started)
         let laboratory = try makeLaboratory(in: folder, base)
