@@ -143,7 +143,9 @@ extension SyncPreview {
     public var text: String {
         var lines = ["If this device synced now, with the hub at \(at):"]
         if forks { lines.append("  This device was restored or copied: it would get another place first. Its work is kept, and was not judged here.") }
-        lines.append("  \(changesets) changesets would go up\(unexamined > 0 ? ", of which the last \(unexamined) were not looked at" : ""): \(accepted) operations accepted, \(withConflict) with a conflict, \(withReview) for review, \(refused.count) refused")
+        let up = changesets == 1 ? "1 changeset" : "\(changesets) changesets"
+        let taken = accepted == 1 ? "1 operation" : "\(accepted) operations"
+        lines.append("  \(up) would go up\(unexamined > 0 ? ", of which the last \(unexamined) were not looked at" : ""): \(taken) accepted, \(withConflict) with a conflict, \(withReview) for review, \(refused.count) refused")
         lines += refused.map { "  Refused: \($0.collection) \($0.row): \($0.detail) \($0.remedy)" }
         lines += conflicts.map { "  Conflict: \($0.about) of \($0.subject): theirs \($0.theirs), yours \($0.yours)" }
         lines += changes.map { change in
