@@ -25,7 +25,8 @@ struct FinalChecks {
         guard let store = hub.store else {
             return history.violation(of: "defect", "The hub is not up at the end.")
         }
-        try history.checkAcknowledged(in: store)
+        try history.checkAcknowledged(in: store, isFinal: true)
+        try history.compareAll(in: store)
         try checkRefusals(store)
         checkLosers()
         try checkDerivedSums(store)

@@ -130,7 +130,7 @@ private final class Run {
                 world.after(duration) { device.setFull(false) }
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
-            case .crashHub, .tearHub, .fullHub: takeForHub(step)
+            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
     }
@@ -141,6 +141,8 @@ private final class Run {
         switch kind {
         case .crashHub: hub.crash(for: duration, chance: step.chance)
         case .tearHub: hub.tear(chance: step.chance)
+        case .backUpHub: hub.backUp()
+        case .restoreHub: hub.restore(for: duration, chance: step.chance)
         case .fullHub:
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
