@@ -65,6 +65,14 @@ struct CellTruth {
         }
     }
 
+    /// Takes out a write that gave way to something which the log does not tell of.
+    mutating func giveWay(_ identity: ChangesetID, at sequence: CommitSequence) {
+        standing.remove(identity)
+        covered.insert(identity)
+        states.removeAll { $0.sequence == sequence }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
     /// The cell as a hub has it that was restored, and what it has lost.
     func restored(keeping isKept: (CommitSequence) -> Bool, isWriteOnce: Bool) -> (kept: CellTruth, lost: [Accepted]) {
         var kept = CellTruth()

@@ -15,8 +15,9 @@ final class History: Observer {
     private var seenByLost: [ChangesetID: [RowKey: [Part: Set<ChangesetID>]]] = [:]
     /// Changesets that were acknowledged and that the hub has lost: they are owed until somebody hands them in.
     private(set) var owed: Set<ChangesetID> = []
-    /// What the hub itself writes anew because a changeset that caused it was handed in: the same as it had written then,
-    /// or another wording of it.
+    /// Changesets that their writers lost by going back to a copy.
+    private var forgotten: Set<ChangesetID> = []
+    /// What the hub itself has written since it was restored: some of it it had written before, in another wording.
     private var remade: Set<ChangesetID> = []
     /// The hub's log, as far as it is known.
     private var head = CommitSequence.zero
@@ -183,7 +184,7 @@ final class History: Observer {
     private func writes(of entry: LogEntry, _ reader: any HubReader) throws -> [LoggedWrite] {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         guard !entry.receipt.isEmpty else {
-            if let cause = changeset.header.cause, try reader.adopted(cause) != nil { remade.insert(entry.identity) }
+            if hub != nil { remade.insert(entry.identity) }
             return changeset.operations.map {
                 LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp,
                     dot: entry.dot)
@@ -221,12 +222,17 @@ final class History: Observer {
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
     private func mayBeGone(_ identity: ChangesetID, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
-        if remade.contains(identity) { return true }
+        if remade.contains(identity) { return ended.values.contains { $0[key]?[part] != nil } }
         if isFinal { return false }
         return ended.values.contains { cells in
             guard let cell = cells[key]?[part], cell.accepted.contains(where: { $0.identity == identity }) else { return false }
             return !cell.standing.contains(identity)
         }
+    }
+
+    /// The writes of a cell that the hub has, and those that it has lost by being restored.
+    func everAccepted(in part: Part, of key: RowKey) -> [CellTruth.Accepted] {
+        ([cells] + ended.values).flatMap { $0[key]?[part]?.accepted ?? [] }
     }
 
     /// Every row as it is in the end.
@@ -242,7 +248,12 @@ final class History: Observer {
         for (part, truth) in cells[row.key] ?? [:] {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
-            let gone = truth.standing.subtracting(stands).filter { !mayBeGone($0, part, row.key, isFinal) }
+            var truth = truth
+            for identity in truth.standing.subtracting(stands) where mayBeGone(identity, part, row.key, isFinal) {
+                truth.giveWay(identity, at: cell?.sequence ?? .zero)
+                cells[row.key]?[part] = truth
+            }
+            let gone = truth.standing.subtracting(stands)
             let left = stands.subtracting(truth.standing)
             if !gone.isEmpty || !left.isEmpty {
                 violation(of: "causality", """
@@ -271,7 +282,7 @@ final class History: Observer {
     func checkAcknowledged(in store: any HubStore, isFinal: Bool = false) throws {
         try store.read { reader in
             if isFinal {
-                for identity in owed.sorted() where try reader.entry(of: identity) == nil {
+                for identity in owed.subtracting(forgotten).sorted() where try reader.entry(of: identity) == nil {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged before the hub was restored, and nobody has handed it in.")
                 }
             }
@@ -425,7 +436,12 @@ final class History: Observer {
     }
 
     func deviceStarted(_ device: DeviceNode, isRestored: Bool, in store: any DeviceStore) throws {
-        if isRestored { devices[device.index] = backups[device.index] ?? DeviceTruth() }
+        if isRestored {
+            let before = devices[device.index]?.written ?? []
+            devices[device.index] = backups[device.index] ?? DeviceTruth()
+            // What the copy lacks and the hub may lose as well has nobody.
+            forgotten.formUnion(before.subtracting(devices[device.index]?.written ?? []))
+        }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
         for entry in waiting where devices[device.index]?.written.contains(entry.identity) != true {

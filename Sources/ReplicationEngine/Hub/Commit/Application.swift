@@ -37,8 +37,8 @@ struct Application {
         self.author = author
     }
 
-    /// The rows that nobody had known before.
-    var newRows: [RowKey] { touched.lazy.filter { $0.previous == .zero }.map(\.key) }
+    /// The rows that were made, and that nobody had known before.
+    var newRows: [RowKey] = []
 }
 
 /// Two writes of one cell, neither of which had seen the other.

@@ -37,6 +37,7 @@ extension CommitDecision {
             if previous != write.sequence {
                 application.touched.append(LogEntry.Touched(key: operation.key, previous: previous))
             }
+            if operation.part == .liveness, cell == nil { application.newRows.append(operation.key) }
             rows.set(state, at: place)
             try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
         }

@@ -90,6 +90,8 @@ extension CommitDecision {
         if let known = try rows.row(RowKey(collection: collection.number, row: id)) {
             if known.shownValue(of: "state", in: collection) == .text("open") { return }
             id = DerivedIdentifier.make("review", [application.cause.bytes, review.key.row.bytes, Array(review.rule.utf8)])
+            // What this very changeset gave rise to was looked at already: its cause is handed in again after a restore.
+            if try rows.row(RowKey(collection: collection.number, row: id)) != nil { return }
         }
         draft.create(RowKey(collection: collection.number, row: id), collection, [
             "subject": .text(subject),

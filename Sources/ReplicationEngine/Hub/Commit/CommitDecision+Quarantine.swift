@@ -39,9 +39,9 @@ extension CommitDecision {
 
     private mutating func awaitedRow(of operation: CellOperation, _ peers: [CellOperation]) throws -> RowKey? {
         let isNew = operation.action == .create
-        if !isNew, try rows.row(operation.key) == nil { return operation.key }
+        if !isNew, try !rows.isKnown(operation.key) { return operation.key }
         for peer in isNew ? peers : [operation] {
-            for key in references(of: peer) where try rows.row(key) == nil { return key }
+            for key in references(of: peer) where try !rows.isKnown(key) { return key }
         }
         return nil
     }
