@@ -115,12 +115,20 @@ struct StatusReport {
             let count = try reader.count(of: collection.number)
             return count == 0 ? nil : "\(ValueJSON.string(collection.name)):\(count)"
         }
+        let backups = try reader.backups().map {
+            object([
+                ("path", ValueJSON.string($0.path)), ("sequence", ValueJSON.string($0.sequence.description)),
+                ("milliseconds", "\($0.milliseconds)"),
+            ])
+        }
         return object([
             ("hub", ValueJSON.string(identity.name)), ("id", ValueJSON.string(identity.id.description)),
             ("schema", ValueJSON.string(schema.name)), ("schemaVersion", "\(schema.version)"),
             ("head", ValueJSON.string(head.description)), ("sequence", "\(head.number)"),
             ("openConflicts", "\(try openRows(of: "conflict"))"), ("openReviews", "\(try openRows(of: "review"))"),
             ("quarantined", "\(try reader.quarantineCount())"),
+            ("restores", "\(identity.kept.count)"),
+            ("backups", "[\(backups.joined(separator: ","))]"),
             ("rows", "{\(counts.joined(separator: ","))}"),
             ("replicas", "[\(replicas.joined(separator: ","))]"),
         ])
