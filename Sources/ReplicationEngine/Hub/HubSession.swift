@@ -44,6 +44,9 @@ struct Greeting: Sendable {
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
 
+    /// Where its cursor stands; nil if it has none that a hub wrote.
+    var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
+
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
 
