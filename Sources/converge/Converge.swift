@@ -20,6 +20,9 @@ struct Converge: ParsableCommand {
             3 some lines or rows were refused · 64 the command line is wrong.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Load.self, Enrol.self, Import.self, Status.self, Explain.self, CheckSchema.self]
+        subcommands: [
+            Serve.self, Load.self, Enrol.self, Import.self, Status.self, Devices.self, Revoke.self, Reinstate.self, Quarantine.self, Purge.self, Erase.self, Explain.self,
+            CheckSchema.self,
+        ]
     )
 }

@@ -45,11 +45,13 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var discards: ChangesetID?
     /// In the hub's own changesets: the changeset whose waiting operations this one takes in.
     public var releases: ChangesetID?
+    /// In the hub's own changesets: what an administrator did that is no write of a cell.
+    public var act: AdministrativeAct?
 
     public init(
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
         basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
-        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil
+        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil, act: AdministrativeAct? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -63,5 +65,6 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.cause = cause
         self.discards = discards
         self.releases = releases
+        self.act = act
     }
 }

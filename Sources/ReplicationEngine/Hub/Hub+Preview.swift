@@ -34,8 +34,8 @@ extension Hub {
 
     mutating func receive(_ request: WirePreviewRequest, _ subject: PreviewSubject, from connection: ConnectionID) {
         let bytes = request.envelopes.reduce(0) { $0 + $1.changeset.count }
-        guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes,
-            request.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.changesetBytes })
+        guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.erasedFormBytes,
+            request.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.erasedFormBytes })
         else {
             return fail(connection, .tooLarge, "A preview takes \(ProtocolLimits.uploadWindowBytes) bytes of changesets.")
         }
@@ -68,7 +68,7 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused: break
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked, .purged, .erased: break
             }
         }
         try addRows(of: plan, reader, schema, encoder, limit, to: &preview)

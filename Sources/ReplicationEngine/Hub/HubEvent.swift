@@ -28,18 +28,26 @@ public enum HubAction: Sendable {
 
 /// What is read from the store for a connection, beside the commits.
 public enum ReadWork: Sendable {
-    case replica(ConnectionID, ReplicaID)
+    /// With the erasures after one, or from the first on; none for nil.
+    case replica(ConnectionID, ReplicaID, erasuresAfter: ErasureMark?)
     case catchUp(ConnectionID, CatchUpRequest)
     case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
+    /// What a purge would do.
+    case purge(ConnectionID, request: UInt64, PurgeOrder, CommitMoment)
+    case planErasure(ConnectionID, request: UInt64, ErasureOrder)
+    /// What an erasure would take.
+    case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
+    case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
 
     public var connection: ConnectionID {
         switch self {
-        case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
+        case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
-            .preview(let connection, _):
+            .preview(let connection, _), .purge(let connection, _, _, _), .planErasure(let connection, _, _),
+            .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
             connection
         }
     }
@@ -87,13 +95,38 @@ public struct CatchUpRequest: Sendable {
 }
 
 public enum ReadResult: Sendable {
-    case replica(ConnectionID, ReplicaRecord?, Set<Scope>)
+    case replica(ConnectionID, ReplicaStanding)
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
     case previewed(ConnectionID, WirePreview)
     /// The answer as JSON, or what is wrong with the question.
     case explained(ConnectionID, request: UInt64, Result<String, ExplanationError>)
+    /// A JSON document, or what is wrong with the question.
+    case report(ConnectionID, request: UInt64, Result<String, ControlRefusal>)
+    case erasurePlanned(ConnectionID, request: UInt64, ErasureOrder, Result<ErasurePlan, ControlRefusal>)
+}
+
+/// Up to where a device has carried out erasures.
+public struct ErasureMark: Sendable, Equatable {
+    /// Nil if there was none yet.
+    public var last: ChangesetID?
+    public init(last: ChangesetID?) { self.last = last }
+}
+
+/// What is so of a replica now.
+public struct ReplicaStanding: Sendable {
+    /// Nil if the hub does not know it.
+    public var record: ReplicaRecord?
+    public var scopes: Set<Scope>
+    /// What it has not carried out yet, as far as was asked for.
+    public var erasures: [Erasure]
+
+    public init(record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = []) {
+        self.record = record
+        self.scopes = scopes
+        self.erasures = erasures
+    }
 }
 
 /// A page of catch-up, as messages ready to send.

@@ -41,6 +41,8 @@ struct Greeting: Sendable {
     let cursor: [UInt8]
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
+    /// Up to where it has carried out erasures; nil if it takes none.
+    let lastErasure: ErasureMark?
 
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
@@ -51,6 +53,8 @@ struct Greeting: Sendable {
         self.replica = replica
         site = hello.site
         isPreview = hello.preview
+        let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
+        lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         lastCounter = hello.lastCounter
         // One byte more than a root has is enough to be none.
         lastRoot = Array(hello.lastRoot.prefix(33))
@@ -81,6 +85,17 @@ struct OpenSession: Sendable {
     var isDigesting = false
     /// The digest to compute next.
     var nextDigestRequest: UInt64?
+    /// Its access was taken away: it hands in what it has, and receives nothing.
+    var handIn: HandIn?
+    /// Up to where it was sent erasures, or has carried them out; nil if it takes none.
+    var lastErasure: ErasureMark?
+
+    struct HandIn: Sendable {
+        /// The last counter that it had written when it connected.
+        let lastCounter: UInt64
+        /// When it last sent or was told something.
+        var lastMilliseconds: UInt64
+    }
 
     enum Delivery: Sendable {
         /// Reads pages from here on.

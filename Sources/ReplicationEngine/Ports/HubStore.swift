@@ -18,12 +18,18 @@ public protocol HubStore: Sendable {
     /// Copies the store, as of one commit, to a new file, while commits go on.
     func backup(to path: String) throws
 
+    /// Makes what was taken away unreadable in the store's files, as far as the store can: returns when nothing that
+    /// is not in the store any more stands in its files.
+    ///
+    /// - Parameter compacting: writes the whole store anew, which takes its time and needs its size again on the disk.
+    func scrub(compacting: Bool) throws
+
     /// Ends all use of the store. Later calls throw.
     func close() throws
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
-public protocol HubReader {
+public protocol HubReader: TakenReader {
     /// The hub's identity and secrets, made when the store was made.
     var hub: HubIdentity { get throws }
     /// The last commit; number 0 of the epoch if there is none.
@@ -118,6 +124,8 @@ public struct CommitPlan: Sendable {
     public var replicas: [ReplicaRecord]
     /// New and changed enrolment codes, whole.
     public var enrolmentCodes: [EnrolmentRecord]
+    /// What is taken away.
+    public var taken = TakenPlan()
 
     public init(
         entries: [LogEntry] = [], rows: [RowState] = [], quarantine: [QuarantinedOperation] = [],

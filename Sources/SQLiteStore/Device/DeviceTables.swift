@@ -6,17 +6,17 @@ import ReplicationEngine
 /// The store's own tables. Their names start with an underscore, which collections' names may not.
 enum DeviceTables {
     /// The version of these tables.
-    static let version = 2
+    static let version = 5
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_erasure"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if application == 0, found == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 {
             try create(database)
-            return try createEnrolment(database)
+            return try createLater(database)
         }
         guard application == applicationID else {
             throw StorageFault(.corrupt, "The file \(path) is not a device's store. Choose another folder.")
@@ -27,7 +27,18 @@ enum DeviceTables {
         if found < 2 {
             try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB; PRAGMA user_version = 2")
         }
+        try createLater(database)
+        // A program from before would take the erased form for damage.
+        if found < 5 { try database.execute(sql: "PRAGMA user_version = 5") }
+    }
+
+    private static func createLater(_ database: Database) throws {
         try createEnrolment(database)
+        try database.execute(sql: """
+            CREATE TABLE IF NOT EXISTS _erasure (
+              one INTEGER PRIMARY KEY CHECK (one = 1), identity BLOB NOT NULL
+            ) STRICT;
+            """)
     }
 
     /// Stores that were made before there was this table get it when they are opened. Programs from before

@@ -62,6 +62,29 @@ package enum StoreFile {
         }
     }
 
+    /// Lets nothing that was deleted stand in a store's files: with `secure_delete`, what is deleted is overwritten in its
+    /// page; the log, which holds older pages, is written to the database and emptied.
+    ///
+    /// - Parameter compacting: writes the database anew before.
+    package static func scrub(_ pool: DatabasePool, compacting: Bool) throws {
+        if compacting { try pool.vacuum() }
+        // A reader that is at work needs the log; readers are done in moments.
+        for _ in 0..<scrubAttempts {
+            do {
+                let result = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+                if result.walFrameCount <= 0 { return }
+            } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                usleep(scrubPauseMicroseconds)
+                continue
+            }
+            usleep(scrubPauseMicroseconds)
+        }
+        throw StorageFault(.inUse, "The store's log could not be emptied because it is being read; what was erased may still stand in it. Erase once more.")
+    }
+
+    private static let scrubAttempts = 200
+    private static let scrubPauseMicroseconds: UInt32 = 25_000
+
     /// Removes what is left of a store that was never complete. What cannot be removed stays.
     package static func discard(at path: String) {
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
@@ -107,6 +130,7 @@ package enum StoreFile {
                     """)
             } else {
                 try database.execute(sql: """
+                    PRAGMA secure_delete = ON;
                     PRAGMA wal_autocheckpoint = \(checkpointPages);
                     PRAGMA cache_size = -\(writerCacheKibibytes);
                     """)

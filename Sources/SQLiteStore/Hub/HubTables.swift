@@ -13,6 +13,7 @@ enum HubTables {
             try database.execute(sql: identity + log + replicas + scopes)
         }
         migrator.registerMigration("2") { try $0.execute(sql: waiting) }
+        migrator.registerMigration("4") { try $0.execute(sql: TakenTables.definition) }
         return migrator
     }
 

@@ -27,6 +27,12 @@ extension SQLiteHubStore {
         }
     }
 
+    /// What is erased is overwritten in its page when it is deleted; what older pages hold of it is in the log, which is
+    /// emptied here.
+    public func scrub(compacting: Bool) throws {
+        try Self.translating(layout.path) { try StoreFile.scrub(pool, compacting: compacting) }
+    }
+
     /// Recomputes the log's chain, and checks that each changeset has its root.
     ///
     /// - Parameters:

@@ -90,7 +90,7 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code: break
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .revoked, .purged, .erased: break
                 }
             }
         }

@@ -9,6 +9,8 @@ public struct DecodedChangeset: Sendable {
     public let operations: [CellOperation]
     /// Operations that stand in the bytes but cannot be understood, by position.
     public let undecodable: [UInt32: Refusal]
+    /// How many rows were erased from it: their operations are not there any more, nor can their positions be told.
+    public let erasedRows: Int
     /// The Merkle root: 32 bytes.
     public let root: [UInt8]
 
@@ -34,7 +36,7 @@ extension DecodedChangeset {
     public func keeping(_ positions: Set<UInt32>) -> DecodedChangeset {
         DecodedChangeset(
             header: header, operations: operations.filter { positions.contains($0.position) }, undecodable: [:],
-            root: root)
+            erasedRows: erasedRows, root: root)
     }
 }
 
@@ -73,13 +75,16 @@ public enum ChangesetCodec {
 
     /// Reads a changeset that nobody vouches for.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> DecodedChangeset {
-        guard bytes.count <= ProtocolLimits.changesetBytes else {
+        guard bytes.count <= ProtocolLimits.erasedFormBytes else {
             throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
         }
         do {
             let changeset = try WireChangeset(serializedBytes: bytes)
             let wireHeader = try WireChangesetHeader(serializedBytes: changeset.header)
             if !changeset.saltSeed.isEmpty {
+                guard bytes.count <= ProtocolLimits.changesetBytes else {
+                    throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
+                }
                 guard changeset.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
                 guard MerkleTree.commitment(toSeed: Array(changeset.saltSeed)) == Array(wireHeader.saltCommitment) else {
                     throw WireError(.mismatch, "the salt seed does not match the header's commitment")
@@ -92,7 +97,7 @@ public enum ChangesetCodec {
             }
             return DecodedChangeset(
                 header: header, operations: reader.operations, undecodable: reader.undecodable,
-                root: try root(of: changeset))
+                erasedRows: changeset.rows.count { $0.operations.isEmpty }, root: try root(of: changeset))
         } catch let error as WireError {
             throw error
         } catch {
@@ -128,6 +133,19 @@ public enum ChangesetCodec {
             return try changeset.serializedBytes()
         } catch let error as WireError {
             throw error
+        } catch {
+            throw WireError(.malformed, "not a changeset: \(error)")
+        }
+    }
+
+    /// The rows that a changeset writes, in the order of its blocks; erased ones cannot be told any more.
+    public static func rows(in bytes: [UInt8]) throws(WireError) -> [RowKey] {
+        do {
+            return try WireChangeset(serializedBytes: bytes).rows.compactMap { block in
+                if block.operations.isEmpty { return nil }
+                let operations = try WireRowOperations(serializedBytes: block.operations)
+                return RowID(bytes: operations.row).map { RowKey(collection: operations.collection, row: $0) }
+            }
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
         }

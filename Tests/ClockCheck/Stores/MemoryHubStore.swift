@@ -23,6 +23,7 @@ final class MemoryHubStore: HubStore {
 
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try body(state) }
     func backup(to path: String) throws {}
+    func scrub(compacting: Bool) throws {}
     func close() throws {}
 }
 
@@ -90,6 +91,18 @@ struct MemoryHubState: HubReader, Sendable {
     func waitingCount(of author: RowID?, limit: Int) -> Int { 0 }
     func latestRelease(of identity: ChangesetID) -> LogEntry? { nil }
     func releases(to replica: ReplicaID, after sequence: CommitSequence) -> [LogEntry] { [] }
+
+    // Nothing is taken away in the clocks' world.
+    func taken(_ key: RowKey) -> TakenRow? { nil }
+    func purged(under parent: RowKey, limit: Int) -> [RowKey] { [] }
+    func deletedRows(of collection: UInt32, after: RowID?, limit: Int) -> [RowKey] { [] }
+    func entries(after sequence: CommitSequence, limit: Int) -> [LogEntry] {
+        Array(entries.values.filter { $0.sequence > sequence }.sorted { $0.sequence < $1.sequence }.prefix(limit))
+    }
+    func revocation(of subject: [UInt8]) -> Revocation? { nil }
+    func revocations() -> [Revocation] { [] }
+    func erasures(after identity: ChangesetID?) -> [Erasure] { [] }
+    func lastErasureDone(by replica: ReplicaID) -> ChangesetID? { nil }
 
     // MARK: Scopes
 

@@ -62,7 +62,7 @@ public enum SubmissionOutcome: Sendable {
     case gap(after: UInt64)
     /// The stream has split: the replica goes on under another site.
     case fork(Site)
-    /// The replica is not enrolled, or its access was taken away.
+    /// The replica is not enrolled here.
     case unknownReplica
 }
 
