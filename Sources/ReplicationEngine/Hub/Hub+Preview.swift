@@ -34,8 +34,8 @@ extension Hub {
 
     mutating func receive(_ request: WirePreviewRequest, _ subject: PreviewSubject, from connection: ConnectionID) {
         let bytes = request.envelopes.reduce(0) { $0 + $1.changeset.count }
-        guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.erasedFormBytes,
-            request.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.erasedFormBytes })
+        guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes,
+            request.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) })
         else {
             return fail(connection, .tooLarge, "A preview takes \(ProtocolLimits.uploadWindowBytes) bytes of changesets.")
         }

@@ -8,8 +8,8 @@ extension Hub {
     mutating func receive(_ upload: WireUpload, _ open: OpenSession, from connection: ConnectionID) {
         let bytes = upload.envelopes.reduce(0) { $0 + $1.changeset.count }
         guard upload.envelopes.count <= ProtocolLimits.changesetsPerUpload,
-            upload.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.erasedFormBytes }),
-            open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.erasedFormBytes
+            upload.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) }),
+            open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }

@@ -75,16 +75,13 @@ public enum ChangesetCodec {
 
     /// Reads a changeset that nobody vouches for.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> DecodedChangeset {
-        guard bytes.count <= ProtocolLimits.erasedFormBytes else {
+        guard hasPossibleSize(bytes) else {
             throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
         }
         do {
             let changeset = try WireChangeset(serializedBytes: bytes)
             let wireHeader = try WireChangesetHeader(serializedBytes: changeset.header)
             if !changeset.saltSeed.isEmpty {
-                guard bytes.count <= ProtocolLimits.changesetBytes else {
-                    throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
-                }
                 guard changeset.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
                 guard MerkleTree.commitment(toSeed: Array(changeset.saltSeed)) == Array(wireHeader.saltCommitment) else {
                     throw WireError(.mismatch, "the salt seed does not match the header's commitment")
@@ -135,6 +132,18 @@ public enum ChangesetCodec {
             throw error
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
+        }
+    }
+
+    /// Whether the bytes are not more than a changeset may have; in the erased form each kept row has its salt beside it.
+    public static func hasPossibleSize(_ bytes: some Swift.Collection<UInt8>) -> Bool {
+        if bytes.count <= ProtocolLimits.changesetBytes { return true }
+        guard bytes.count <= ProtocolLimits.erasedFormBytes else { return false }
+        do {
+            let changeset = try WireChangeset(serializedBytes: Array(bytes))
+            return changeset.saltSeed.isEmpty && !changeset.headerSalt.isEmpty
+        } catch {
+            return false
         }
     }
 

@@ -115,8 +115,7 @@ struct MemoryHubState: HubReader {
         for index in entries.indices where log.sequences.contains(entries[index].sequence) {
             entries[index].changeset = try ChangesetCodec.erase(rows: log.rows, from: entries[index].changeset)
         }
-        // What rows were before is not kept either.
-        for sequence in past.keys { for key in log.rows { past[sequence]?[key]?.cells.removeAll() } }
+        // `past` stays: scopes are computed from it.
     }
 
     // MARK: What was taken away

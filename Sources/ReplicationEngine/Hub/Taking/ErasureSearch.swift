@@ -61,18 +61,26 @@ struct ErasureSearch {
         var children = try reader.purged(under: key, limit: limit).filter { !keep.contains($0.collection) }
         for collection in schema.collections where !keep.contains(collection.number) {
             for field in parentFields(of: collection) {
-                guard let value = schema.value(of: field, referringTo: key) else { continue }
+                guard let value = schema.value(of: field, referringTo: key) ?? inboxValue(of: field, collection, key) else { continue }
                 children += try reader.rows(of: collection.number, where: field.name, equals: value, limit: limit)
             }
         }
         return children
     }
 
+    /// Conflicts and reviews name their subject as a text also where the schema does not declare a reference.
+    private func inboxValue(of field: Field, _ collection: ReplicationCore.Collection, _ key: RowKey) -> Value? {
+        guard Self.inbox.contains(collection.name), case .text = field.type else { return nil }
+        return schema.reference(to: key).map { .text($0) }
+    }
+
+    private static let inbox: Set<String> = ["conflict", "review"]
+
     /// The fields of a collection that say to which row one of its rows belongs.
     func parentFields(of collection: ReplicationCore.Collection) -> [Field] {
         var names = collection.scopes.compactMap { rule in if case .parent(let name) = rule { name } else { nil } }
         // Conflicts and reviews hold values of the row that they are about, whatever their scopes.
-        if ["conflict", "review"].contains(collection.name), !names.contains("subject") { names.append("subject") }
+        if Self.inbox.contains(collection.name), !names.contains("subject") { names.append("subject") }
         return names.compactMap { collection.field(named: $0) }
     }
 
