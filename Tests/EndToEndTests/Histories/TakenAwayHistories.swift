@@ -146,6 +146,29 @@ struct TakenAwayHistories {
         for device in [kay, dora, away] { #expect(try world.verify(device)?.isEqual == true, "\(device.name)") }
     }
 
+    /// Rows of all sizes, written over and over, so that their values have been in many places of the store's pages.
+    @Test func `nothing of many erased rows is left in the store's pages`() throws {
+        var random = SystemRandomNumberGenerator()
+        func mark(_ number: Int) -> String { "secret-\(number)-" }
+        func contacts(_ round: Int) -> [ImportBatch.Row] {
+            (0..<120).map { number in
+                let text = mark(number) + String(repeating: "x", count: Int.random(in: 0...90, using: &random))
+                return ImportBatch.Row(collection: "contact", row: RowID.derived(collection: 5, key: ["p\(number)"]), fields: [
+                    ("account", .reference(HistoryWorld.account)), ("name", .text(text)), ("job_title", .text(text)),
+                ], sets: round == 0 ? [("emails", [mark(number) + "@example.org"])] : [], fillsOnly: false)
+            }
+        }
+        for round in 0..<4 {
+            world.wall += 1_000
+            try world.importRows(contacts(round))
+        }
+        let erased = (0..<120).filter { _ in Bool.random(using: &random) }.prefix(25)
+        for number in erased { _ = try world.erase("contact", RowID.derived(collection: 5, key: ["p\(number)"])) }
+        for number in erased { #expect(try files(holding: mark(number), in: world.folder.path) == [], "\(number)") }
+        #expect(try files(holding: mark((0..<120).first { !erased.contains($0) } ?? 0), in: world.folder.path) == ["hub.sqlite"])
+        try world.store.verifyChain()
+    }
+
     /// A client that knows nothing of erasures hands in the whole of it, after the restore: the hub keeps none of it.
     @Test func `whoever hands it in, the hub does not keep it`() throws {
         let secret = "Zdenka Novotna"
