@@ -135,7 +135,7 @@ public final class HubServer: Sendable {
         if batch.isEmpty { return }
         let outcomes = CommitBatch.commit(batch, to: store, schema: schema, moment: moment, log: options.log)
         for outcome in outcomes {
-            scrub(after: outcome)
+            let outcome = scrubbed(outcome)
             events.put(outcome.event)
             guard let hints = options.hints, case .committed(_, let committed) = outcome else { continue }
             let scopes = committed.rows.reduce(into: Set<Scope>()) {
@@ -165,15 +165,19 @@ public final class HubServer: Sendable {
     }
 
     /// What was erased is unreadable in the store's files before anybody is told that it is gone.
-    private func scrub(after outcome: CommitBatch.Outcome) {
-        guard case .committed(let results, _) = outcome else { return }
-        for case .erased(_, _, let order, .done) in results {
+    private func scrubbed(_ outcome: CommitBatch.Outcome) -> CommitBatch.Outcome {
+        guard case .committed(let results, let committed) = outcome else { return outcome }
+        let cleared = results.map { result -> CommitResult in
+            guard case .erased(let connection, let request, let order, .done(var done)) = result else { return result }
             do {
                 try store.scrub(compacting: order.isCompacting)
             } catch {
+                done.notCleared = "\(error)"
                 options.log("the store's files could not be cleared of what was erased: \(error)")
             }
+            return .erased(connection, request: request, order, .done(done))
         }
+        return .committed(cleared, committed)
     }
 
     private func runReads() {

@@ -16,6 +16,9 @@ struct Erase: ParsableCommand {
             every device: at once on connected ones, on others before anything else when they come back. What still \
             arrives is discarded, and the device is told. Ids stay, so that references stay valid.
 
+            The hub writes its store anew afterwards, so that no copy stays in unused parts of the file. Devices wait \
+            for it. Backups that were made before still hold it.
+
             The file erasures.journal in the data folder remembers what was erased, by id. Keep a copy of it apart from \
             the backups of the store: a hub that is restored from an older backup erases again before it serves.
             """)
@@ -35,8 +38,8 @@ struct Erase: ParsableCommand {
     @Flag(help: "Say what would be erased, and change nothing.")
     var dryRun = false
 
-    @Flag(help: "Write the whole store anew afterwards; devices wait meanwhile.")
-    var compact = false
+    @Flag(help: "Do not write the store anew afterwards. For all but the last of several erasures in a row: until then copies may stand in unused parts of its file.")
+    var deferCompaction = false
 
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -44,6 +47,8 @@ struct Erase: ParsableCommand {
     private struct Report: Decodable {
         var rows: [String: Int]
         var changesets: Int
+        var notCleared: String?
+        var namedBy: [String]
     }
 
     func run() throws {
@@ -53,7 +58,7 @@ struct Erase: ParsableCommand {
             command.row = try identityBytes(row)
             command.keep = keep
             command.dryRun = dryRun
-            command.compact = compact
+            command.deferCompaction = deferCompaction
             command.reason = reason.reason
             command.administrator = reason.administrator
             let client = try ControlClient(data.folder)
@@ -64,6 +69,12 @@ struct Erase: ParsableCommand {
             print(dryRun
                 ? "Would be erased: \(words(report.rows)); \(report.changesets) changesets of the log hold something of it."
                 : "Erased: \(words(report.rows)), also in \(report.changesets) changesets of the log. converge devices says which devices have still to erase it.")
+            if !report.namedBy.isEmpty {
+                print("These rows stay and name it. Look whether their texts hold copies: \(report.namedBy.joined(separator: " "))")
+            }
+            if let reason = report.notCleared {
+                throw CommandFailure("It is erased, but copies may stand in unused parts of the store's files: \(reason) When that is mended, erase the row once more.")
+            }
         }
     }
 }

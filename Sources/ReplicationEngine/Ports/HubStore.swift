@@ -18,10 +18,11 @@ public protocol HubStore: Sendable {
     /// Copies the store, as of one commit, to a new file, while commits go on.
     func backup(to path: String) throws
 
-    /// Makes what was taken away unreadable in the store's files, as far as the store can: returns when nothing that
-    /// is not in the store any more stands in its files.
+    /// Makes what was taken away unreadable in the store's files.
     ///
-    /// - Parameter compacting: writes the whole store anew, which takes its time and needs its size again on the disk.
+    /// - Parameter compacting: writes the whole store anew, which takes its time and needs its size twice again on the
+    ///   disk. When it returns, nothing that is not in the store any more stands in its files. Without it, copies may
+    ///   stand in parts of the file that are not in use.
     func scrub(compacting: Bool) throws
 
     /// Ends all use of the store. Later calls throw.

@@ -103,7 +103,7 @@ public final class SQLiteDeviceStore: DeviceStore {
 
     public func scrub() throws {
         try checkOpen()
-        try Self.faults(at: path) { try StoreFile.scrub(pool, compacting: false) }
+        try Self.faults(at: path) { try StoreFile.scrub(pool, compacting: true) }
     }
 
     public func close() throws {

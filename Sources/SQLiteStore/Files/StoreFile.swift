@@ -62,12 +62,12 @@ package enum StoreFile {
         }
     }
 
-    /// Lets nothing that was deleted stand in a store's files: with `secure_delete`, what is deleted is overwritten in its
-    /// page; the log, which holds older pages, is written to the database and emptied.
+    /// Lets nothing that was deleted stand in a store's files: writes the database anew, and empties the log, which holds
+    /// older pages.
     ///
-    /// - Parameter compacting: writes the database anew before.
+    /// - Parameter compacting: without it only the log is emptied.
     package static func scrub(_ pool: DatabasePool, compacting: Bool) throws {
-        if compacting { try pool.vacuum() }
+        if compacting { try pool.writeWithoutTransaction { try compact($0) } }
         // A reader that is at work needs the log; readers are done in moments.
         for _ in 0..<scrubAttempts {
             do {
@@ -80,6 +80,13 @@ package enum StoreFile {
             usleep(scrubPauseMicroseconds)
         }
         throw StorageFault(.inUse, "The store's log could not be emptied because it is being read; what was erased may still stand in it. Erase once more.")
+    }
+
+    private static func compact(_ database: Database) throws {
+        // The copy that it makes on the way is as large as the database: too large for memory.
+        try database.execute(sql: "PRAGMA temp_store = FILE")
+        try database.execute(sql: "VACUUM")
+        try database.execute(sql: "PRAGMA temp_store = MEMORY")
     }
 
     private static let scrubAttempts = 200

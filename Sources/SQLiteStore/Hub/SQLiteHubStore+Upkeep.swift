@@ -27,8 +27,8 @@ extension SQLiteHubStore {
         }
     }
 
-    /// What is erased is overwritten in its page when it is deleted; what older pages hold of it is in the log, which is
-    /// emptied here.
+    /// SQLite overwrites what is deleted (`secure_delete`), but where it has moved rows between pages, copies stay behind
+    /// in parts of them that are not in use: so a test found. Only writing the database anew leaves none.
     public func scrub(compacting: Bool) throws {
         try Self.translating(layout.path) { try StoreFile.scrub(pool, compacting: compacting) }
     }

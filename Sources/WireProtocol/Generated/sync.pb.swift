@@ -1137,8 +1137,9 @@ public nonisolated struct WireEraseCommand: Sendable {
 
   public var administrator: String = String()
 
-  /// Write the whole store anew afterwards.
-  public var compact: Bool = false
+  /// Do not write the whole store anew afterwards: what was erased may stand in unused parts of the store's file until
+  /// the next erasure that does.
+  public var deferCompaction: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3383,7 +3384,7 @@ nonisolated extension WirePurgeCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EraseCommand"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}keep\0\u{3}dry_run\0\u{1}reason\0\u{1}administrator\0\u{1}compact\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}keep\0\u{3}dry_run\0\u{1}reason\0\u{1}administrator\0\u{3}defer_compaction\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3397,7 +3398,7 @@ nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.administrator) }()
-      case 7: try { try decoder.decodeSingularBoolField(value: &self.compact) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.deferCompaction) }()
       default: break
       }
     }
@@ -3422,8 +3423,8 @@ nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.administrator.isEmpty {
       try visitor.visitSingularStringField(value: self.administrator, fieldNumber: 6)
     }
-    if self.compact != false {
-      try visitor.visitSingularBoolField(value: self.compact, fieldNumber: 7)
+    if self.deferCompaction != false {
+      try visitor.visitSingularBoolField(value: self.deferCompaction, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3435,7 +3436,7 @@ nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.dryRun != rhs.dryRun {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.administrator != rhs.administrator {return false}
-    if lhs.compact != rhs.compact {return false}
+    if lhs.deferCompaction != rhs.deferCompaction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

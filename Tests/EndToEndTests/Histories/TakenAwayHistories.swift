@@ -186,7 +186,7 @@ struct TakenAwayHistories {
             return
         }
         #expect(try ReceiptCodec.decode(wire).verdicts.allSatisfy { if case .refused(let refusal) = $0.outcome { refusal.rule == .erased } else { false } })
-        try world.store.scrub(compacting: false)
+        try world.store.scrub(compacting: true)
         #expect(try files(holding: secret, in: world.folder.path).filter { $0.hasPrefix("hub") } == [])
         try world.store.verifyChain()
     }

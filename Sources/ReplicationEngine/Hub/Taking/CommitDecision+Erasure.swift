@@ -10,7 +10,7 @@ extension CommitDecision {
         guard let found = try search.completed(planned, for: subject) else { return .stale }
         let erasure = Erasure(identity: order.identity, rows: found.rows, milliseconds: moment.wallMilliseconds)
         // Carrying an erasure out twice changes nothing.
-        if try entry(of: order.identity) != nil { return .done(erasure, log: 0, replicas: []) }
+        if try entry(of: order.identity) != nil { return .done(.init(erasure)) }
 
         var hubRecord = try hubReplica()
         let write = Write(
@@ -38,7 +38,7 @@ extension CommitDecision {
                 .erase, administrator: order.administrator, reason: order.reason, rows: UInt64(found.rows.count),
                 rowsHash: Erasure.hash(of: found.rows)),
             identity: order.identity, stamp: write.effective, touched: touched, &hubRecord)
-        return .done(erasure, log: found.sequences.count, replicas: replicas)
+        return .done(.init(erasure, log: found.sequences.count, replicas: replicas))
     }
 
     /// Leaves of a row nothing but that it was erased.

@@ -9,12 +9,12 @@ public struct ErasureOrder: Sendable, Equatable {
     public var keep: Set<UInt32>
     public var reason: String
     public var administrator: String
-    /// Write the whole store anew afterwards.
+    /// Write the whole store anew afterwards. Otherwise what was erased may stand in unused parts of its file.
     public var isCompacting: Bool
 
     public init(
         identity: ChangesetID, subject: RowKey, keep: Set<UInt32> = [], reason: String, administrator: String,
-        isCompacting: Bool = false
+        isCompacting: Bool = true
     ) {
         self.identity = identity
         self.subject = subject
@@ -44,8 +44,24 @@ public struct ErasurePlan: Sendable, Equatable {
 
 /// What became of an order.
 public enum ErasureOutcome: Sendable {
-    /// Done, with what of whom. The replicas belonged to users that were erased, and have no access any more.
-    case done(Erasure, log: Int, replicas: [ReplicaID])
+    /// Done.
+    case done(Done)
     /// More belongs to the subject than the plan says; nothing was done.
     case stale
+
+    public struct Done: Sendable {
+        public var erasure: Erasure
+        /// How many changesets of the log held any of it.
+        public var log: Int
+        /// Of users that were erased: they have no access any more.
+        public var replicas: [ReplicaID]
+        /// Why the store's files could not be cleared of it, if they could not.
+        public var notCleared: String?
+
+        public init(_ erasure: Erasure, log: Int = 0, replicas: [ReplicaID] = []) {
+            self.erasure = erasure
+            self.log = log
+            self.replicas = replicas
+        }
+    }
 }

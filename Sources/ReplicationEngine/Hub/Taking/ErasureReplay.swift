@@ -19,7 +19,7 @@ public enum ErasureReplay {
         let done = Set(stored.map(\.identity))
         let missing = journalled.filter { !done.contains($0.identity) }
         for erasure in missing { try carryOut(erasure, in: store, schema, moment) }
-        if !missing.isEmpty { try store.scrub(compacting: false) }
+        if !missing.isEmpty { try store.scrub(compacting: true) }
         return missing.count
     }
 

@@ -120,11 +120,11 @@ extension Hub {
         _ outcome: ErasureOutcome, _ order: ErasureOrder, _ request: UInt64, _ connection: ConnectionID
     ) {
         switch outcome {
-        case .done(let erasure, let log, let replicas):
+        case .done(let done):
             erasureAttempts[order.identity] = nil
-            for open in connections.values.sorted() { send([erasure], to: open) }
-            endSessions(of: Set(replicas), isReinstating: false)
-            let json = erasure.json(schema, log: log)
+            for open in connections.values.sorted() { send([done.erasure], to: open) }
+            endSessions(of: Set(done.replicas), isReinstating: false)
+            let json = done.erasure.json(schema, log: done.log, notCleared: done.notCleared)
             reply(connection, request) { $0.report = json }
         case .stale:
             let attempts = (erasureAttempts[order.identity] ?? 0) + 1

@@ -59,7 +59,7 @@ extension Hub {
         let order = ErasureOrder(
             identity: identifiers.next(milliseconds: now, random: &random),
             subject: RowKey(collection: collection.number, row: row), keep: keep, reason: reason,
-            administrator: administrator, isCompacting: command.compact)
+            administrator: administrator, isCompacting: !command.deferCompaction)
         if command.dryRun {
             actions.append(.read(.describeErasure(connection, request: request, order)))
         } else {

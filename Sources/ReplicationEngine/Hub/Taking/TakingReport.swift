@@ -28,10 +28,33 @@ struct TakingReport {
     }
 
     func erasure(_ order: ErasureOrder) throws -> Result<String, ControlRefusal> {
-        try plan(order).map { plan in
-            Erasure(identity: order.identity, rows: plan.rows, milliseconds: 0).json(schema, log: plan.sequences.count)
+        switch try plan(order) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let plan):
+            let erasure = Erasure(identity: order.identity, rows: plan.rows, milliseconds: 0)
+            return .success(erasure.json(schema, log: plan.sequences.count, namedBy: try naming(plan.rows)))
         }
     }
+
+    /// Rows that stay and name some of those: their texts may hold copies, which only a person can see.
+    private func naming(_ rows: [RowKey]) throws -> [RowKey] {
+        let erased = Set(rows)
+        var naming: Set<RowKey> = []
+        for key in rows.prefix(Self.lookedThrough) {
+            for collection in schema.collections {
+                for field in collection.fields {
+                    guard let value = schema.value(of: field, referringTo: key) else { continue }
+                    let found = try reader.rows(of: collection.number, where: field.name, equals: value, limit: Self.listed)
+                    naming.formUnion(found.filter { !erased.contains($0) })
+                }
+                if naming.count >= Self.listed { return Array(naming.sorted().prefix(Self.listed)) }
+            }
+        }
+        return naming.sorted()
+    }
+
+    private static let lookedThrough = 200
+    private static let listed = 100
 }
 
 extension PurgeOutcome {
@@ -42,11 +65,15 @@ extension PurgeOutcome {
 }
 
 extension Erasure {
-    /// - Parameter log: how many changesets of the log held any of it.
-    func json(_ schema: Schema, log: Int) -> String {
+    /// - Parameters:
+    ///   - log: how many changesets of the log held any of it.
+    ///   - notCleared: why the store's files could not be cleared of it.
+    ///   - namedBy: rows that stay and name some of these.
+    func json(_ schema: Schema, log: Int, notCleared: String? = nil, namedBy: [RowKey] = []) -> String {
+        let naming = namedBy.compactMap { schema.reference(to: $0) }.map { ValueJSON.string($0) }
         let listed = rows.prefix(100).compactMap { schema.reference(to: $0) }.map { ValueJSON.string($0) }
         return "{\"erasure\":\(ValueJSON.string(identity.description)),\"rows\":\(schema.counts(of: rows)),\"changesets\":\(log),"
-            + "\"first\":[\(listed.joined(separator: ","))]}"
+            + "\"notCleared\":\(notCleared.map { ValueJSON.string($0) } ?? "null"),\"namedBy\":[\(naming.joined(separator: ","))],\"first\":[\(listed.joined(separator: ","))]}"
     }
 }
 
