@@ -22,6 +22,14 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// Devices hand in what they have while they have no access, and go on when they have it again.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func lostPhonesLoseNothing(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "storm.yaml", "lost-phones.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+        #expect(outcome.refusals > 0)
+    }
+
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
     @Test func theSameSeedIsTheSameRun() throws {
         let first = try laboratory.run(["lab.yaml", "storm.yaml"], seed: 3)

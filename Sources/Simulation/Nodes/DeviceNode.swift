@@ -148,6 +148,11 @@ final class DeviceNode {
         pump()
     }
 
+    /// The user tries again, unless she has gone offline on purpose.
+    func userReturns() {
+        if world.now >= offlineUntil { goOnline() }
+    }
+
     func goOffline(for milliseconds: UInt64) {
         offlineUntil = world.now + milliseconds
         driver?.goOffline()

@@ -130,6 +130,15 @@ final class HubNode {
         machine.setFull(isFull)
     }
 
+    /// An administrator takes a device's access away, or gives it back. A hub that is not up is not asked.
+    func setAccess(of device: String, isRevoked: Bool) {
+        guard isUp else { return }
+        world.trace("an administrator \(isRevoked ? "revokes" : "reinstates") \(device)")
+        works.append(.revoke(ConnectionID(rawValue: 0), request: 0, RevocationOrder(
+            .device(device), reason: "simulated", administrator: "simulation", isReinstating: !isRevoked)))
+        commitSoon()
+    }
+
     private func stop(for milliseconds: UInt64, chance: UInt64) {
         world.trace("hub stops")
         incarnation += 1
