@@ -85,8 +85,10 @@ extension DeviceDriver {
 
     private mutating func erase(_ erasures: WireErasures) throws {
         let erased = try change { try $0.erase(erasures, in: $1) }
-        // Told only when nothing of it can be read in the store's files any more.
+        // Noted and told only when nothing of it can be read in the store's files any more: until then the hub says it
+        // again.
         try store.scrub()
+        if let last = erased.last { try change { try $0.finishErasures(upTo: last, in: $1) } }
         unanswered = try store.read { try $0.unansweredCount() }
         touch(erased.rows)
         if !erased.rows.isEmpty { effects.append(.event(.erased(erased.rows.count))) }

@@ -121,7 +121,7 @@ extension Hub {
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
         // Before anything else: what must not be kept is not shown, and not handed in.
-        send(standing.erasures, to: connection)
+        send(standing.erasures, to: connection, lane: .urgent)
         send(.welcome(welcome(open)), to: connection)
         continueCatchUp(connection)
     }

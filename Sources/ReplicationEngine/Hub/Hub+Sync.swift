@@ -129,7 +129,9 @@ extension Hub {
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
         // The scopes changed while it was read: what was read is for the old ones.
-        let isStale = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
+        let isOfOldScopes = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
+        let isStale = isOfOldScopes || open.dropsPage
+        open.dropsPage = false
         if !isStale {
             for message in page.messages {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)

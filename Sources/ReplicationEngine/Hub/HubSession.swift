@@ -69,6 +69,8 @@ struct OpenSession: Sendable {
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
+    /// What is being read is not sent, but read once more.
+    var dropsPage = false
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
     /// The receipts of releases up to here were sent.

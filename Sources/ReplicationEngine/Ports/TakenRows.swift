@@ -21,6 +21,8 @@ public protocol TakenReader {
     /// The erasures made after one, in the order in which they were made; all of them after nil, and after one that
     /// this hub does not know.
     func erasures(after identity: ChangesetID?) throws -> [Erasure]
+    /// True if erased rows may still stand in the store's files: it was not scrubbed, compacting, since.
+    func hasUnclearedErasures() throws -> Bool
     /// The last erasure that a replica has said to have carried out.
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID?
 }

@@ -80,6 +80,10 @@ extension SQLiteHubReader {
         return try statement.all { RowKey(collection: $0.unsigned32(0), row: try $0.identifier(1)) }
     }
 
+    func hasUnclearedErasures() throws -> Bool {
+        try RawStatement(database, "SELECT 1 FROM _erasure WHERE is_cleared = 0 LIMIT 1").first { _ in true } ?? false
+    }
+
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? {
         let statement = try RawStatement(database, "SELECT identity FROM _erasure_done WHERE replica = ?")
         try statement.bind(replica, at: 1)

@@ -30,7 +30,8 @@ enum TakenTables {
         CREATE TABLE _erasure (
             number INTEGER NOT NULL PRIMARY KEY,
             identity BLOB NOT NULL UNIQUE,
-            moment INTEGER NOT NULL
+            moment INTEGER NOT NULL,
+            is_cleared INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         CREATE TABLE _erasure_done (
             replica BLOB NOT NULL PRIMARY KEY,

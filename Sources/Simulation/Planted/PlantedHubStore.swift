@@ -93,6 +93,7 @@ private struct PlantedHubReader: HubReader {
     func revocation(of subject: [UInt8]) throws -> Revocation? { try base.revocation(of: subject) }
     func revocations() throws -> [Revocation] { try base.revocations() }
     func erasures(after identity: ChangesetID?) throws -> [Erasure] { try base.erasures(after: identity) }
+    func hasUnclearedErasures() throws -> Bool { try base.hasUnclearedErasures() }
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { try base.lastErasureDone(by: replica) }
     var hub: HubIdentity { get throws { try base.hub } }
     var head: CommitSequence { get throws { try base.head } }

@@ -102,6 +102,7 @@ struct MemoryHubState: HubReader, Sendable {
     func revocation(of subject: [UInt8]) -> Revocation? { nil }
     func revocations() -> [Revocation] { [] }
     func erasures(after identity: ChangesetID?) -> [Erasure] { [] }
+    func hasUnclearedErasures() -> Bool { false }
     func lastErasureDone(by replica: ReplicaID) -> ChangesetID? { nil }
 
     // MARK: Scopes

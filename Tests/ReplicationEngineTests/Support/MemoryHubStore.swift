@@ -141,6 +141,7 @@ struct MemoryHubState: HubReader {
             return Erasure(identity: erasure.identity, rows: rows.sorted(), milliseconds: erasure.milliseconds)
         }
     }
+    func hasUnclearedErasures() throws -> Bool { false }
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { erasuresDone[replica] }
 
     // MARK: Reading

@@ -141,6 +141,31 @@ struct ErasureTests {
         #expect(Array(kinds.prefix(3)) == ["erasures", "welcome", "changes"])
     }
 
+    /// A page of catch-up that was read before the erasure and arrives after it is not sent.
+    @Test func aPageOfBeforeIsReadOnceMore() throws {
+        var hello = house.hello(office.ann)
+        hello.capabilities = [ProtocolLimits.erasuresCapability]
+        let (connection, challenge) = try house.greet(office.ann, hello)
+        house.isPaused = true
+        try house.prove(office.ann, try #require(challenge), on: connection)
+        try house.workOnce()
+        guard case .read(let work) = try #require(house.waiting.first) else { return #expect(Bool(false)) }
+        let old = try office.store.read { try HubReading(schema: office.schema).perform(work, $0) }
+        let plan = try office.store.read { try ErasureSearch(reader: $0, schema: office.schema, keep: []).plan(for: order) }
+        let erasure = ErasureOrder(identity: ChangesetID(high: 6, low: 6), subject: order, reason: "", administrator: "")
+        let (committed, results) = try office.decide([.erase(ConnectionID(rawValue: 0), request: 0, erasure, plan)])
+        try house.handle(.committed(results, committed))
+        try house.handle(.readDone(old))
+        #expect(house.changes(connection).isEmpty)
+        #expect(try Set(house.erasures(connection)) == [order, appointment])
+        house.isPaused = false
+        try house.work()
+        #expect(try house.rows(house.changes(connection))[order] == nil && !house.changes(connection).isEmpty)
+        // Behind what was sent before, which may hold it.
+        let lane = house.sent.last { sent in if case .erasures = sent.body { sent.to == connection } else { false } }?.lane
+        #expect(lane == .changes)
+    }
+
     @Test func manyRowsTravelInPartsOfBoundedSize() throws {
         var hello = house.hello(office.ann)
         hello.capabilities = [ProtocolLimits.erasuresCapability]

@@ -38,11 +38,13 @@ extension DeviceReplica {
         }
         applied.rows.formUnion(try refreshDerived(from: keys, affected: affected, in: store))
         try storeSettled(in: store)
-        if let last = applied.last {
-            lastErasure = last
-            try store.save(lastErasure: last)
-        }
         return applied
+    }
+
+    /// Notes that erasures up to here are carried out, and that nothing of them can be read in the store's files.
+    mutating func finishErasures(upTo last: ChangesetID, in store: any DeviceTransaction) throws {
+        lastErasure = last
+        try store.save(lastErasure: last)
     }
 
     private func eraseOutbox(_ keys: Set<RowKey>, in store: any DeviceTransaction) throws {

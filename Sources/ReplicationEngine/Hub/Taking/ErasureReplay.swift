@@ -19,7 +19,8 @@ public enum ErasureReplay {
         let done = Set(stored.map(\.identity))
         let missing = journalled.filter { !done.contains($0.identity) }
         for erasure in missing { try carryOut(erasure, in: store, schema, moment) }
-        if !missing.isEmpty { try store.scrub(compacting: true) }
+        // The process may have ended between an erasure and this.
+        if try store.read({ try $0.hasUnclearedErasures() }) { try store.scrub(compacting: true) }
         return missing.count
     }
 

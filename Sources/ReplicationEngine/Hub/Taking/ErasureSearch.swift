@@ -168,9 +168,10 @@ extension Schema {
         guard case .set(let values) = operation.action, let collection = collection(operation.key.collection),
             let group = collection.group(operation.part.group)
         else { return [] }
+        // Most groups name no row, and then the collection's rules need not be looked at.
+        let named = zip(group.fields, values).compactMap { field, value in referenced(by: field, value).map { (field.name, $0) } }
+        if named.isEmpty { return [] }
         let names = Set(fields(collection).map(\.name))
-        return zip(group.fields, values).compactMap { field, value in
-            names.contains(field.name) ? referenced(by: field, value) : nil
-        }
+        return named.compactMap { names.contains($0.0) ? $0.1 : nil }
     }
 }

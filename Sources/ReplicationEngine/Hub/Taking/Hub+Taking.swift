@@ -71,7 +71,10 @@ extension Hub {
     // MARK: Erasures
 
     /// Sends erasures that the device has not been sent yet, in messages of bounded size.
-    mutating func send(_ erasures: [Erasure], to connection: ConnectionID) {
+    ///
+    /// - Parameter lane: in an open session they go behind the changes that were sent before, which may hold what is
+    ///   erased.
+    mutating func send(_ erasures: [Erasure], to connection: ConnectionID, lane: Lane = .changes) {
         guard case .open(var open) = sessions[connection]?.phase, open.lastErasure != nil, let last = erasures.last else { return }
         open.lastErasure = ErasureMark(last: last.identity)
         sessions[connection]?.phase = .open(open)
@@ -79,7 +82,7 @@ extension Hub {
         var bytes = 0
         func flush(_ hub: inout Hub) {
             if bytes == 0 { return }
-            hub.send(.erasures(message), to: connection)
+            hub.send(.erasures(message), to: connection, lane: lane)
             message.erasures.removeAll()
             bytes = 0
         }
@@ -95,6 +98,13 @@ extension Hub {
             } while !rest.isEmpty
         }
         flush(&self)
+    }
+
+    /// A page that is being read may have been read before the erasure, and hold what is erased.
+    private mutating func dropPageUnderWay(_ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase, open.isReading else { return }
+        open.dropsPage = true
+        sessions[connection]?.phase = .open(open)
     }
 
     /// A device has carried out what it was sent.
@@ -122,7 +132,10 @@ extension Hub {
         switch outcome {
         case .done(let done):
             erasureAttempts[order.identity] = nil
-            for open in connections.values.sorted() { send([done.erasure], to: open) }
+            for open in connections.values.sorted() {
+                send([done.erasure], to: open)
+                dropPageUnderWay(open)
+            }
             endSessions(of: Set(done.replicas), isReinstating: false)
             let json = done.erasure.json(schema, log: done.log, notCleared: done.notCleared)
             reply(connection, request) { $0.report = json }
