@@ -47,11 +47,15 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var releases: ChangesetID?
     /// In the hub's own changesets: what an administrator did that is no write of a cell.
     public var act: AdministrativeAct?
+    /// Of a changeset of the hub's own: the one of whose writes it takes in what a replica still held of them after a
+    /// restore.
+    public var salvages: ChangesetID?
 
     public init(
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
         basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
-        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil, act: AdministrativeAct? = nil
+        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil,
+        salvages: ChangesetID? = nil, act: AdministrativeAct? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -66,5 +70,6 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.discards = discards
         self.releases = releases
         self.act = act
+        self.salvages = salvages
     }
 }

@@ -35,6 +35,13 @@ extension Hub {
         case .purge(let command): purge(command, request.request, connection)
         case .erase(let command): erase(command, request.request, connection)
         case .quarantine(let command): list(command, request.request, connection)
+        case .backup(let command):
+            actions.append(.commit(.registerBackup(
+                connection, request: request.request, path: command.path, keep: Int(command.keep))))
+        case .backups(let command):
+            actions.append(command.withdraw.isEmpty
+                ? .read(.backups(connection, request: request.request, keep: nil))
+                : .commit(.withdrawBackups(connection, request: request.request, command.withdraw)))
         case nil:
             replyError("This hub does not know the command; it may be older than the program that gave it.", request.request, connection)
         }

@@ -68,7 +68,9 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked, .purged, .erased: break
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups,
+                .revoked, .purged, .erased:
+                break
             }
         }
         try addRows(of: plan, reader, schema, encoder, limit, to: &preview)

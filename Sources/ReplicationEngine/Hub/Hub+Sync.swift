@@ -40,6 +40,11 @@ extension Hub {
             let json = outcome.json(schema)
             reply(connection, request) { $0.report = json }
         case .erased(let connection, let request, let order, let outcome): take(outcome, order, request, connection)
+        case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
+        case .backupRegistered(let connection, let request, let path, let keep):
+            actions.append(.backup(connection, request: request, path: path, keep: keep))
+        case .backups(let connection, let request, let offered, let withdrawn):
+            reply(connection, request) { $0.backups = WireBackupReport(offered: offered, withdrawn: withdrawn) }
         }
     }
 
@@ -95,7 +100,7 @@ extension Hub {
 
     /// Asks for the next page, if the session is behind, has credit, and waits for none.
     mutating func continueCatchUp(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase, open.handIn == nil, !open.isReading, open.hasCredit,
+        guard case .open(var open) = sessions[connection]?.phase, open.handIn == nil, !open.isReading, !open.isHandingIn, open.hasCredit,
             case .behind(let cursor) = open.delivery
         else { return }
         open.isReading = true
@@ -117,6 +122,7 @@ extension Hub {
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
         case .previewed(let connection, let preview): send(.preview(preview), to: connection)
+        case .backups(let connection, let request, let keep, let backups): deliver(backups, keep: keep, request, to: connection)
         case .explained(let connection, let request, .success(let json)): reply(connection, request) { $0.explanation = json }
         case .explained(let connection, let request, .failure(let error)): replyError(error.description, request, connection)
         }

@@ -12,6 +12,8 @@ public enum HubEvent: Sendable {
     case hint(CommitHint)
     case readDone(ReadResult)
     case readFailed(ConnectionID)
+    /// A backup was made; or why it was not.
+    case backedUp(ConnectionID, request: UInt64, path: String, keep: Int, failure: String?)
     /// About once a second.
     case tick
     /// The hub closes: connected devices are told.
@@ -24,6 +26,8 @@ public enum HubAction: Sendable {
     case close(ConnectionID, code: UInt16, reason: String)
     case commit(CommitWork)
     case read(ReadWork)
+    /// Copies the store, as of some commit from now on, to a new file.
+    case backup(ConnectionID, request: UInt64, path: String, keep: Int)
 }
 
 /// What is read from the store for a connection, beside the commits.
@@ -41,13 +45,14 @@ public enum ReadWork: Sendable {
     /// What an erasure would take.
     case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
     case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
+    case backups(ConnectionID, request: UInt64, keep: Int?)
 
     public var connection: ConnectionID {
         switch self {
         case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
-            .preview(let connection, _), .purge(let connection, _, _, _), .planErasure(let connection, _, _),
-            .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
+            .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
+            .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
             connection
         }
     }
@@ -100,6 +105,7 @@ public enum ReadResult: Sendable {
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
     case previewed(ConnectionID, WirePreview)
+    case backups(ConnectionID, request: UInt64, keep: Int?, [BackupRecord])
     /// The answer as JSON, or what is wrong with the question.
     case explained(ConnectionID, request: UInt64, Result<String, ExplanationError>)
     /// A JSON document, or what is wrong with the question.
@@ -121,8 +127,13 @@ public struct ReplicaStanding: Sendable {
     public var scopes: Set<Scope>
     /// What it has not carried out yet, as far as was asked for.
     public var erasures: [Erasure]
+    /// The sequence that every backup holds; nil if none is offered.
+    public var backedUp: CommitSequence?
 
-    public init(record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = []) {
+    public init(
+        record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = [], backedUp: CommitSequence? = nil
+    ) {
+        self.backedUp = backedUp
         self.record = record
         self.scopes = scopes
         self.erasures = erasures

@@ -21,7 +21,8 @@ public struct HubReading: Sendable {
             let record = try reader.replica(id)
             let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
             let erasures = try after.map { try reader.erasures(after: $0.last) } ?? []
-            return .replica(connection, ReplicaStanding(record: record, scopes: scopes, erasures: erasures))
+            return .replica(connection, ReplicaStanding(
+                record: record, scopes: scopes, erasures: erasures, backedUp: try reader.backups().map(\.sequence).min()))
         case .purge(let connection, let request, let order, let moment):
             return try TakingReport(reader: reader, schema: schema).purge(connection, request, order, moment)
         case .planErasure(let connection, let request, let order):
@@ -41,6 +42,8 @@ public struct HubReading: Sendable {
             return .status(connection, request: request, json: json)
         case .preview(let connection, let work):
             return .previewed(connection, try work.perform(reader, schema, encoder, limit: rowsPerPage))
+        case .backups(let connection, let request, let keep):
+            return .backups(connection, request: request, keep: keep, try reader.backups())
         case .explain(let connection, let request, let question):
             do {
                 let answer = try HubExplainer(reader: reader, schema: schema).explain(question)
@@ -125,12 +128,20 @@ struct StatusReport {
             let count = try reader.count(of: collection.number)
             return count == 0 ? nil : "\(ValueJSON.string(collection.name)):\(count)"
         }
+        let backups = try reader.backups().map {
+            object([
+                ("path", ValueJSON.string($0.path)), ("sequence", ValueJSON.string($0.sequence.description)),
+                ("milliseconds", "\($0.milliseconds)"),
+            ])
+        }
         return object([
             ("hub", ValueJSON.string(identity.name)), ("id", ValueJSON.string(identity.id.description)),
             ("schema", ValueJSON.string(schema.name)), ("schemaVersion", "\(schema.version)"),
             ("head", ValueJSON.string(head.description)), ("sequence", "\(head.number)"),
             ("openConflicts", "\(try openRows(of: "conflict"))"), ("openReviews", "\(try openRows(of: "review"))"),
             ("quarantined", "\(try reader.quarantineCount())"),
+            ("restores", "\(identity.kept.count)"),
+            ("backups", "[\(backups.joined(separator: ","))]"),
             ("rows", "{\(counts.joined(separator: ","))}"),
             ("replicas", "[\(replicas.joined(separator: ","))]"),
         ])

@@ -91,6 +91,10 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case restoreDevice
     /// A device's access is taken away, and given back after a while.
     case revokeDevice
+    /// The hub makes a backup, which is the one it would be restored from.
+    case backUpHub
+    /// The hub is restored from its last backup.
+    case restoreHub
 }
 
 extension Scenario {

@@ -133,7 +133,7 @@ private final class Run {
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
             case .revokeDevice: revoke(device, for: duration)
-            case .crashHub, .tearHub, .fullHub: takeForHub(step)
+            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
     }
@@ -144,6 +144,8 @@ private final class Run {
         switch kind {
         case .crashHub: hub.crash(for: duration, chance: step.chance)
         case .tearHub: hub.tear(chance: step.chance)
+        case .backUpHub: hub.backUp()
+        case .restoreHub: hub.restore(for: duration, chance: step.chance)
         case .fullHub:
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }

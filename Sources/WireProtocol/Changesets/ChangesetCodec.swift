@@ -36,7 +36,7 @@ extension DecodedChangeset {
     public func keeping(_ positions: Set<UInt32>) -> DecodedChangeset {
         DecodedChangeset(
             header: header, operations: operations.filter { positions.contains($0.position) }, undecodable: [:],
-            erasedRows: erasedRows, root: root)
+            erasedRows: 0, root: root)
     }
 }
 

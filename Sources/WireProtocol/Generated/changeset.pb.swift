@@ -348,6 +348,13 @@ public nonisolated struct WireChangesetHeader: @unchecked Sendable {
     set {_uniqueStorage()._releases = newValue}
   }
 
+  /// Only in the hub's own changesets: the changeset of whose writes, lost with the end of an epoch, this one takes in
+  /// what another replica held of them. They stand here with the clock that they had, and are writes of that changeset.
+  public var salvages: Data {
+    get {_storage._salvages}
+    set {_uniqueStorage()._salvages = newValue}
+  }
+
   /// Only in the hub's own changesets: what an administrator did that is no write of a cell.
   public var act: WireAdministrativeAct {
     get {_storage._act ?? WireAdministrativeAct()}
@@ -583,6 +590,9 @@ public nonisolated struct WireEnvelope: Sendable {
   public var hasClock: Bool {self._clock != nil}
   /// Clears the value of `clock`. Subsequent reads from it will return its default value.
   public mutating func clearClock() {self._clock = nil}
+
+  /// Only of a changeset that the hub had taken in and lost: the receipts that it gave for it, by rising epoch.
+  public var formerReceipts: [WireReceipt] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -847,7 +857,7 @@ nonisolated extension WireRowBlock: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangesetHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0\u{2}\u{2}act\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0\u{1}salvages\0\u{1}act\0")
 
   fileprivate class _StorageClass {
     var _identity: Data = Data()
@@ -863,6 +873,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     var _cause: Data = Data()
     var _discards: Data = Data()
     var _releases: Data = Data()
+    var _salvages: Data = Data()
     var _act: WireAdministrativeAct? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -887,6 +898,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       _cause = source._cause
       _discards = source._discards
       _releases = source._releases
+      _salvages = source._salvages
       _act = source._act
     }
   }
@@ -919,6 +931,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
         case 11: try { try decoder.decodeSingularBytesField(value: &_storage._cause) }()
         case 12: try { try decoder.decodeSingularBytesField(value: &_storage._discards) }()
         case 13: try { try decoder.decodeSingularBytesField(value: &_storage._releases) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._salvages) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._act) }()
         default: break
         }
@@ -971,6 +984,9 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       if !_storage._releases.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._releases, fieldNumber: 13)
       }
+      if !_storage._salvages.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._salvages, fieldNumber: 14)
+      }
       try { if let v = _storage._act {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
@@ -996,6 +1012,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
         if _storage._cause != rhs_storage._cause {return false}
         if _storage._discards != rhs_storage._discards {return false}
         if _storage._releases != rhs_storage._releases {return false}
+        if _storage._salvages != rhs_storage._salvages {return false}
         if _storage._act != rhs_storage._act {return false}
         return true
       }
@@ -1325,7 +1342,7 @@ nonisolated extension WireValue: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Envelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}counter\0\u{1}predecessor\0\u{1}changeset\0\u{1}clock\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}counter\0\u{1}predecessor\0\u{1}changeset\0\u{1}clock\0\u{3}former_receipts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1337,6 +1354,7 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 2: try { try decoder.decodeSingularBytesField(value: &self.predecessor) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.changeset) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._clock) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.formerReceipts) }()
       default: break
       }
     }
@@ -1359,6 +1377,9 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._clock {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.formerReceipts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.formerReceipts, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1367,6 +1388,7 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.predecessor != rhs.predecessor {return false}
     if lhs.changeset != rhs.changeset {return false}
     if lhs._clock != rhs._clock {return false}
+    if lhs.formerReceipts != rhs.formerReceipts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -259,6 +259,9 @@ final class HistoryWorld {
             guard let device = devices.first(where: { $0.connection == connection }) else { return }
             for body in messages.compactMap(\.body) { onSent(device, body) }
             device.receive(bytes, from: connection, at: instant)
+        case .backup(let connection, let request, let path, let keep):
+            try store.backup(to: path)
+            events.append(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))
         case .close(let connection, let code, let reason):
             events.append(.transport(.closed(connection, .local(code: code, reason: reason))))
             guard let device = devices.first(where: { $0.connection == connection }) else { return }

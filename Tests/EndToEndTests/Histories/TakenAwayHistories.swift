@@ -101,6 +101,9 @@ struct TakenAwayHistories {
             for path in [copy, image] { try? FileManager.default.removeItem(atPath: path) /* Left behind, it harms no test. */ }
         }
         try world.store.backup(to: copy)
+        // What is written and accepted after the backup is lost with the restore, and is what phones bring back.
+        try world.write(kay) { try $0.set("contact", person, ["job_title": .text("\(secret), after the backup")]) }
+        try world.write(kay) { try $0.set("account", HistoryWorld.account, ["next_step": .text("after the backup")]) }
         try world.disconnect(kay)
         try kay.restart { try FileManager.default.copyItem(atPath: kay.folder, toPath: image) }
         try world.connect(kay)
@@ -120,8 +123,9 @@ struct TakenAwayHistories {
 
         // The hub is put back to before; it erases again before it serves.
         try world.stopHub()
-        for suffix in ["", "-wal", "-shm"] { unlink(world.folder.path + "/hub.sqlite" + suffix) }
-        try FileManager.default.copyItem(atPath: copy, toPath: world.folder.path + "/hub.sqlite")
+        let (_, former) = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite", lowestEpoch: 1)
+        // The former store is kept beside it, and is not what the hub serves from.
+        if let former { try FileManager.default.removeItem(atPath: former) }
         #expect(try files(holding: secret, in: world.folder.path).contains("hub.sqlite"))
         try world.startHub()
         try isGone("after the restore")
@@ -143,6 +147,7 @@ struct TakenAwayHistories {
         #expect(away.driver?.unanswered == 0)
         #expect(try files(holding: secret, in: world.folder.path) == [])
         #expect(try world.quarantine() == [])
+        #expect(try world.value("account", HistoryWorld.account, "next_step") == .text("after the backup"), "the rest is brought back")
         for device in [kay, dora, away] { #expect(try world.verify(device)?.isEqual == true, "\(device.name)") }
     }
 

@@ -14,7 +14,9 @@ extension CommitBatch {
             return !committed.resubscribed.isEmpty || results.contains { result in
                 switch result {
                 case .revoked, .erased: true
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .purged: false
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .purged, .salvaged,
+                    .backupRegistered, .backups:
+                    false
                 }
             }
         }

@@ -17,12 +17,19 @@ public enum CommitWork: Sendable {
     case erase(ConnectionID, request: UInt64, ErasureOrder, ErasurePlan)
     /// A device has carried out everything up to and including an erasure.
     case erasuresDone(ReplicaID, ChangesetID)
+    /// A replica hands in what it holds of a time that the hub has lost.
+    case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
+    /// A backup is going to be made.
+    case registerBackup(ConnectionID, request: UInt64, path: String, keep: Int)
+    /// Backups are offered for restore no longer.
+    case withdrawBackups(ConnectionID, request: UInt64, [String])
 
     /// It looks for rows and log entries in the store, where those of the same commit do not stand yet.
     var isAlone: Bool {
         switch self {
         case .purge, .erase: true
-        case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone: false
+        case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .registerBackup,
+            .withdrawBackups: false
         }
     }
 
@@ -31,7 +38,8 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
-        case .confirm, .fork, .enrol, .makeCode, .revoke, .purge, .erase, .erasuresDone: 0
+        case .salvage(_, _, let rows, _): rows.count
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone: 0
         }
     }
 
@@ -40,9 +48,10 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
         case .importLines(_, _, let batch): batch.lines.count * 512
-        case .confirm, .fork, .enrol, .makeCode, .revoke, .erasuresDone: 64
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
+        case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.weight }
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone: 64
         }
     }
 }
@@ -131,6 +140,11 @@ public enum CommitResult: Sendable {
     case revoked(ConnectionID, request: UInt64, RevocationOutcome)
     case purged(ConnectionID, request: UInt64, PurgeOutcome)
     case erased(ConnectionID, request: UInt64, ErasureOrder, ErasureOutcome)
+    case salvaged(ConnectionID, isLast: Bool)
+    /// The backup may be made now.
+    case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
+    /// What is offered now, and what is not any more.
+    case backups(ConnectionID, request: UInt64, offered: [BackupRecord], withdrawn: [BackupRecord])
 }
 
 /// Decides a whole batch of works in one commit.
@@ -173,6 +187,14 @@ public enum CommitBatch {
                 results.append(.erased(connection, request: request, order, outcome))
             case .erasuresDone(let replica, let identity):
                 decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
+            case .salvage(let connection, let replica, let states, let isLast):
+                try decision.salvage(states, from: replica)
+                if isLast { try decision.judgeParked(cause: DerivedIdentifier.make("handed in", [replica.bytes])) }
+                results.append(.salvaged(connection, isLast: isLast))
+            case .registerBackup(let connection, let request, let path, let keep):
+                results.append(try decision.registerBackup(at: path, keep: keep, connection, request))
+            case .withdrawBackups(let connection, let request, let paths):
+                results.append(try decision.withdrawBackups(paths, connection, request))
             }
         }
         results += decision.released.map { .released($0.replica, $0.receipt) }

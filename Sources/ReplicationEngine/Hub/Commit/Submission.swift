@@ -10,6 +10,8 @@ public struct Submission: Sendable {
     /// The opaque byte string.
     public let bytes: [UInt8]
     public var evidence: ClockEvidence?
+    /// That the hub gave for it in earlier epochs, as its sender says.
+    public var formerReceipts: [WireReceipt]
     public let content: Content
     /// Of the changeset; derived from the bytes if they are none.
     let identity: ChangesetID
@@ -28,6 +30,7 @@ public struct Submission: Sendable {
         counter = envelope.counter
         predecessor = Array(envelope.predecessor)
         bytes = Array(envelope.changeset)
+        formerReceipts = envelope.formerReceipts
         if envelope.hasClock {
             evidence = ClockEvidence(
                 hubMilliseconds: envelope.clock.hubMilliseconds,
@@ -42,6 +45,14 @@ public struct Submission: Sendable {
             content = .undecodable(error)
             identity = DerivedIdentifier.make("undecodable", [bytes])
             root = ContentHash.of(bytes)
+        }
+    }
+
+    /// Rows were erased from it before it came.
+    var isErasedForm: Bool {
+        switch content {
+        case .decoded(let changeset): changeset.erasedRows > 0
+        case .undecodable: false
         }
     }
 

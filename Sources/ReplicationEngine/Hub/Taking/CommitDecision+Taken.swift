@@ -45,6 +45,19 @@ extension CommitDecision {
         return Dictionary(uniqueKeysWithValues: taken.map { key, row in (key, refusal(of: key, row)) })
     }
 
+    /// Refuses what concerns rows that were taken away, whatever its verdicts were.
+    mutating func refuseTaken(of changeset: DecodedChangeset, in verdicts: inout [Verdict]) throws {
+        let taken = try refusalsOfTaken(changeset)
+        for operation in changeset.operations {
+            if let refusal = taken[operation.key] { verdicts[Int(operation.position)].outcome = .refused(refusal) }
+        }
+        guard changeset.erasedRows > 0 else { return }
+        let there = Set(changeset.operations.map(\.position)).union(changeset.undecodable.keys)
+        for position in verdicts.indices where !there.contains(UInt32(position)) {
+            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
+        }
+    }
+
     private func refusal(of key: RowKey, _ taken: TakenRow) -> Refusal {
         let label = schema.collection(key.collection)?.label ?? "row"
         let what = key == taken.key ? "\(label) \(key.row)" : "What \(label) \(key.row) belongs to"
@@ -52,6 +65,13 @@ extension CommitDecision {
         case .purged: return Refusal(.purged, "\(what) was deleted long ago, and has been removed for good.")
         case .erased: return Refusal(.erased, "\(what) was erased, and nothing about it is kept.")
         }
+    }
+
+    /// Whether a row that is handed in as it was held was taken away meanwhile, or belonged to one that was.
+    mutating func isTaken(_ row: RowState) throws -> Bool {
+        if try takenRow(row.key) != nil { return true }
+        let search = ErasureSearch(reader: reader, schema: schema, keep: [])
+        return try search.parent(of: row).map { try takenRow($0) != nil } ?? false
     }
 
     /// A changeset's bytes as they are kept: without the rows that nobody may keep.
