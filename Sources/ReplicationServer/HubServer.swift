@@ -20,6 +20,8 @@ public final class HubServer: Sendable {
         public var hints: (any HintBus)?
         /// Names this gateway on the bus.
         public var gateway = GatewayID(rawValue: UInt64.random(in: .min ... .max))
+        /// Remembers erasures outside of the store. Without it none is carried out.
+        public var erasures: (any ErasureJournal)?
         /// Takes a line for the log. Never holds personal data.
         public var log: @Sendable (String) -> Void = { _ in }
 
@@ -137,16 +139,53 @@ public final class HubServer: Sendable {
 
     private func commit(_ batch: [CommitWork]) {
         let moment = CommitMoment(wallMilliseconds: options.wallMilliseconds())
+        let batch = journalled(batch, moment)
+        if batch.isEmpty { return }
         let outcomes = CommitBatch.commit(batch, to: store, schema: schema, moment: moment, log: options.log)
         for outcome in outcomes {
+            let outcome = scrubbed(outcome)
             events.put(outcome.event)
             guard let hints = options.hints, case .committed(_, let committed) = outcome else { continue }
             let scopes = committed.rows.reduce(into: Set<Scope>()) {
                 $0.formUnion($1.scopesBefore)
                 $0.formUnion($1.scopesAfter)
             }
-            hints.publish(CommitHint(scopes: scopes, head: committed.head), from: options.gateway)
+            hints.publish(
+                CommitHint(scopes: scopes, head: committed.head, concernsReplicas: outcome.concernsReplicas),
+                from: options.gateway)
         }
+    }
+
+    /// The works that may be committed: an erasure stands in the journal before, durably.
+    private func journalled(_ batch: [CommitWork], _ moment: CommitMoment) -> [CommitWork] {
+        batch.filter { work in
+            guard case .erase(_, _, let order, let plan) = work else { return true }
+            let erasure = Erasure(identity: order.identity, rows: plan.rows, milliseconds: moment.wallMilliseconds)
+            do {
+                guard let journal = options.erasures else { throw HubStoreError(.io, "This hub keeps no journal of erasures, so none can be made.") }
+                try journal.append(erasure)
+                return true
+            } catch {
+                events.put(.commitFailed([work], reason: "\(error)"))
+                return false
+            }
+        }
+    }
+
+    /// What was erased is unreadable in the store's files before anybody is told that it is gone.
+    private func scrubbed(_ outcome: CommitBatch.Outcome) -> CommitBatch.Outcome {
+        guard case .committed(let results, let committed) = outcome else { return outcome }
+        let cleared = results.map { result -> CommitResult in
+            guard case .erased(let connection, let request, let order, .done(var done)) = result else { return result }
+            do {
+                try store.scrub(compacting: order.isCompacting)
+            } catch {
+                done.notCleared = "\(error)"
+                options.log("the store's files could not be cleared of what was erased: \(error)")
+            }
+            return .erased(connection, request: request, order, .done(done))
+        }
+        return .committed(cleared, committed)
     }
 
     private func runReads() {

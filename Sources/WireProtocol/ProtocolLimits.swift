@@ -7,6 +7,8 @@ public enum ProtocolLimits {
     public static let messagesPerFrame = 16_384
     /// The largest changeset, in bytes. Checked when it is written locally, so an app learns at once.
     public static let changesetBytes = 1 << 20
+    /// The largest changeset of which rows were erased: each kept row has its salt beside it.
+    public static let erasedFormBytes = changesetBytes + (256 << 10)
     /// The most operations in a changeset.
     public static let operationsPerChangeset = 10_000
     /// The most own pending writes that a context may name.
@@ -15,6 +17,13 @@ public enum ProtocolLimits {
     public static let waitingOperations = 10_000
     /// Announced in `Welcome` by a hub that answers `PreviewRequest`.
     public static let previewCapability = "preview"
+    /// Announced in `Hello` by a device that carries out `Erasures`.
+    public static let erasuresCapability = "erasures"
+    /// Announced in `Welcome` to a device whose access was taken away: it hands in what it has written, and receives
+    /// nothing.
+    public static let handInCapability = "hand-in"
+    /// An `Erasures` message is filled up to about this many bytes.
+    public static let erasuresBytes = 64 << 10
     /// A preview lists rows up to about so many bytes.
     public static let previewBytes = 1 << 20
     /// The most changesets in an upload.
@@ -41,5 +50,7 @@ public enum ProtocolLimits {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
             && changesetBytes + 1_024 <= frameBytes && rowBytes + changesetBytes <= frameBytes
             && chunkTargetBytes <= changesWindowBytes
+            // A salt takes 18 bytes, and a changeset has at most so many rows.
+            && changesetBytes + 18 * (operationsPerChangeset + 1) <= erasedFormBytes && erasedFormBytes + 1_024 <= frameBytes
     }
 }

@@ -6,6 +6,8 @@ struct DataFolder {
     let path: String
 
     var store: String { path + "/hub.sqlite" }
+    /// What was erased, by id. It belongs into no backup of the store, but into one of its own.
+    var erasures: String { path + "/erasures.journal" }
     /// How commands find the hub that serves the folder: port and token, readable by its user only.
     var control: String { path + "/control.json" }
 

@@ -64,6 +64,13 @@ struct Serve: ParsableCommand {
             throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
         }
         let store = try openStore(schema, schemaText)
+        let journal = FileErasureJournal(at: data.folder.erasures)
+        do {
+            try carryOutErasures(journal, in: store, schema)
+        } catch {
+            try store.close()
+            throw error
+        }
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let address = try listenAddress()
         let tls = tlsCertificate.flatMap { certificate in
@@ -71,6 +78,7 @@ struct Serve: ParsableCommand {
         }
         var options = HubServer.Options()
         options.controlToken = token
+        options.erasures = journal
         options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
         let ports = Mutex<[UInt16]>([])
         let insecure = insecure
@@ -148,6 +156,13 @@ struct Serve: ParsableCommand {
         return try SQLiteHubStore.create(
             at: path, schema: schema, schemaText: schemaText, hubName: name,
             milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)), random: &random)
+    }
+
+    /// Before anybody is served: a store that was put back from a backup holds again what was erased after it.
+    private func carryOutErasures(_ journal: FileErasureJournal, in store: SQLiteHubStore, _ schema: Schema) throws {
+        let now = CommitMoment(wallMilliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)))
+        let count = try ErasureReplay.carryOut(journal, in: store, schema: schema, moment: now)
+        if count > 0 { FileHandle.standardError.write(Data("converge: \(count) erasures of the journal were carried out again.\n".utf8)) }
     }
 
     private func listenAddress() throws -> ListenAddress {

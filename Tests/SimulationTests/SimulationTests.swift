@@ -22,6 +22,14 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// Devices hand in what they have while they have no access, and go on when they have it again.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func lostPhonesLoseNothing(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "storm.yaml", "lost-phones.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+        #expect(outcome.refusals > 0)
+    }
+
     /// The hub goes back to backups, and its devices bring back what it lost.
     @Test(arguments: 1...16 as ClosedRange<UInt64>)
     func restoresOfTheHubAreClean(_ seed: UInt64) throws {

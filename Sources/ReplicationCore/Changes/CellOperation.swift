@@ -45,6 +45,8 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var discards: ChangesetID?
     /// In the hub's own changesets: the changeset whose waiting operations this one takes in.
     public var releases: ChangesetID?
+    /// In the hub's own changesets: what an administrator did that is no write of a cell.
+    public var act: AdministrativeAct?
     /// Of a changeset of the hub's own: the one of whose writes it takes in what a replica still held of them after a
     /// restore.
     public var salvages: ChangesetID?
@@ -53,7 +55,7 @@ public struct ChangesetHeader: Hashable, Sendable {
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
         basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
         cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil,
-        salvages: ChangesetID? = nil
+        salvages: ChangesetID? = nil, act: AdministrativeAct? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -67,6 +69,7 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.cause = cause
         self.discards = discards
         self.releases = releases
+        self.act = act
         self.salvages = salvages
     }
 }

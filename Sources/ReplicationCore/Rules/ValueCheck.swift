@@ -1,6 +1,9 @@
 extension Field {
     /// Why a value does not fit the field; nil if it does. Null fits every field: whether a new row must
     /// have it is asked elsewhere.
+    ///
+    /// The words never quote the value: they stand in receipts and in the log's chain, from which nothing can be
+    /// erased.
     public func refusal(of value: Value, in schema: Schema) -> Refusal? {
         if value.isNull { return nil }
         switch (type, value) {
@@ -9,7 +12,7 @@ extension Field {
                 ? nil : outside("has \(text.utf8.count) bytes; it takes at most \(maximum)")
         case (.integer(let minimum, let maximum), .integer(let number)):
             return minimum...maximum ~= number
-                ? nil : outside("is \(number); it takes \(minimum) to \(maximum)")
+                ? nil : outside("is out of range; it takes \(minimum) to \(maximum)")
         case (.real, .real), (.boolean, .boolean): return nil
         case (.timestamp, .integer(let milliseconds)):
             // The years 1677 to 2262: what every language's time type can hold.
@@ -17,7 +20,7 @@ extension Field {
         case (.date, .integer(let days)):
             return -106_751...106_751 ~= days ? nil : outside("is no day that a calendar knows")
         case (.choice(let choices), .text(let text)):
-            return choices.contains(text) ? nil : outside("is '\(text)'; it takes \(choices.joined(separator: ", "))")
+            return choices.contains(text) ? nil : outside("is none of its choices: \(choices.joined(separator: ", "))")
         case (.reference, .bytes(let bytes)):
             return bytes.count == 16 ? nil : outside("is no row id: it has \(bytes.count) bytes, not 16")
         case (.anyReference(let collections), .text(let text)):

@@ -46,6 +46,7 @@ extension DeviceDriver {
             }
             session?.loaded(entries, at: now)
         case .apply(let changes): try apply(changes)
+        case .erase(let erasures): try erase(erasures)
         case .verdicts(let receipts): try apply(receipts)
         case .adopt(let fork):
             try change { try $0.apply(fork, in: $1) }
@@ -81,6 +82,24 @@ extension DeviceDriver {
             complete: applied.complete, rowsDone: applied.rowsDone, rowsTotal: applied.rowsTotal))))
         let progress = replica.progress
         session?.stored(cursor: progress.cursor, complete: applied.complete, lastCounter: progress.lastCounter)
+    }
+
+    private mutating func noteRevoked(_ reason: String) {
+        if obstacle == .revoked(reason) { return }
+        obstacle = .revoked(reason)
+        effects.append(.event(.blocked(.revoked(reason))))
+    }
+
+    private mutating func erase(_ erasures: WireErasures) throws {
+        let erased = try change { try $0.erase(erasures, in: $1) }
+        // Noted and told only when nothing of it can be read in the store's files any more: until then the hub says it
+        // again.
+        try store.scrub()
+        if let last = erased.last { try change { try $0.finishErasures(upTo: last, in: $1) } }
+        unanswered = try store.read { try $0.unansweredCount() }
+        touch(erased.rows)
+        if !erased.rows.isEmpty { effects.append(.event(.erased(erased.rows.count))) }
+        if let last = erased.last { session?.erased(upTo: last) }
     }
 
     /// The hub's schema has what this device's has not. Work still goes up, and is judged.
@@ -149,6 +168,11 @@ extension DeviceDriver {
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil
             effects.append(.event(.offline(reason: reason, retryAfter: isWanted ? wait : nil)))
+        case .blocked(.revoked(let reason)) where unanswered > 0 && handIns < DeviceLimits.handIns:
+            // What was written here is still taken in: it is handed in at the next connection.
+            handIns += 1
+            attemptAt = isWanted ? now.monotonic + backoff.next(random: &random) : nil
+            noteRevoked(reason)
         case .blocked(let reason):
             block = reason
             attemptAt = nil

@@ -26,6 +26,8 @@ public struct DeviceDriver: Sendable {
     /// Forks since the hub last judged something, and how long to wait after too many.
     var forks = 0
     var forkBackoff = Backoff()
+    /// Attempts to hand in what was written, since the hub last judged something.
+    var handIns = 0
     var effects: [Effect] = []
     var lastRequest: UInt64 = 0
     /// How many changesets have no receipt.
@@ -207,6 +209,7 @@ public struct DeviceDriver: Sendable {
     mutating func noteAnswer() {
         forks = 0
         forkBackoff.reset()
+        handIns = 0
     }
 
     mutating func touch(_ rows: Set<RowKey>) {

@@ -2,6 +2,8 @@ import WireProtocol
 
 /// The bounds of a device. Times in milliseconds.
 public enum DeviceLimits {
+    /// How often a device without access tries to hand in what it has, without the hub judging anything of it.
+    public static let handIns = 8
     /// From the connection's opening to `Welcome`.
     public static let handshakeMilliseconds: UInt64 = 20_000
     /// How long uploaded changesets may stay unanswered before the connection is given up and made anew.

@@ -14,6 +14,8 @@ public struct DeviceReplica: Sendable {
     public internal(set) var ended: EndedEpochs
     /// Changesets in the outbox that could not be read when the store was opened, and are left out.
     public private(set) var damaged: [ChangesetID] = []
+    /// The last erasure that was carried out here.
+    public internal(set) var lastErasure: ChangesetID?
     var generator = IdentifierGenerator()
     let derivations: DerivationReader
 
@@ -25,6 +27,7 @@ public struct DeviceReplica: Sendable {
         self.schema = schema
         self.identity = identity
         progress = try store.progress
+        lastErasure = try store.lastErasure
         ended = try store.endedEpochs
         derivations = DerivationReader(schema: schema)
         var position: UInt64 = 0

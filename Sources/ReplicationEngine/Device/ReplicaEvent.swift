@@ -21,6 +21,8 @@ public enum ReplicaEvent: Sendable, Equatable {
     case clock(HubClockEstimate)
     /// The stream goes on under another site, because this device was restored or cloned.
     case forked(Site)
+    /// So many rows were erased: nothing of them is kept here any more.
+    case erased(Int)
     /// The store failed; nothing was lost, and the message says what to do.
     case storeFailed(String)
 }

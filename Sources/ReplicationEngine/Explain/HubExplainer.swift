@@ -17,6 +17,10 @@ public struct HubExplainer {
         guard let row = try reader.row(cell.key) else {
             throw ExplanationError("The hub has never known \(question.collection) \(question.row). Look at the id, or at what is in quarantine: converge status")
         }
+        if row.isStripped, let taken = try reader.taken(cell.key) {
+            let what = taken.kind == .erased ? "erased: nothing about it is kept" : "purged: it was deleted long ago, and its values were removed for good"
+            throw ExplanationError("\(question.collection) \(question.row) was \(what) (at \(taken.sequence)).")
+        }
         let policy = cell.group.policy
         var state: CellState?
         var records: [WriteRecord] = []

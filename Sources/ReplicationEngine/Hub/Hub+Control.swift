@@ -31,6 +31,10 @@ extension Hub {
             actions.append(.read(.explain(connection, request: request.request, ExplainQuestion(
                 collection: command.collection, row: row, field: command.field,
                 element: command.hasElement ? command.element : nil))))
+        case .revoke(let command): revoke(command, request.request, connection)
+        case .purge(let command): purge(command, request.request, connection)
+        case .erase(let command): erase(command, request.request, connection)
+        case .quarantine(let command): list(command, request.request, connection)
         case .backup(let command):
             actions.append(.commit(.registerBackup(
                 connection, request: request.request, path: command.path, keep: Int(command.keep))))

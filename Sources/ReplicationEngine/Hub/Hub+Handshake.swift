@@ -19,36 +19,32 @@ extension Hub {
             return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
         }
         sessions[connection]?.phase = .greeting(greeting, receivedMilliseconds: now)
-        actions.append(.read(.replica(connection, greeting.replica)))
+        actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: nil)))
     }
 
-    /// The record of a replica that said hello or proved itself, or whose subscriptions changed.
-    mutating func receive(
-        _ record: ReplicaRecord?, _ scopes: Set<Scope>, _ standing: StoreStanding, for connection: ConnectionID
-    ) {
+    /// What is so of a replica that said hello or proved itself, or of which something has changed.
+    mutating func receive(_ standing: ReplicaStanding, for connection: ConnectionID) {
         guard let session = sessions[connection] else { return }
         switch session.phase {
         case .greeting(let greeting, let receivedMilliseconds):
-            guard let record = admit(record, connection) else { return }
+            guard let record = admit(standing.record, connection) else { return }
             challenge(greeting, record, receivedMilliseconds, connection)
         case .proved(let greeting, _, let isStale):
-            guard let record = admit(record, connection) else { return }
-            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, standing, connection) }
+            guard let record = admit(standing.record, connection) else { return }
+            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, standing, connection) }
         case .open(let open):
-            guard let record else { return }
-            resubscribe(connection, open, record, scopes)
+            guard let record = standing.record, keepsAccess(connection, open, record) else { return }
+            send(standing.erasures, to: connection)
+            resubscribe(connection, record, standing.scopes)
         case .opened, .enrolling, .challenged, .forking, .previewing, .control, .ending: break
         }
     }
 
-    /// The record of a replica that may have a session; nil, and the session has ended, of any other.
+    /// The record of a replica that may have a session; nil, and the session has ended, of any other. One whose access
+    /// was taken away has to prove itself as well, and then hands in what it has.
     private mutating func admit(_ record: ReplicaRecord?, _ connection: ConnectionID) -> ReplicaRecord? {
         guard let record, record.site != 0 else {
             fail(connection, .unknownReplica, "This device is not enrolled at this hub. Enrol it with a code from an administrator; its work is kept.")
-            return nil
-        }
-        guard !record.isRevoked else {
-            fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
             return nil
         }
         return record
@@ -86,7 +82,7 @@ extension Hub {
     /// Reads what a replica that has proved itself may do now. The client chose how much time lies behind its hello.
     private mutating func readRecord(_ greeting: Greeting, _ user: RowID, _ connection: ConnectionID) {
         sessions[connection]?.phase = .proved(greeting, user: user, isStale: false)
-        actions.append(.read(.replica(connection, greeting.replica)))
+        actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: greeting.lastErasure)))
     }
 
     /// What is being read for sessions on their way to open may be out of date. Open ones are told by `connections`.
@@ -101,13 +97,14 @@ extension Hub {
     }
 
     private mutating func open(
-        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ standing: StoreStanding,
-        _ connection: ConnectionID
+        _ greeting: Greeting, _ record: ReplicaRecord, _ standing: ReplicaStanding, _ connection: ConnectionID
     ) {
         unproved.remove(connection)
         if let seen = greeting.place, seen.epoch == identity.epoch, seen > standing.head {
             return failAsOlder(than: "commit \(seen)", has: "commit \(standing.head)", connection)
         }
+        if greeting.isPreview, record.isRevoked { return failRevoked(connection) }
+        let scopes = record.isRevoked ? [] : standing.scopes
         if greeting.isPreview { return openPreview(greeting, record, scopes, connection) }
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
@@ -123,7 +120,7 @@ extension Hub {
         var open = OpenSession(
             replica: record, scopes: scopes, delivery: .behind(.start))
         open.backedUp = standing.backedUp
-        open.isHandingIn = greeting.epoch != 0 && greeting.epoch < identity.epoch
+        open.isHandingIn = greeting.epoch != 0 && greeting.epoch < identity.epoch && !record.isRevoked
         if !open.isHandingIn, let cursor = cursor(of: greeting, open) {
             open.delivery = .behind(cursor)
         } else {
@@ -131,9 +128,13 @@ extension Hub {
         }
         // A device that was restored from a backup has not got what it had confirmed.
         if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.sequence) }
+        if record.isRevoked { beginHandIn(&open, greeting, connection) }
+        open.lastErasure = greeting.lastErasure
         connections[record.id] = connection
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
+        // Before anything else: what must not be kept is not shown, and not handed in.
+        send(standing.erasures, to: connection, lane: .urgent)
         send(.welcome(welcome(open)), to: connection)
         continueCatchUp(connection)
     }
@@ -184,13 +185,14 @@ extension Hub {
         welcome.kept = identity.kept.map { WireSequence($0) }
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
-        welcome.capabilities = [ProtocolLimits.previewCapability]
+        welcome.capabilities = [ProtocolLimits.previewCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
         return welcome
     }
 
     private mutating func resubscribe(
-        _ connection: ConnectionID, _ open: OpenSession, _ record: ReplicaRecord, _ scopes: Set<Scope>
+        _ connection: ConnectionID, _ record: ReplicaRecord, _ scopes: Set<Scope>
     ) {
+        guard case .open(let open) = sessions[connection]?.phase, open.handIn == nil else { return }
         guard scopes != open.scopes || record.role != open.replica.role else { return }
         unsubscribe(connection, from: open.scopes)
         subscribe(connection, to: scopes)

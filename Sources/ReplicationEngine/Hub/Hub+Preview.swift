@@ -35,7 +35,7 @@ extension Hub {
     mutating func receive(_ request: WirePreviewRequest, _ subject: PreviewSubject, from connection: ConnectionID) {
         let bytes = request.envelopes.reduce(0) { $0 + $1.changeset.count }
         guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes,
-            request.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.changesetBytes })
+            request.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) })
         else {
             return fail(connection, .tooLarge, "A preview takes \(ProtocolLimits.uploadWindowBytes) bytes of changesets.")
         }
@@ -68,7 +68,8 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups:
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups,
+                .revoked, .purged, .erased:
                 break
             }
         }

@@ -8,7 +8,7 @@ extension Hub {
     mutating func receive(_ upload: WireUpload, _ open: OpenSession, from connection: ConnectionID) {
         let bytes = upload.envelopes.reduce(0) { $0 + $1.changeset.count }
         guard upload.envelopes.count <= ProtocolLimits.changesetsPerUpload,
-            upload.envelopes.allSatisfy({ $0.changeset.count <= ProtocolLimits.changesetBytes }),
+            upload.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) }),
             open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
@@ -16,6 +16,7 @@ extension Hub {
         guard !upload.envelopes.isEmpty else { return }
         var changed = open
         changed.unansweredUploads.append(bytes)
+        changed.handIn?.lastMilliseconds = now
         sessions[connection]?.phase = .open(changed)
         let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
         actions.append(.commit(.changesets(connection, submissions)))
@@ -34,6 +35,11 @@ extension Hub {
         case .imported(let connection, let request, let result):
             reply(connection, request) { $0.import = result }
         case .controlRefused(let connection, let request, let reason): replyError(reason, request, connection)
+        case .revoked(let connection, let request, let outcome): take(outcome, request, connection)
+        case .purged(let connection, let request, let outcome):
+            let json = outcome.json(schema)
+            reply(connection, request) { $0.report = json }
+        case .erased(let connection, let request, let order, let outcome): take(outcome, order, request, connection)
         case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
         case .backupRegistered(let connection, let request, let path, let keep):
             actions.append(.backup(connection, request: request, path: path, keep: keep))
@@ -59,9 +65,10 @@ extension Hub {
             case .fork(let site):
                 forked = site
             case .unknownReplica:
-                return fail(connection, .revoked, "Access of this device was taken away. Contact an administrator; its work is kept.")
+                return fail(connection, .unknownReplica, "This device is not enrolled at this hub. Enrol it with a code from an administrator; its work is kept.")
             }
         }
+        open.handIn?.lastMilliseconds = now
         // Every upload is one work, and works of a connection are answered in order.
         if !open.unansweredUploads.isEmpty { open.unansweredUploads.removeFirst() }
         sessions[connection]?.phase = .open(open)
@@ -93,7 +100,7 @@ extension Hub {
 
     /// Asks for the next page, if the session is behind, has credit, and waits for none.
     mutating func continueCatchUp(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase, !open.isReading, !open.isHandingIn, open.hasCredit,
+        guard case .open(var open) = sessions[connection]?.phase, open.handIn == nil, !open.isReading, !open.isHandingIn, open.hasCredit,
             case .behind(let cursor) = open.delivery
         else { return }
         open.isReading = true
@@ -106,8 +113,11 @@ extension Hub {
 
     mutating func handle(_ result: ReadResult) {
         switch result {
-        case .replica(let connection, let record, let scopes, let standing):
-            receive(record, scopes, standing, for: connection)
+        case .replica(let connection, let standing): receive(standing, for: connection)
+        case .report(let connection, let request, .success(let json)): reply(connection, request) { $0.report = json }
+        case .report(let connection, let request, .failure(let refusal)): replyError(refusal.reason, request, connection)
+        case .erasurePlanned(let connection, let request, let order, let planned):
+            take(planned, order, request, connection)
         case .catchUp(let connection, let page): deliver(page, to: connection)
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
@@ -125,7 +135,9 @@ extension Hub {
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
         // The scopes changed while it was read: what was read is for the old ones.
-        let isStale = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
+        let isOfOldScopes = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
+        let isStale = isOfOldScopes || open.dropsPage
+        open.dropsPage = false
         if !isStale {
             for message in page.messages {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
@@ -167,7 +179,7 @@ extension Hub {
         for user in committed.resubscribed.sorted() {
             for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
                 guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
-                actions.append(.read(.replica(connection, replica)))
+                actions.append(.read(.replica(connection, replica, erasuresAfter: open.lastErasure)))
             }
         }
     }
@@ -176,6 +188,7 @@ extension Hub {
     mutating func take(_ hint: CommitHint) {
         guard hint.head > head else { return }
         noteChangedRights(of: nil)
+        if hint.concernsReplicas { readStandings(of: connections.values) }
         let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
         for connection in affected.sorted() { fallBehind(connection) }
     }
@@ -183,10 +196,8 @@ extension Hub {
     /// Also what devices receive may have changed with a commit that this gateway was not told of.
     private mutating func catchUpEverybody() {
         noteChangedRights(of: nil)
-        for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
-            actions.append(.read(.replica(connection, replica)))
-            fallBehind(connection)
-        }
+        readStandings(of: connections.values)
+        for connection in connections.values.sorted() { fallBehind(connection) }
     }
 
     /// From pushing to reading: what was pushed so far is where reading starts.
@@ -257,7 +268,8 @@ extension Hub {
             let isIn = !row.scopesAfter.isDisjoint(with: audience.scopes)
             let wasIn = !row.scopesBefore.isDisjoint(with: audience.scopes)
             if isIn {
-                let after = wasIn ? committed.before : nil
+                // Of a row that was taken away nothing is left, and what the device holds of it has to go.
+                let after = wasIn && !row.state.isStripped ? committed.before : nil
                 if let change = encoder.change(of: row.state, role: audience.role, after: after) {
                     rows.append((row.state.key.collection, change))
                 }
@@ -284,6 +296,8 @@ extension Hub {
     /// One digest is computed for a connection at a time; the latest further request waits, and those
     /// between are answered by it.
     mutating func receive(_ request: WireDigestRequest, _ open: OpenSession, from connection: ConnectionID) {
+        // A device without access is shown nothing.
+        if open.handIn != nil { return }
         var changed = open
         if changed.isDigesting {
             changed.nextDigestRequest = request.request

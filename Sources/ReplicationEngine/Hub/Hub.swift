@@ -23,6 +23,10 @@ public struct Hub: Sendable {
     var waitingForDigests: Set<ConnectionID> = []
     /// The connections of which nobody knows yet who they are, and those that enrolled and have only to go.
     var unproved: Set<ConnectionID> = []
+    /// The connections of devices without access that hand in what they have.
+    var handingIn: Set<ConnectionID> = []
+    /// The orders to erase that are being planned or carried out, with how often that was begun.
+    var erasureAttempts: [ChangesetID: Int] = [:]
     /// The last commit that this value was told of.
     var head: CommitSequence
     var actions: [HubAction] = []
@@ -62,7 +66,9 @@ public struct Hub: Sendable {
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
         case .backedUp(let connection, let request, let path, let keep, let failure):
             finishBackup(at: path, keep: keep, failure: failure, request, connection)
-        case .tick: endLateHandshakes()
+        case .tick:
+            endLateHandshakes()
+            endHandIns()
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -123,6 +129,7 @@ public struct Hub: Sendable {
             receive(proof, greeting, record, nonce, from: connection)
         case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
+        case (.open(let open), .erasuresDone(let done)): receive(done, open)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
         case (.open(let open), .salvage(let salvage)): receive(salvage, open, from: connection)
@@ -205,6 +212,7 @@ public struct Hub: Sendable {
     /// Takes a connection out of every index.
     private mutating func leave(_ connection: ConnectionID) {
         unproved.remove(connection)
+        handingIn.remove(connection)
         guard case .open(let open) = sessions[connection]?.phase else { return }
         waitingForDigests.remove(connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }
@@ -229,9 +237,11 @@ public struct Hub: Sendable {
                 .salvage(let connection, _, _, _):
                 fail(connection, .storage, "The hub could not store it. Nothing is lost: the device keeps it and tries again. The hub's administrator finds the cause in its log.", retryAfter: 5_000)
             case .makeCode(let connection, let request, _), .importLines(let connection, let request, _),
+                .revoke(let connection, let request, _), .purge(let connection, let request, _),
+                .erase(let connection, let request, _, _),
                 .registerBackup(let connection, let request, _, _), .withdrawBackups(let connection, let request, _):
                 replyError(reason, request, connection)
-            case .confirm: break
+            case .confirm, .erasuresDone: break
             }
         }
     }

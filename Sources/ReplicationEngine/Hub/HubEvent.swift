@@ -32,19 +32,27 @@ public enum HubAction: Sendable {
 
 /// What is read from the store for a connection, beside the commits.
 public enum ReadWork: Sendable {
-    case replica(ConnectionID, ReplicaID)
+    /// With the erasures after one, or from the first on; none for nil.
+    case replica(ConnectionID, ReplicaID, erasuresAfter: ErasureMark?)
     case catchUp(ConnectionID, CatchUpRequest)
     case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
+    /// What a purge would do.
+    case purge(ConnectionID, request: UInt64, PurgeOrder, CommitMoment)
+    case planErasure(ConnectionID, request: UInt64, ErasureOrder)
+    /// What an erasure would take.
+    case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
+    case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
     case backups(ConnectionID, request: UInt64, keep: Int?)
 
     public var connection: ConnectionID {
         switch self {
-        case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
+        case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
-            .preview(let connection, _), .backups(let connection, _, _):
+            .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
+            .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
             connection
         }
     }
@@ -92,7 +100,7 @@ public struct CatchUpRequest: Sendable {
 }
 
 public enum ReadResult: Sendable {
-    case replica(ConnectionID, ReplicaRecord?, Set<Scope>, StoreStanding)
+    case replica(ConnectionID, ReplicaStanding)
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
@@ -100,6 +108,40 @@ public enum ReadResult: Sendable {
     case backups(ConnectionID, request: UInt64, keep: Int?, [BackupRecord])
     /// The answer as JSON, or what is wrong with the question.
     case explained(ConnectionID, request: UInt64, Result<String, ExplanationError>)
+    /// A JSON document, or what is wrong with the question.
+    case report(ConnectionID, request: UInt64, Result<String, ControlRefusal>)
+    case erasurePlanned(ConnectionID, request: UInt64, ErasureOrder, Result<ErasurePlan, ControlRefusal>)
+}
+
+/// Up to where a device has carried out erasures.
+public struct ErasureMark: Sendable, Equatable {
+    /// Nil if there was none yet.
+    public var last: ChangesetID?
+    public init(last: ChangesetID?) { self.last = last }
+}
+
+/// What is so of a replica now.
+public struct ReplicaStanding: Sendable {
+    /// Nil if the hub does not know it.
+    public var record: ReplicaRecord?
+    public var scopes: Set<Scope>
+    /// What it has not carried out yet, as far as was asked for.
+    public var erasures: [Erasure]
+    /// Of the store.
+    public var head: CommitSequence
+    /// The sequence that every backup holds; nil if none is offered.
+    public var backedUp: CommitSequence?
+
+    public init(
+        record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = [], head: CommitSequence,
+        backedUp: CommitSequence? = nil
+    ) {
+        self.head = head
+        self.backedUp = backedUp
+        self.record = record
+        self.scopes = scopes
+        self.erasures = erasures
+    }
 }
 
 /// A page of catch-up, as messages ready to send.
@@ -131,17 +173,5 @@ extension WireFrame {
             // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
             preconditionFailure("a message of the hub's own cannot be serialized: \(error)")
         }
-    }
-}
-
-/// How far a store is, beside what is read of a replica.
-public struct StoreStanding: Sendable {
-    public var head: CommitSequence
-    /// What every backup holds; nil if none is offered.
-    public var backedUp: CommitSequence?
-
-    init(_ reader: any HubReader) throws {
-        head = try reader.head
-        backedUp = try reader.backups().map(\.sequence).min()
     }
 }

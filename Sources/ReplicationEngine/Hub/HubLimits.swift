@@ -17,6 +17,19 @@ public enum HubLimits {
     /// ahead is none that people use.
     public static let announcedLead: UInt64 = 1 << 20
 
+    /// The most rows that one erasure takes.
+    public static let rowsPerErasure = 40_000
+    /// How often a plan to erase is made anew because more belongs to the row than when it was made.
+    public static let erasureAttempts = 5
+    /// Deleted rows that one step of a purge looks at.
+    public static let rowsPerPurge = 500
+    /// Refused operations that are looked through for those of a device that has access again, and for a list.
+    public static let quarantineLookedThrough = 100_000
+    /// A device without access that has handed in all it had when it connected, and sends nothing more, goes after so
+    /// long; one that has not, after the longer time.
+    public static let handedInMilliseconds: UInt64 = 2_000
+    public static let handingInMilliseconds: UInt64 = 60_000
+
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         ProtocolLimits.areConsistent && messagesBeforeProof <= ProtocolLimits.messagesPerFrame

@@ -17,10 +17,23 @@ public struct HubReading: Sendable {
 
     public func perform(_ work: ReadWork, _ reader: any HubReader) throws -> ReadResult {
         switch work {
-        case .replica(let connection, let id):
+        case .replica(let connection, let id, let after):
             let record = try reader.replica(id)
             let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
-            return .replica(connection, record, scopes, try StoreStanding(reader))
+            let erasures = try after.map { try reader.erasures(after: $0.last) } ?? []
+            return .replica(connection, ReplicaStanding(
+                record: record, scopes: scopes, erasures: erasures, head: try reader.head,
+                backedUp: try reader.backups().map(\.sequence).min()))
+        case .purge(let connection, let request, let order, let moment):
+            return try TakingReport(reader: reader, schema: schema).purge(connection, request, order, moment)
+        case .planErasure(let connection, let request, let order):
+            let plan = try TakingReport(reader: reader, schema: schema).plan(order)
+            return .erasurePlanned(connection, request: request, order, plan)
+        case .describeErasure(let connection, let request, let order):
+            return .report(connection, request: request, try TakingReport(reader: reader, schema: schema).erasure(order))
+        case .quarantine(let connection, let request, let question):
+            let json = try QuarantineReport(reader: reader, schema: schema).json(question)
+            return .report(connection, request: request, .success(json))
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes):
@@ -97,6 +110,7 @@ struct StatusReport {
         let identity = try reader.hub
         let head = try reader.head
         let users = schema.collection(schema.userCollection)
+        let erasures = try reader.erasures(after: nil).map { ($0.identity, $0.milliseconds) }
         let replicas = try reader.replicas().filter { $0.site != 0 }.map { replica -> String in
             let user = try reader.row(RowKey(collection: schema.userCollection, row: replica.user))
             let name = users.flatMap { user?.shownValue(of: "name", in: $0)?.text } ?? replica.user.description
@@ -109,7 +123,7 @@ struct StatusReport {
                 ("behind", "\(head.number >= replica.confirmed.number ? head.number - replica.confirmed.number : 0)"),
                 ("lastSeenMilliseconds", "\(replica.lastSeenMilliseconds)"),
                 ("revoked", replica.isRevoked ? "true" : "false"),
-            ])
+            ] + (try taken(replica, erasures)))
         }
         let counts = try schema.collections.compactMap { collection -> String? in
             let count = try reader.count(of: collection.number)
@@ -132,6 +146,23 @@ struct StatusReport {
             ("rows", "{\(counts.joined(separator: ","))}"),
             ("replicas", "[\(replicas.joined(separator: ","))]"),
         ])
+    }
+
+    /// Why a device has no access, since when, and whether it has still to carry out erasures.
+    private func taken(_ replica: ReplicaRecord, _ erasures: [(ChangesetID, UInt64)]) throws -> [(String, String)] {
+        var members = [("userId", ValueJSON.string(replica.user.description)), ("enrolledMilliseconds", "\(replica.enrolledMilliseconds)")]
+        let revocation = try reader.revocation(of: replica.id.bytes) ?? reader.revocation(of: replica.user.bytes)
+        if let revocation {
+            members += [
+                ("revokedMilliseconds", "\(revocation.milliseconds)"), ("revokedBy", ValueJSON.string(revocation.administrator)),
+                ("revokedReason", ValueJSON.string(revocation.reason)),
+                ("revokedWithUser", revocation.subject == replica.user.bytes ? "true" : "false"),
+            ]
+        }
+        let done = try reader.lastErasureDone(by: replica.id).flatMap { last in erasures.firstIndex { $0.0 == last } }
+        // What was erased before the device was enrolled has never come to it.
+        let open = erasures[((done ?? -1) + 1)...].count { $0.1 >= replica.enrolledMilliseconds }
+        return members + [("erasuresOpen", "\(open)")]
     }
 
     private func openRows(of name: String) throws -> Int {

@@ -43,6 +43,8 @@ struct Greeting: Sendable {
     let cursor: [UInt8]
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
+    /// Up to where it has carried out erasures; nil if it takes none.
+    let lastErasure: ErasureMark?
 
     /// Where its cursor stands; nil if it has none that a hub wrote.
     var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
@@ -56,6 +58,8 @@ struct Greeting: Sendable {
         self.replica = replica
         site = hello.site
         isPreview = hello.preview
+        let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
+        lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         lastCounter = hello.lastCounter
         epoch = hello.epoch
         // One byte more than a root has is enough to be none.
@@ -71,6 +75,8 @@ struct OpenSession: Sendable {
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
+    /// What is being read is not sent, but read once more.
+    var dropsPage = false
     /// It knows an earlier epoch, and hands in what the hub has lost. Until then it is sent no changes.
     var isHandingIn = false
     /// What every backup holds; nil if none is offered.
@@ -91,6 +97,17 @@ struct OpenSession: Sendable {
     var isDigesting = false
     /// The digest to compute next.
     var nextDigestRequest: UInt64?
+    /// Its access was taken away: it hands in what it has, and receives nothing.
+    var handIn: HandIn?
+    /// Up to where it was sent erasures, or has carried them out; nil if it takes none.
+    var lastErasure: ErasureMark?
+
+    struct HandIn: Sendable {
+        /// The last counter that it had written when it connected.
+        let lastCounter: UInt64
+        /// When it last sent or was told something.
+        var lastMilliseconds: UInt64
+    }
 
     enum Delivery: Sendable {
         /// Reads pages from here on.

@@ -24,6 +24,9 @@ public protocol DeviceStore: Sendable {
     /// The names of the collections that a query reads.
     func collections(readBy sql: String) throws -> Set<String>
 
+    /// Makes what was erased unreadable in the store's files, and returns when it is.
+    func scrub() throws
+
     /// Ends all use of the store. Later calls throw.
     func close() throws
 }
@@ -40,7 +43,7 @@ public struct StoredRow: Sendable, Equatable {
 }
 
 /// What can be read of a device's store, within one transaction or snapshot.
-public protocol DeviceReader {
+public protocol DeviceReader: ErasingReader {
     /// Nil before enrolment.
     var identity: DeviceIdentity? { get throws }
     var progress: DeviceProgress { get throws }
@@ -80,7 +83,7 @@ public protocol DeviceReader {
 }
 
 /// The writer's side of a device's store.
-public protocol DeviceTransaction: DeviceReader {
+public protocol DeviceTransaction: DeviceReader, ErasingTransaction {
     /// The private key with which an enrolment was asked for and not answered yet; nil if there is none.
     var enrolmentKey: [UInt8]? { get throws }
     /// Keeps the key for a repeated request; nil forgets it.

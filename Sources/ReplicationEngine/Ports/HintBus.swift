@@ -16,10 +16,13 @@ public protocol HintBus: Sendable {
 public struct CommitHint: Sendable, Equatable {
     public var scopes: Set<Scope>
     public var head: CommitSequence
+    /// It changed who may do what, or what may be kept: what is so of every connected replica has to be read anew.
+    public var concernsReplicas: Bool
 
-    public init(scopes: Set<Scope>, head: CommitSequence) {
+    public init(scopes: Set<Scope>, head: CommitSequence, concernsReplicas: Bool = false) {
         self.scopes = scopes
         self.head = head
+        self.concernsReplicas = concernsReplicas
     }
 }
 

@@ -18,12 +18,19 @@ public protocol HubStore: Sendable {
     /// Copies the store, as of one commit, to a new file, while commits go on.
     func backup(to path: String) throws
 
+    /// Makes what was taken away unreadable in the store's files.
+    ///
+    /// - Parameter compacting: writes the whole store anew, which takes its time and needs its size twice again on the
+    ///   disk. When it returns, nothing that is not in the store any more stands in its files. Without it, copies may
+    ///   stand in parts of the file that are not in use.
+    func scrub(compacting: Bool) throws
+
     /// Ends all use of the store. Later calls throw.
     func close() throws
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
-public protocol HubReader {
+public protocol HubReader: TakenReader {
     /// The hub's identity and secrets, made when the store was made.
     var hub: HubIdentity { get throws }
     /// The last commit; number 0 of the epoch if there is none.
@@ -151,6 +158,8 @@ public struct CommitPlan: Sendable {
     public var replicas: [ReplicaRecord]
     /// New and changed enrolment codes, whole.
     public var enrolmentCodes: [EnrolmentRecord]
+    /// What is taken away.
+    public var taken = TakenPlan()
     /// What was handed in again of epochs whose end the hub has lost.
     public var adopted: [AdoptedChangeset] = []
     /// Cells that contain more of such epochs now.

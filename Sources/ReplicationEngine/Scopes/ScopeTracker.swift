@@ -78,13 +78,14 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     ///
     /// - Parameters:
     ///   - old: the values of `rules.fields(of:)` before; nil if the row is new.
-    ///   - new: the values of the same fields now.
+    ///   - new: the values of the same fields now; nil if the row was taken away: then it is in no scope by itself, and
+    ///     passes none on.
     /// - Returns: the place of the row in `rows`.
-    public mutating func take(_ key: RowKey, from old: [Value]?, to new: [Value]) throws -> Int {
+    public mutating func take(_ key: RowKey, from old: [Value]?, to new: [Value]?) throws -> Int {
         let place = try place(of: key)
-        if let old, old == new { return place }
+        if old == new { return place }
         let was = try old.map { try rules.ways(of: key, values: $0, memory) } ?? ScopeWays()
-        let now = try rules.ways(of: key, values: new, memory)
+        let now = try new.map { try rules.ways(of: key, values: $0, memory) } ?? ScopeWays()
         // What is gained comes first, so that a scope that is only held in another way is not passed on as
         // lost and won again.
         for edge in now.edges where !was.edges.contains(edge) {

@@ -6,10 +6,10 @@ import ReplicationEngine
 /// The store's own tables. Their names start with an underscore, which collections' names may not.
 enum DeviceTables {
     /// The version of these tables.
-    static let version = 2
+    static let version = 5
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
@@ -28,6 +28,8 @@ enum DeviceTables {
             try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB; PRAGMA user_version = 2")
         }
         try createLaterTables(database)
+        // A program from before would take the erased form for damage.
+        if found < 5 { try database.execute(sql: "PRAGMA user_version = 5") }
     }
 
     /// Stores that were made before there were these tables get them when they are opened. Programs from before
@@ -43,6 +45,9 @@ enum DeviceTables {
             CREATE TABLE IF NOT EXISTS _former_receipt (
               identity BLOB NOT NULL, sequence INTEGER NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (identity, sequence)
             ) STRICT, WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS _erasure (
+              one INTEGER PRIMARY KEY CHECK (one = 1), identity BLOB NOT NULL
+            ) STRICT;
             """)
     }
 

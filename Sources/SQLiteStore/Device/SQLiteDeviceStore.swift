@@ -101,6 +101,11 @@ public final class SQLiteDeviceStore: DeviceStore {
         }
     }
 
+    public func scrub() throws {
+        try checkOpen()
+        try Self.faults(at: path) { try StoreFile.scrub(pool, compacting: true) }
+    }
+
     public func close() throws {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         defer { lock.release() }

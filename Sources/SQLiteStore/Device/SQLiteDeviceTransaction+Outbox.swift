@@ -30,6 +30,23 @@ extension SQLiteDeviceTransaction {
         return try statement.all(entry)
     }
 
+    func outbox(after position: UInt64, limit: Int) throws -> [OutboxEntry] {
+        let statement = try statement("SELECT \(Self.columns) FROM _outbox WHERE position > ? ORDER BY position LIMIT ?")
+        try statement.bind(Int64(clamping: position), at: 1)
+        try statement.bind(Int64(limit), at: 2)
+        return try statement.all(entry)
+    }
+
+    var lastErasure: ChangesetID? {
+        get throws { try statement("SELECT identity FROM _erasure").first { try $0.identifier(0) } }
+    }
+
+    func save(lastErasure: ChangesetID) throws {
+        let statement = try statement("INSERT OR REPLACE INTO _erasure (one, identity) VALUES (1, ?)")
+        try statement.bind(lastErasure, at: 1)
+        try statement.run()
+    }
+
     func uploads(of site: Site, from counter: UInt64, beyond: UInt64, bytes: Int) throws -> [OutboxEntry] {
         let sizes = try statement("""
             SELECT counter, length(changeset) FROM _outbox

@@ -62,6 +62,36 @@ package enum StoreFile {
         }
     }
 
+    /// Lets nothing that was deleted stand in a store's files: writes the database anew, and empties the log, which holds
+    /// older pages.
+    ///
+    /// - Parameter compacting: without it only the log is emptied.
+    package static func scrub(_ pool: DatabasePool, compacting: Bool) throws {
+        if compacting { try pool.writeWithoutTransaction { try compact($0) } }
+        // A reader that is at work needs the log; readers are done in moments.
+        for _ in 0..<scrubAttempts {
+            do {
+                let result = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+                if result.walFrameCount <= 0 { return }
+            } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                usleep(scrubPauseMicroseconds)
+                continue
+            }
+            usleep(scrubPauseMicroseconds)
+        }
+        throw StorageFault(.inUse, "The store's log could not be emptied because it is being read; what was erased may still stand in it. Erase once more.")
+    }
+
+    private static func compact(_ database: Database) throws {
+        // The copy that it makes on the way is as large as the database: too large for memory.
+        try database.execute(sql: "PRAGMA temp_store = FILE")
+        try database.execute(sql: "VACUUM")
+        try database.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
+
+    private static let scrubAttempts = 200
+    private static let scrubPauseMicroseconds: UInt32 = 25_000
+
     /// Removes what is left of a store that was never complete. What cannot be removed stays.
     package static func discard(at path: String) {
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
@@ -146,6 +176,7 @@ package enum StoreFile {
                     """)
             } else {
                 try database.execute(sql: """
+                    PRAGMA secure_delete = ON;
                     PRAGMA wal_autocheckpoint = \(checkpointPages);
                     PRAGMA cache_size = -\(writerCacheKibibytes);
                     """)

@@ -16,15 +16,17 @@ struct CommitWriter {
         var keeper = ScopeKeeper(
             database: database, layout: layout, ledger: ledger, rowsBefore: rowsBefore, rows: plan.rows.count,
             before: before.sequence, head: head.sequence)
+        let taken = Set(plan.taken.rows.map(\.key))
         for row in plan.rows {
             guard let collection = layout.collection(row.key.collection) else {
                 preconditionFailure("a row of collection \(row.key.collection), which the schema does not have")
             }
-            try keeper.write(row, collection)
+            try keeper.write(row, collection, isTaken: taken.contains(row.key))
         }
         let rows = try keeper.writeScopes()
         let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
         try QuarantineRow.write(plan, in: database)
+        if !plan.taken.isEmpty { try TakenTables.write(plan.taken, in: database) }
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try RestoreRows.write(plan, in: database)

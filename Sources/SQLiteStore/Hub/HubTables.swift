@@ -14,6 +14,7 @@ enum HubTables {
         }
         migrator.registerMigration("2") { try $0.execute(sql: waiting) }
         migrator.registerMigration("3") { try $0.execute(sql: restoring) }
+        migrator.registerMigration("4") { try $0.execute(sql: TakenTables.definition) }
         return migrator
     }
 

@@ -39,7 +39,10 @@ struct ScopeKeeper {
     ///
     /// The row's change is its own sequence, or the head for cells that were taken over from before this
     /// commit; either way it is after every cursor that was given out.
-    mutating func write(_ state: RowState, _ collection: HubCollection) throws {
+    ///
+    /// - Parameter isTaken: the row is taken away by this commit, and is in no scope by itself from now on. It is never
+    ///   written again.
+    mutating func write(_ state: RowState, _ collection: HubCollection, isTaken: Bool) throws {
         let old = try rowsBefore.row(state.key, collection)
         let sequence = state.sequence
         precondition(sequence <= head, "row \(state.key) is ahead of the log")
@@ -47,7 +50,7 @@ struct ScopeKeeper {
         let new = collection.shown(of: state)
         let scopeFields = collection.scopeFields
         let place = try tracker.take(
-            state.key, from: old.map { Array($0.values[..<scopeFields]) }, to: Array(new[..<scopeFields]))
+            state.key, from: old.map { Array($0.values[..<scopeFields]) }, to: isTaken ? nil : Array(new[..<scopeFields]))
         while taken.count <= place { taken.append(nil) }
         precondition(taken[place] == nil, "row \(state.key) stands twice in a plan")
         taken[place] = Taken(state: state, changedBefore: old?.changed, changed: changed)

@@ -83,6 +83,15 @@ extension CollectionTable {
         return try statement.all { try $0.identifier(0) }
     }
 
+    /// The ids of deleted rows, by rising id, after `after`, at most `limit`. It reads along the table.
+    package func deleted(after: RowID?, limit: Int, in database: Database) throws -> [RowID] {
+        let statement = try RawStatement(
+            database, "SELECT id FROM \(quoted(name)) WHERE \"_alive\" = 0 AND id > ?1 ORDER BY id LIMIT ?2")
+        if let after { try statement.bind(after, at: 1) } else { try statement.bind([UInt8](), at: 1) }
+        try statement.bind(Int64(limit), at: 2)
+        return try statement.all { try $0.identifier(0) }
+    }
+
     /// How many rows are alive. It reads the whole table.
     package func count(in database: Database) throws -> Int {
         try RawStatement(database, statements.count).first { Int($0.integer(0)) } ?? 0

@@ -148,6 +148,11 @@ final class DeviceNode {
         pump()
     }
 
+    /// The user tries again, unless she has gone offline on purpose.
+    func userReturns() {
+        if world.now >= offlineUntil { goOnline() }
+    }
+
     func goOffline(for milliseconds: UInt64) {
         offlineUntil = world.now + milliseconds
         driver?.goOffline()
@@ -279,6 +284,7 @@ final class DeviceNode {
         switch event {
         case .verdict(let report): observer.judged(self, report)
         case .digest(let report): observer.compared(self, report)
+        case .blocked(.revoked): world.trace("\(name) has no access")
         case .blocked(let block): observer.violation(of: "defect", "\(name) is blocked: \(block)")
         case .storeFailed(let reason):
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", "The store of \(name) failed: \(reason)") }
@@ -286,6 +292,7 @@ final class DeviceNode {
             world.trace("\(name) is offline", remark: ": \(reason)")
             if reason.hasPrefix("What the hub sent cannot be taken") { observer.violation(of: "defect", "\(name): \(reason)") }
         case .forked(let site): world.trace("\(name) goes on as site \(site)")
+        case .erased(let rows): world.trace("\(name) erases \(rows) rows")
         case .connected, .uploaded, .changes, .caughtUp, .clock: break
         }
     }

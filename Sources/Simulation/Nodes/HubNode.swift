@@ -91,7 +91,8 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .backupRegistered, .backups:
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .backupRegistered, .backups,
+                    .revoked, .purged, .erased:
                     break
                 }
             }
@@ -130,6 +131,15 @@ final class HubNode {
     func setFull(_ isFull: Bool) {
         self.isFull = isFull
         machine.setFull(isFull)
+    }
+
+    /// An administrator takes a device's access away, or gives it back. A hub that is not up is not asked.
+    func setAccess(of device: String, isRevoked: Bool) {
+        guard isUp else { return }
+        world.trace("an administrator \(isRevoked ? "revokes" : "reinstates") \(device)")
+        works.append(.revoke(ConnectionID(rawValue: 0), request: 0, RevocationOrder(
+            .device(device), reason: "simulated", administrator: "simulation", isReinstating: !isRevoked)))
+        commitSoon()
     }
 
     private func stop(for milliseconds: UInt64, chance: UInt64, isRestore: Bool = false) {

@@ -53,6 +53,8 @@ public struct Plan: Sendable, Equatable, Codable {
                 }
             }
             for kind in FaultKind.allCases where kind.concernsDevices {
+                // It came later: where nobody asks for it, it draws nothing, so that the plans of earlier seeds stay.
+                if kind == .revokeDevice, scenario.faults[kind] == nil { continue }
                 for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
                     add(at, device, .fault(kind, for: kind.duration(&random)), &random)
                 }
@@ -87,7 +89,7 @@ extension FaultKind {
         switch self {
         case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice: true
+            .uploadAgain, .backUpDevice, .restoreDevice, .revokeDevice: true
         }
     }
 
@@ -96,6 +98,7 @@ extension FaultKind {
         let seconds: ClosedRange<UInt64> = switch self {
         case .partition, .slow, .fullDevice: 10...600
         case .offline: 600...7_200
+        case .revokeDevice: 60...1_800
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
         case .crashHub, .tearHub, .restoreHub: 1...30
         case .fullHub: 5...60

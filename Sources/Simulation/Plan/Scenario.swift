@@ -89,6 +89,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case backUpDevice
     /// A device goes back to its last copy.
     case restoreDevice
+    /// A device's access is taken away, and given back after a while.
+    case revokeDevice
     /// The hub makes a backup, which is the one it would be restored from.
     case backUpHub
     /// The hub is restored from its last backup.

@@ -20,6 +20,7 @@ struct PlantedDeviceStore: DeviceStore {
     func read<Result>(_ body: (any DeviceReader) throws -> Result) throws -> Result { try base.read(body) }
     func query(_ sql: String, _ arguments: [Value]) throws -> [StoredRow] { try base.query(sql, arguments) }
     func collections(readBy sql: String) throws -> Set<String> { try base.collections(readBy: sql) }
+    func scrub() throws { try base.scrub() }
     func close() throws { try base.close() }
 }
 
@@ -45,12 +46,15 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func save(enrolmentKey: [UInt8]?) throws { try base.save(enrolmentKey: enrolmentKey) }
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws { try base.enrol(identity, schema: schema) }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
+    func save(lastErasure: ChangesetID) throws { try base.save(lastErasure: lastErasure) }
     func markAllStale() throws { try base.markAllStale() }
     func unmarkStale(_ key: RowKey) throws { try base.unmarkStale(key) }
     func stale(limit: Int) throws -> [RowKey] { try base.stale(limit: limit) }
     func dropEntries(upTo sequence: CommitSequence) throws { try base.dropEntries(upTo: sequence) }
     func removeRefusals(of identity: ChangesetID) throws { try base.removeRefusals(of: identity) }
 
+    var lastErasure: ChangesetID? { get throws { try base.lastErasure } }
+    func outbox(after position: UInt64, limit: Int) throws -> [OutboxEntry] { try base.outbox(after: position, limit: limit) }
     var identity: DeviceIdentity? { get throws { try base.identity } }
     var progress: DeviceProgress { get throws { try base.progress } }
     func confirmed(_ key: RowKey) throws -> RowState? { try base.confirmed(key) }

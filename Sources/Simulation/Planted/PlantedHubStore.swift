@@ -60,6 +60,7 @@ struct PlantedHubStore: HubStore {
         try base.read { try body(PlantedHubReader(base: $0, bug: bug)) }
     }
 
+    func scrub(compacting: Bool) throws { try base.scrub(compacting: compacting) }
     func backup(to path: String) throws { try base.backup(to: path) }
     func close() throws { try base.close() }
 }
@@ -83,6 +84,17 @@ private struct PlantedHubReader: HubReader {
 
     func entry(at dot: Dot) throws -> LogEntry? { bug == .skippedIdentityCheck ? nil : try base.entry(at: dot) }
 
+    func taken(_ key: RowKey) throws -> TakenRow? { try base.taken(key) }
+    func purged(under parent: RowKey, limit: Int) throws -> [RowKey] { try base.purged(under: parent, limit: limit) }
+    func deletedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowKey] {
+        try base.deletedRows(of: collection, after: after, limit: limit)
+    }
+    func entries(after sequence: CommitSequence, limit: Int) throws -> [LogEntry] { try base.entries(after: sequence, limit: limit) }
+    func revocation(of subject: [UInt8]) throws -> Revocation? { try base.revocation(of: subject) }
+    func revocations() throws -> [Revocation] { try base.revocations() }
+    func erasures(after identity: ChangesetID?) throws -> [Erasure] { try base.erasures(after: identity) }
+    func hasUnclearedErasures() throws -> Bool { try base.hasUnclearedErasures() }
+    func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { try base.lastErasureDone(by: replica) }
     var hub: HubIdentity { get throws { try base.hub } }
     var head: CommitSequence { get throws { try base.head } }
     var latestEffective: HybridTime { get throws { try base.latestEffective } }

@@ -49,6 +49,8 @@ private final class Run {
     private let workload: Workload
     private let hub: HubNode
     private var devices: [DeviceNode] = []
+    /// Devices whose access was taken away, at least once.
+    private var revoked: Set<Int> = []
 
     /// A step's effect lasts until then at most: what comes after is quiet.
     private var endOfWork: UInt64 { UInt64(plan.minutes) * 60_000 }
@@ -130,6 +132,7 @@ private final class Run {
                 world.after(duration) { device.setFull(false) }
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
+            case .revokeDevice: revoke(device, for: duration)
             case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
@@ -147,9 +150,22 @@ private final class Run {
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice:
+            .uploadAgain, .backUpDevice, .restoreDevice, .revokeDevice:
             break
         }
+    }
+
+    /// Without access a device hands in what it has, and its user works on. What it handed in stays refused.
+    private func revoke(_ device: DeviceNode, for milliseconds: UInt64) {
+        revoked.insert(device.index)
+        hub.setAccess(of: device.name, isRevoked: true)
+        world.after(milliseconds) { [self] in reinstate(device) }
+    }
+
+    private func reinstate(_ device: DeviceNode) {
+        hub.setAccess(of: device.name, isRevoked: false)
+        // The user is told, and tries again.
+        world.after(5_000) { device.userReturns() }
     }
 
     /// Nothing goes wrong any more, everybody is online, and everything may come to rest.
@@ -158,6 +174,12 @@ private final class Run {
         network.heal()
         hub.setFull(false)
         hub.stayWell()
+        if !revoked.isEmpty {
+            // The hub may be starting just now.
+            world.run(until: world.now + 60_000) { [history] in !history.violations.isEmpty }
+            for index in revoked.sorted() { reinstate(devices[index]) }
+            world.run(until: world.now + 60_000) { [history] in !history.violations.isEmpty }
+        }
         for device in devices {
             device.setFull(false)
             device.stayWell()

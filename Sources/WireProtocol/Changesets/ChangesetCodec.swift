@@ -9,6 +9,8 @@ public struct DecodedChangeset: Sendable {
     public let operations: [CellOperation]
     /// Operations that stand in the bytes but cannot be understood, by position.
     public let undecodable: [UInt32: Refusal]
+    /// How many rows were erased from it: their operations are not there any more, nor can their positions be told.
+    public let erasedRows: Int
     /// The Merkle root: 32 bytes.
     public let root: [UInt8]
 
@@ -34,7 +36,7 @@ extension DecodedChangeset {
     public func keeping(_ positions: Set<UInt32>) -> DecodedChangeset {
         DecodedChangeset(
             header: header, operations: operations.filter { positions.contains($0.position) }, undecodable: [:],
-            root: root)
+            erasedRows: 0, root: root)
     }
 }
 
@@ -73,7 +75,7 @@ public enum ChangesetCodec {
 
     /// Reads a changeset that nobody vouches for.
     public static func decode(_ bytes: [UInt8]) throws(WireError) -> DecodedChangeset {
-        guard bytes.count <= ProtocolLimits.changesetBytes else {
+        guard hasPossibleSize(bytes) else {
             throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
         }
         do {
@@ -92,7 +94,7 @@ public enum ChangesetCodec {
             }
             return DecodedChangeset(
                 header: header, operations: reader.operations, undecodable: reader.undecodable,
-                root: try root(of: changeset))
+                erasedRows: changeset.rows.count { $0.operations.isEmpty }, root: try root(of: changeset))
         } catch let error as WireError {
             throw error
         } catch {
@@ -128,6 +130,31 @@ public enum ChangesetCodec {
             return try changeset.serializedBytes()
         } catch let error as WireError {
             throw error
+        } catch {
+            throw WireError(.malformed, "not a changeset: \(error)")
+        }
+    }
+
+    /// Whether the bytes are not more than a changeset may have; in the erased form each kept row has its salt beside it.
+    public static func hasPossibleSize(_ bytes: some Swift.Collection<UInt8>) -> Bool {
+        if bytes.count <= ProtocolLimits.changesetBytes { return true }
+        guard bytes.count <= ProtocolLimits.erasedFormBytes else { return false }
+        do {
+            let changeset = try WireChangeset(serializedBytes: Array(bytes))
+            return changeset.saltSeed.isEmpty && !changeset.headerSalt.isEmpty
+        } catch {
+            return false
+        }
+    }
+
+    /// The rows that a changeset writes, in the order of its blocks; erased ones cannot be told any more.
+    public static func rows(in bytes: [UInt8]) throws(WireError) -> [RowKey] {
+        do {
+            return try WireChangeset(serializedBytes: bytes).rows.compactMap { block in
+                if block.operations.isEmpty { return nil }
+                let operations = try WireRowOperations(serializedBytes: block.operations)
+                return RowID(bytes: operations.row).map { RowKey(collection: operations.collection, row: $0) }
+            }
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
         }

@@ -30,6 +30,60 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum WireActKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case noAct // = 0
+
+  /// Takes access away from a device, or from a user with all devices.
+  case revoke // = 1
+
+  /// Gives it back.
+  case reinstate // = 2
+
+  /// Takes the values of deleted rows away.
+  case purge // = 3
+
+  /// Takes rows away wherever they stand.
+  case erase // = 4
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .noAct
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .noAct
+    case 1: self = .revoke
+    case 2: self = .reinstate
+    case 3: self = .purge
+    case 4: self = .erase
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .noAct: return 0
+    case .revoke: return 1
+    case .reinstate: return 2
+    case .purge: return 3
+    case .erase: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [WireActKind] = [
+    .noAct,
+    .revoke,
+    .reinstate,
+    .purge,
+    .erase,
+  ]
+
+}
+
 public nonisolated enum WireOperationKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
@@ -205,68 +259,145 @@ public nonisolated struct WireRowBlock: Sendable {
   public init() {}
 }
 
-public nonisolated struct WireChangesetHeader: Sendable {
+public nonisolated struct WireChangesetHeader: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// UUID of version 7, 16 bytes. Names the changeset for ever, whatever its place in a stream.
-  public var identity: Data = Data()
+  public var identity: Data {
+    get {_storage._identity}
+    set {_uniqueStorage()._identity = newValue}
+  }
 
   /// The row id of the user who wrote, 16 bytes.
-  public var author: Data = Data()
+  public var author: Data {
+    get {_storage._author}
+    set {_uniqueStorage()._author = newValue}
+  }
 
   /// The number of the role in which the user wrote.
-  public var role: UInt32 = 0
+  public var role: UInt32 {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
 
   /// Hybrid logical timestamp: Unix milliseconds << 16 | logical counter.
-  public var stamp: UInt64 = 0
+  public var stamp: UInt64 {
+    get {_storage._stamp}
+    set {_uniqueStorage()._stamp = newValue}
+  }
 
   /// The version of the schema that the numbers in the operations belong to.
-  public var schemaVersion: UInt32 = 0
+  public var schemaVersion: UInt32 {
+    get {_storage._schemaVersion}
+    set {_uniqueStorage()._schemaVersion = newValue}
+  }
 
   /// The sequence up to which the device was complete. Judges rights and scopes, never values.
   public var basis: WireSequence {
-    get {_basis ?? WireSequence()}
-    set {_basis = newValue}
+    get {_storage._basis ?? WireSequence()}
+    set {_uniqueStorage()._basis = newValue}
   }
   /// Returns true if `basis` has been explicitly set.
-  public var hasBasis: Bool {self._basis != nil}
+  public var hasBasis: Bool {_storage._basis != nil}
   /// Clears the value of `basis`. Subsequent reads from it will return its default value.
-  public mutating func clearBasis() {self._basis = nil}
+  public mutating func clearBasis() {_uniqueStorage()._basis = nil}
 
   /// The first 16 bytes of SHA-256("converge.v1 salt" || salt_seed).
-  public var saltCommitment: Data = Data()
+  public var saltCommitment: Data {
+    get {_storage._saltCommitment}
+    set {_uniqueStorage()._saltCommitment = newValue}
+  }
 
   /// All operations are accepted, or none.
-  public var atomic: Bool = false
+  public var atomic: Bool {
+    get {_storage._atomic}
+    set {_uniqueStorage()._atomic = newValue}
+  }
 
   /// The import or other job that this changeset is part of: 16 bytes, or absent.
-  public var job: Data = Data()
+  public var job: Data {
+    get {_storage._job}
+    set {_uniqueStorage()._job = newValue}
+  }
 
   /// The refused changeset that a person mended by this one: 16 bytes, or absent.
-  public var mends: Data = Data()
+  public var mends: Data {
+    get {_storage._mends}
+    set {_uniqueStorage()._mends = newValue}
+  }
 
   /// Only in the hub's own changesets: the changeset whose consequence this one is, 16 bytes. Increments of
   /// derived sums then count from the dot of that changeset.
-  public var cause: Data = Data()
+  public var cause: Data {
+    get {_storage._cause}
+    set {_uniqueStorage()._cause = newValue}
+  }
 
   /// The refused changeset that its writer lets go of by this one: 16 bytes, or absent.
-  public var discards: Data = Data()
+  public var discards: Data {
+    get {_storage._discards}
+    set {_uniqueStorage()._discards = newValue}
+  }
 
   /// Only in the hub's own changesets: the changeset whose waiting operations this one takes in, 16 bytes. They
   /// stand here with their contexts, and are writes of that changeset.
-  public var releases: Data = Data()
+  public var releases: Data {
+    get {_storage._releases}
+    set {_uniqueStorage()._releases = newValue}
+  }
 
   /// Only in the hub's own changesets: the changeset of whose writes, lost with the end of an epoch, this one takes in
   /// what another replica held of them. They stand here with the clock that they had, and are writes of that changeset.
-  public var salvages: Data = Data()
+  public var salvages: Data {
+    get {_storage._salvages}
+    set {_uniqueStorage()._salvages = newValue}
+  }
+
+  /// Only in the hub's own changesets: what an administrator did that is no write of a cell.
+  public var act: WireAdministrativeAct {
+    get {_storage._act ?? WireAdministrativeAct()}
+    set {_uniqueStorage()._act = newValue}
+  }
+  /// Returns true if `act` has been explicitly set.
+  public var hasAct: Bool {_storage._act != nil}
+  /// Clears the value of `act`. Subsequent reads from it will return its default value.
+  public mutating func clearAct() {_uniqueStorage()._act = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _basis: WireSequence? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What an administrator did: logged, with who and why, like everything that a hub commits. It holds no values.
+public nonisolated struct WireAdministrativeAct: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: WireActKind = .noAct
+
+  /// Who typed it, as the operating system of the hub's machine knows them.
+  public var administrator: String = String()
+
+  /// As it was typed. It stays in the log: it must not name the person whose rows are erased.
+  public var reason: String = String()
+
+  /// REVOKE, REINSTATE: the replica or the user, 16 bytes.
+  public var subject: Data = Data()
+
+  /// PURGE, ERASE: how many rows.
+  public var rows: UInt64 = 0
+
+  /// PURGE, ERASE: SHA-256 over the rows, each as collection (4 bytes, most significant first) and id (16), rising.
+  public var rowsHash: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// What a changeset does to one row.
@@ -592,6 +723,10 @@ public nonisolated struct WireReceipt: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "converge.v1"
 
+nonisolated extension WireActKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NO_ACT\0\u{1}REVOKE\0\u{1}REINSTATE\0\u{1}PURGE\0\u{1}ERASE\0")
+}
+
 nonisolated extension WireOperationKind: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SET\0\u{1}ADD\0\u{1}REMOVE\0\u{1}INCREMENT\0\u{1}CREATE\0\u{1}DELETE\0\u{1}RESTORE\0")
 }
@@ -722,7 +857,175 @@ nonisolated extension WireRowBlock: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangesetHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0\u{1}salvages\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0\u{1}salvages\0\u{1}act\0")
+
+  fileprivate class _StorageClass {
+    var _identity: Data = Data()
+    var _author: Data = Data()
+    var _role: UInt32 = 0
+    var _stamp: UInt64 = 0
+    var _schemaVersion: UInt32 = 0
+    var _basis: WireSequence? = nil
+    var _saltCommitment: Data = Data()
+    var _atomic: Bool = false
+    var _job: Data = Data()
+    var _mends: Data = Data()
+    var _cause: Data = Data()
+    var _discards: Data = Data()
+    var _releases: Data = Data()
+    var _salvages: Data = Data()
+    var _act: WireAdministrativeAct? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _identity = source._identity
+      _author = source._author
+      _role = source._role
+      _stamp = source._stamp
+      _schemaVersion = source._schemaVersion
+      _basis = source._basis
+      _saltCommitment = source._saltCommitment
+      _atomic = source._atomic
+      _job = source._job
+      _mends = source._mends
+      _cause = source._cause
+      _discards = source._discards
+      _releases = source._releases
+      _salvages = source._salvages
+      _act = source._act
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._identity) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._author) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._role) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._stamp) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._schemaVersion) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._basis) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._saltCommitment) }()
+        case 8: try { try decoder.decodeSingularBoolField(value: &_storage._atomic) }()
+        case 9: try { try decoder.decodeSingularBytesField(value: &_storage._job) }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._mends) }()
+        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._cause) }()
+        case 12: try { try decoder.decodeSingularBytesField(value: &_storage._discards) }()
+        case 13: try { try decoder.decodeSingularBytesField(value: &_storage._releases) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._salvages) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._act) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._identity.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._identity, fieldNumber: 1)
+      }
+      if !_storage._author.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._author, fieldNumber: 2)
+      }
+      if _storage._role != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._role, fieldNumber: 3)
+      }
+      if _storage._stamp != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._stamp, fieldNumber: 4)
+      }
+      if _storage._schemaVersion != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._schemaVersion, fieldNumber: 5)
+      }
+      try { if let v = _storage._basis {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      if !_storage._saltCommitment.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._saltCommitment, fieldNumber: 7)
+      }
+      if _storage._atomic != false {
+        try visitor.visitSingularBoolField(value: _storage._atomic, fieldNumber: 8)
+      }
+      if !_storage._job.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._job, fieldNumber: 9)
+      }
+      if !_storage._mends.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._mends, fieldNumber: 10)
+      }
+      if !_storage._cause.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._cause, fieldNumber: 11)
+      }
+      if !_storage._discards.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._discards, fieldNumber: 12)
+      }
+      if !_storage._releases.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._releases, fieldNumber: 13)
+      }
+      if !_storage._salvages.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._salvages, fieldNumber: 14)
+      }
+      try { if let v = _storage._act {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireChangesetHeader, rhs: WireChangesetHeader) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._identity != rhs_storage._identity {return false}
+        if _storage._author != rhs_storage._author {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._stamp != rhs_storage._stamp {return false}
+        if _storage._schemaVersion != rhs_storage._schemaVersion {return false}
+        if _storage._basis != rhs_storage._basis {return false}
+        if _storage._saltCommitment != rhs_storage._saltCommitment {return false}
+        if _storage._atomic != rhs_storage._atomic {return false}
+        if _storage._job != rhs_storage._job {return false}
+        if _storage._mends != rhs_storage._mends {return false}
+        if _storage._cause != rhs_storage._cause {return false}
+        if _storage._discards != rhs_storage._discards {return false}
+        if _storage._releases != rhs_storage._releases {return false}
+        if _storage._salvages != rhs_storage._salvages {return false}
+        if _storage._act != rhs_storage._act {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAdministrativeAct: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AdministrativeAct"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}administrator\0\u{1}reason\0\u{1}subject\0\u{1}rows\0\u{3}rows_hash\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -730,90 +1033,46 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.identity) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.author) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.stamp) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.schemaVersion) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._basis) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self.saltCommitment) }()
-      case 8: try { try decoder.decodeSingularBoolField(value: &self.atomic) }()
-      case 9: try { try decoder.decodeSingularBytesField(value: &self.job) }()
-      case 10: try { try decoder.decodeSingularBytesField(value: &self.mends) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self.cause) }()
-      case 12: try { try decoder.decodeSingularBytesField(value: &self.discards) }()
-      case 13: try { try decoder.decodeSingularBytesField(value: &self.releases) }()
-      case 14: try { try decoder.decodeSingularBytesField(value: &self.salvages) }()
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.administrator) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.subject) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.rows) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.rowsHash) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.identity.isEmpty {
-      try visitor.visitSingularBytesField(value: self.identity, fieldNumber: 1)
+    if self.kind != .noAct {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
     }
-    if !self.author.isEmpty {
-      try visitor.visitSingularBytesField(value: self.author, fieldNumber: 2)
+    if !self.administrator.isEmpty {
+      try visitor.visitSingularStringField(value: self.administrator, fieldNumber: 2)
     }
-    if self.role != 0 {
-      try visitor.visitSingularUInt32Field(value: self.role, fieldNumber: 3)
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
     }
-    if self.stamp != 0 {
-      try visitor.visitSingularUInt64Field(value: self.stamp, fieldNumber: 4)
+    if !self.subject.isEmpty {
+      try visitor.visitSingularBytesField(value: self.subject, fieldNumber: 4)
     }
-    if self.schemaVersion != 0 {
-      try visitor.visitSingularUInt32Field(value: self.schemaVersion, fieldNumber: 5)
+    if self.rows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rows, fieldNumber: 5)
     }
-    try { if let v = self._basis {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
-    if !self.saltCommitment.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saltCommitment, fieldNumber: 7)
-    }
-    if self.atomic != false {
-      try visitor.visitSingularBoolField(value: self.atomic, fieldNumber: 8)
-    }
-    if !self.job.isEmpty {
-      try visitor.visitSingularBytesField(value: self.job, fieldNumber: 9)
-    }
-    if !self.mends.isEmpty {
-      try visitor.visitSingularBytesField(value: self.mends, fieldNumber: 10)
-    }
-    if !self.cause.isEmpty {
-      try visitor.visitSingularBytesField(value: self.cause, fieldNumber: 11)
-    }
-    if !self.discards.isEmpty {
-      try visitor.visitSingularBytesField(value: self.discards, fieldNumber: 12)
-    }
-    if !self.releases.isEmpty {
-      try visitor.visitSingularBytesField(value: self.releases, fieldNumber: 13)
-    }
-    if !self.salvages.isEmpty {
-      try visitor.visitSingularBytesField(value: self.salvages, fieldNumber: 14)
+    if !self.rowsHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.rowsHash, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: WireChangesetHeader, rhs: WireChangesetHeader) -> Bool {
-    if lhs.identity != rhs.identity {return false}
-    if lhs.author != rhs.author {return false}
-    if lhs.role != rhs.role {return false}
-    if lhs.stamp != rhs.stamp {return false}
-    if lhs.schemaVersion != rhs.schemaVersion {return false}
-    if lhs._basis != rhs._basis {return false}
-    if lhs.saltCommitment != rhs.saltCommitment {return false}
-    if lhs.atomic != rhs.atomic {return false}
-    if lhs.job != rhs.job {return false}
-    if lhs.mends != rhs.mends {return false}
-    if lhs.cause != rhs.cause {return false}
-    if lhs.discards != rhs.discards {return false}
-    if lhs.releases != rhs.releases {return false}
-    if lhs.salvages != rhs.salvages {return false}
+  public static func ==(lhs: WireAdministrativeAct, rhs: WireAdministrativeAct) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.administrator != rhs.administrator {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.rowsHash != rhs.rowsHash {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

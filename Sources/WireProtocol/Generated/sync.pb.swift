@@ -54,7 +54,8 @@ public nonisolated enum WireFailureCode: SwiftProtobuf.Enum, Swift.CaseIterable 
   /// A message over the limits. Client: send smaller ones; a single changeset over the limit must be split.
   case tooLarge // = 7
 
-  /// Access was taken away for cause. Client: show it; keep the outbox, hand it in when asked.
+  /// Access was taken away for cause. Client: show it; keep the outbox, and hand it in: connect again while anything has
+  /// no receipt.
   case revoked // = 8
 
   /// The hub cannot write (disk full, read-only). Client: keep everything, retry after the given time.
@@ -326,6 +327,23 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .preview(newValue)}
   }
 
+  /// What must not be kept anywhere any more.
+  public var erasures: WireErasures {
+    get {
+      if case .erasures(let v)? = body {return v}
+      return WireErasures()
+    }
+    set {body = .erasures(newValue)}
+  }
+
+  public var erasuresDone: WireErasuresDone {
+    get {
+      if case .erasuresDone(let v)? = body {return v}
+      return WireErasuresDone()
+    }
+    set {body = .erasuresDone(newValue)}
+  }
+
   /// Administration, on the machine of the hub only.
   public var controlRequest: WireControlRequest {
     get {
@@ -373,6 +391,9 @@ public nonisolated struct WireMessage: Sendable {
     /// A session that changes nothing.
     case previewRequest(WirePreviewRequest)
     case preview(WirePreview)
+    /// What must not be kept anywhere any more.
+    case erasures(WireErasures)
+    case erasuresDone(WireErasuresDone)
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
@@ -470,6 +491,9 @@ public nonisolated struct WireHello: Sendable {
   /// The session asks what would happen, and changes nothing at the hub: it replaces no other session, starts no
   /// catch-up and takes no uploads.
   public var preview: Bool = false
+
+  /// The last erasure that the device has carried out, 16 bytes; empty if none.
+  public var lastErasure: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -651,6 +675,20 @@ public nonisolated struct WireDigestRequest: Sendable {
   public init() {}
 }
 
+/// Says that erasures up to and including this one are carried out, durably.
+public nonisolated struct WireErasuresDone: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes.
+  public var last: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// Asks what the hub would say if these changesets were uploaded now, and what would come.
 public nonisolated struct WirePreviewRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -721,6 +759,54 @@ public nonisolated struct WireFork: Sendable {
   public var epoch: UInt32 = 0
 
   public var kept: [WireSequence] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Rows that must not be kept anywhere any more: neither as they are shown, nor in the outbox, nor in anything that the
+/// device retains. Only to a device that announces `erasures`.
+public nonisolated struct WireErasures: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// In the order in which they were made. One erasure may be spread over several messages.
+  public var erasures: [WireErasure] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireErasure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the changeset by which the hub erased, 16 bytes.
+  public var identity: Data = Data()
+
+  public var rows: [WireErasedRows] = []
+
+  /// More rows of this erasure follow in the next message.
+  public var more: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireErasedRows: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: UInt32 = 0
+
+  /// Row ids, 16 bytes each, one behind the other.
+  public var ids: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -965,6 +1051,38 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .explain(newValue)}
   }
 
+  public var revoke: WireRevokeCommand {
+    get {
+      if case .revoke(let v)? = command {return v}
+      return WireRevokeCommand()
+    }
+    set {command = .revoke(newValue)}
+  }
+
+  public var purge: WirePurgeCommand {
+    get {
+      if case .purge(let v)? = command {return v}
+      return WirePurgeCommand()
+    }
+    set {command = .purge(newValue)}
+  }
+
+  public var erase: WireEraseCommand {
+    get {
+      if case .erase(let v)? = command {return v}
+      return WireEraseCommand()
+    }
+    set {command = .erase(newValue)}
+  }
+
+  public var quarantine: WireQuarantineCommand {
+    get {
+      if case .quarantine(let v)? = command {return v}
+      return WireQuarantineCommand()
+    }
+    set {command = .quarantine(newValue)}
+  }
+
   public var backup: WireBackupCommand {
     get {
       if case .backup(let v)? = command {return v}
@@ -988,6 +1106,10 @@ public nonisolated struct WireControlRequest: Sendable {
     case enrol(WireEnrolCommand)
     case `import`(WireImportCommand)
     case explain(WireExplainCommand)
+    case revoke(WireRevokeCommand)
+    case purge(WirePurgeCommand)
+    case erase(WireEraseCommand)
+    case quarantine(WireQuarantineCommand)
     case backup(WireBackupCommand)
     case backups(WireBackupsCommand)
 
@@ -1016,6 +1138,107 @@ public nonisolated struct WireEnrolCommand: Sendable {
 
   /// How long the code is good for, in seconds.
   public var validSeconds: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes access away for cause, or gives it back. Exactly one of `device` and `user` is set.
+public nonisolated struct WireRevokeCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The replica's id, its site, or its name.
+  public var device: String = String()
+
+  /// The user's row id, name or e-mail address: all of the user's devices.
+  public var user: String = String()
+
+  public var reason: String = String()
+
+  public var administrator: String = String()
+
+  /// Gives access back.
+  public var reinstate: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes the values of deleted rows away. Done in steps: each reply says where the next one goes on.
+public nonisolated struct WirePurgeCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// One row; or, without `row`, all deleted rows of the collection, or of all collections if it is empty.
+  public var collection: String = String()
+
+  /// 16 bytes.
+  public var row: Data = Data()
+
+  /// Only rows that were deleted at least so long ago.
+  public var olderThanSeconds: UInt64 = 0
+
+  public var dryRun: Bool = false
+
+  public var reason: String = String()
+
+  public var administrator: String = String()
+
+  /// Where the step before ended; empty for the first.
+  public var after: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes a row, and what belongs to it, away wherever it stands.
+public nonisolated struct WireEraseCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  /// 16 bytes.
+  public var row: Data = Data()
+
+  /// Collections whose rows stay, with what belongs to them.
+  public var keep: [String] = []
+
+  public var dryRun: Bool = false
+
+  public var reason: String = String()
+
+  public var administrator: String = String()
+
+  /// Do not write the whole store anew afterwards: what was erased may stand in unused parts of the store's file until
+  /// the next erasure that does.
+  public var deferCompaction: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Lists what was refused and not dealt with.
+public nonisolated struct WireQuarantineCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Only with this rule, by name.
+  public var rule: String = String()
+
+  /// Only of this replica: its id, its site, or its name.
+  public var device: String = String()
+
+  public var limit: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1214,6 +1437,15 @@ public nonisolated struct WireControlReply: Sendable {
     set {result = .explanation(newValue)}
   }
 
+  /// A JSON document: what was done, or would be.
+  public var report: String {
+    get {
+      if case .report(let v)? = result {return v}
+      return String()
+    }
+    set {result = .report(newValue)}
+  }
+
   public var backups: WireBackupReport {
     get {
       if case .backups(let v)? = result {return v}
@@ -1233,6 +1465,8 @@ public nonisolated struct WireControlReply: Sendable {
     case `import`(WireImportResult)
     /// A JSON document.
     case explanation(String)
+    /// A JSON document: what was done, or would be.
+    case report(String)
     case backups(WireBackupReport)
 
   }
@@ -1414,7 +1648,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{4}\u{9}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{4}\u{7}control_request\0\u{3}control_reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1695,6 +1929,32 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .salvaged(v)
         }
       }()
+      case 22: try {
+        var v: WireErasures?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .erasures(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .erasures(v)
+        }
+      }()
+      case 23: try {
+        var v: WireErasuresDone?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .erasuresDone(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .erasuresDone(v)
+        }
+      }()
       case 30: try {
         var v: WireControlRequest?
         var hadOneofValue = false
@@ -1815,6 +2075,14 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .salvaged?: try {
       guard case .salvaged(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .erasures?: try {
+      guard case .erasures(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .erasuresDone?: try {
+      guard case .erasuresDone(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
     }()
     case .controlRequest?: try {
       guard case .controlRequest(let v)? = self.body else { preconditionFailure() }
@@ -1943,7 +2211,7 @@ nonisolated extension WireEnrolled: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0\u{1}preview\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0\u{1}preview\0\u{4}\u{9}last_erasure\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1964,6 +2232,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 11: try { try decoder.decodeSingularStringField(value: &self.app) }()
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.sentMilliseconds) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.preview) }()
+      case 22: try { try decoder.decodeSingularBytesField(value: &self.lastErasure) }()
       default: break
       }
     }
@@ -2009,6 +2278,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.preview != false {
       try visitor.visitSingularBoolField(value: self.preview, fieldNumber: 13)
     }
+    if !self.lastErasure.isEmpty {
+      try visitor.visitSingularBytesField(value: self.lastErasure, fieldNumber: 22)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2026,6 +2298,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.app != rhs.app {return false}
     if lhs.sentMilliseconds != rhs.sentMilliseconds {return false}
     if lhs.preview != rhs.preview {return false}
+    if lhs.lastErasure != rhs.lastErasure {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2375,6 +2648,36 @@ nonisolated extension WireDigestRequest: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension WireErasuresDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ErasuresDone"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.last.isEmpty {
+      try visitor.visitSingularBytesField(value: self.last, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireErasuresDone, rhs: WireErasuresDone) -> Bool {
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WirePreviewRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PreviewRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}envelopes\0")
@@ -2535,6 +2838,111 @@ nonisolated extension WireFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.site != rhs.site {return false}
     if lhs.epoch != rhs.epoch {return false}
     if lhs.kept != rhs.kept {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireErasures: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Erasures"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}erasures\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.erasures) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.erasures.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.erasures, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireErasures, rhs: WireErasures) -> Bool {
+    if lhs.erasures != rhs.erasures {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireErasure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Erasure"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}rows\0\u{1}more\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.identity) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.more) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.identity.isEmpty {
+      try visitor.visitSingularBytesField(value: self.identity, fieldNumber: 1)
+    }
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 2)
+    }
+    if self.more != false {
+      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireErasure, rhs: WireErasure) -> Bool {
+    if lhs.identity != rhs.identity {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.more != rhs.more {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireErasedRows: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ErasedRows"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.ids) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.collection != 0 {
+      try visitor.visitSingularUInt32Field(value: self.collection, fieldNumber: 1)
+    }
+    if !self.ids.isEmpty {
+      try visitor.visitSingularBytesField(value: self.ids, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireErasedRows, rhs: WireErasedRows) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.ids != rhs.ids {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2909,7 +3317,7 @@ nonisolated extension WireTimeReply: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2997,6 +3405,58 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .backups(v)
         }
       }()
+      case 9: try {
+        var v: WireRevokeCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .revoke(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .revoke(v)
+        }
+      }()
+      case 10: try {
+        var v: WirePurgeCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .purge(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .purge(v)
+        }
+      }()
+      case 11: try {
+        var v: WireEraseCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .erase(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .erase(v)
+        }
+      }()
+      case 12: try {
+        var v: WireQuarantineCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .quarantine(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .quarantine(v)
+        }
+      }()
       default: break
       }
     }
@@ -3037,6 +3497,22 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     case .backups?: try {
       guard case .backups(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .revoke?: try {
+      guard case .revoke(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .purge?: try {
+      guard case .purge(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .erase?: try {
+      guard case .erase(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .quarantine?: try {
+      guard case .quarantine(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
     case nil: break
     }
@@ -3101,6 +3577,216 @@ nonisolated extension WireEnrolCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
   public static func ==(lhs: WireEnrolCommand, rhs: WireEnrolCommand) -> Bool {
     if lhs.user != rhs.user {return false}
     if lhs.validSeconds != rhs.validSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRevokeCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RevokeCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}user\0\u{1}reason\0\u{1}administrator\0\u{1}reinstate\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.user) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.administrator) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.reinstate) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 1)
+    }
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if !self.administrator.isEmpty {
+      try visitor.visitSingularStringField(value: self.administrator, fieldNumber: 4)
+    }
+    if self.reinstate != false {
+      try visitor.visitSingularBoolField(value: self.reinstate, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRevokeCommand, rhs: WireRevokeCommand) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.user != rhs.user {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.administrator != rhs.administrator {return false}
+    if lhs.reinstate != rhs.reinstate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePurgeCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PurgeCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{3}older_than_seconds\0\u{3}dry_run\0\u{1}reason\0\u{1}administrator\0\u{1}after\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.olderThanSeconds) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.administrator) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.after) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularBytesField(value: self.row, fieldNumber: 2)
+    }
+    if self.olderThanSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.olderThanSeconds, fieldNumber: 3)
+    }
+    if self.dryRun != false {
+      try visitor.visitSingularBoolField(value: self.dryRun, fieldNumber: 4)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
+    }
+    if !self.administrator.isEmpty {
+      try visitor.visitSingularStringField(value: self.administrator, fieldNumber: 6)
+    }
+    if !self.after.isEmpty {
+      try visitor.visitSingularBytesField(value: self.after, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WirePurgeCommand, rhs: WirePurgeCommand) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.olderThanSeconds != rhs.olderThanSeconds {return false}
+    if lhs.dryRun != rhs.dryRun {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.administrator != rhs.administrator {return false}
+    if lhs.after != rhs.after {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EraseCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}row\0\u{1}keep\0\u{3}dry_run\0\u{1}reason\0\u{1}administrator\0\u{3}defer_compaction\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.keep) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.administrator) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.deferCompaction) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularBytesField(value: self.row, fieldNumber: 2)
+    }
+    if !self.keep.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.keep, fieldNumber: 3)
+    }
+    if self.dryRun != false {
+      try visitor.visitSingularBoolField(value: self.dryRun, fieldNumber: 4)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
+    }
+    if !self.administrator.isEmpty {
+      try visitor.visitSingularStringField(value: self.administrator, fieldNumber: 6)
+    }
+    if self.deferCompaction != false {
+      try visitor.visitSingularBoolField(value: self.deferCompaction, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireEraseCommand, rhs: WireEraseCommand) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.keep != rhs.keep {return false}
+    if lhs.dryRun != rhs.dryRun {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.administrator != rhs.administrator {return false}
+    if lhs.deferCompaction != rhs.deferCompaction {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireQuarantineCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".QuarantineCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{1}device\0\u{1}limit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.rule) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.rule.isEmpty {
+      try visitor.visitSingularStringField(value: self.rule, fieldNumber: 1)
+    }
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 2)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireQuarantineCommand, rhs: WireQuarantineCommand) -> Bool {
+    if lhs.rule != rhs.rule {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3386,7 +4072,7 @@ nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0\u{1}explanation\0\u{1}backups\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0\u{1}explanation\0\u{1}backups\0\u{2}\u{2}report\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3458,6 +4144,14 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.result = .backups(v)
         }
       }()
+      case 9: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.result != nil {try decoder.handleConflictingOneOf()}
+          self.result = .report(v)
+        }
+      }()
       default: break
       }
     }
@@ -3495,6 +4189,10 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .backups?: try {
       guard case .backups(let v)? = self.result else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .report?: try {
+      guard case .report(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }

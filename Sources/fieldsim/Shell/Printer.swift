@@ -77,6 +77,7 @@ final class Printer: Sendable {
         case .changes: tell("changes", [])
         case .caughtUp(let sequence): tell("caught-up", [("at", .text(sequence.description))])
         case .digest, .clock: break
+        case .erased(let rows): tell("erased", [("rows", .integer(Int64(rows)))])
         case .forked(let site): tell("forked", [("site", .integer(Int64(site)))])
         case .storeFailed(let message): tell("store-failed", [("reason", .text(message))], always: message)
         }

@@ -19,5 +19,6 @@ struct FailingDeviceStore: DeviceStore {
     func read<Result>(_ body: (any DeviceReader) throws -> Result) throws -> Result { try base.read(body) }
     func query(_ sql: String, _ arguments: [Value]) throws -> [StoredRow] { try base.query(sql, arguments) }
     func collections(readBy sql: String) throws -> Set<String> { try base.collections(readBy: sql) }
+    func scrub() throws { try base.scrub() }
     func close() throws { try base.close() }
 }

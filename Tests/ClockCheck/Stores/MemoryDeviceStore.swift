@@ -31,6 +31,7 @@ final class MemoryDeviceStore: DeviceStore {
     }
 
     func collections(readBy sql: String) throws -> Set<String> { throw DeviceStoreError(.query, "This store has no SQL.") }
+    func scrub() throws {}
     func close() throws {}
 }
 
@@ -85,6 +86,14 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
 
     func outboxEntry(at dot: Dot) -> OutboxEntry? { state.outbox.values.first { $0.dot == dot } }
     func overlaid() -> [RowKey] { state.rows.filter { $0.value.view != $0.value.confirmed }.keys.sorted() }
+
+    // Nothing is erased in the clocks' world.
+    var lastErasure: ChangesetID? { nil }
+    func save(lastErasure: ChangesetID) {}
+
+    func outbox(after position: UInt64, limit: Int) -> [OutboxEntry] {
+        Array(entries.filter { $0.position > position }.prefix(limit))
+    }
 
     func unsettled(after position: UInt64, limit: Int) -> [OutboxEntry] {
         Array(entries.filter { !$0.isSettled && $0.position > position }.prefix(limit))

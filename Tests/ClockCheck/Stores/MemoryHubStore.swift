@@ -23,6 +23,7 @@ final class MemoryHubStore: HubStore {
 
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try body(state) }
     func backup(to path: String) throws {}
+    func scrub(compacting: Bool) throws {}
     func close() throws {}
 }
 
@@ -96,6 +97,19 @@ struct MemoryHubState: HubReader, Sendable {
     func contained(_ part: Part, of key: RowKey, in epoch: UInt32) -> CommitSequence { .zero }
     func parked(limit: Int) -> [QuarantinedOperation] { [] }
     func backups() -> [BackupRecord] { [] }
+
+    // Nothing is taken away in the clocks' world.
+    func taken(_ key: RowKey) -> TakenRow? { nil }
+    func purged(under parent: RowKey, limit: Int) -> [RowKey] { [] }
+    func deletedRows(of collection: UInt32, after: RowID?, limit: Int) -> [RowKey] { [] }
+    func entries(after sequence: CommitSequence, limit: Int) -> [LogEntry] {
+        Array(entries.values.filter { $0.sequence > sequence }.sorted { $0.sequence < $1.sequence }.prefix(limit))
+    }
+    func revocation(of subject: [UInt8]) -> Revocation? { nil }
+    func revocations() -> [Revocation] { [] }
+    func erasures(after identity: ChangesetID?) -> [Erasure] { [] }
+    func hasUnclearedErasures() -> Bool { false }
+    func lastErasureDone(by replica: ReplicaID) -> ChangesetID? { nil }
 
     // MARK: Scopes
 

@@ -114,6 +114,7 @@ struct WinnerOnlyHubStore: HubStore {
     }
 
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try base.read(body) }
+    func scrub(compacting: Bool) throws { try base.scrub(compacting: compacting) }
     func backup(to path: String) throws { try base.backup(to: path) }
     func close() throws { try base.close() }
 }

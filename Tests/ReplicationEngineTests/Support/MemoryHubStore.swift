@@ -1,6 +1,7 @@
 import ReplicationCore
 import ReplicationEngine
 import Synchronization
+import WireProtocol
 
 /// A hub's store in dictionaries. It decides every batch twice and remembers if the plans ever differed.
 final class MemoryHubStore: HubStore {
@@ -24,13 +25,14 @@ final class MemoryHubStore: HubStore {
     /// Changes the state behind the hub's back: what an administrator does.
     func change(_ body: (inout MemoryHubState) -> Void) { state.withLock { body(&$0) } }
     func backup(to path: String) throws {}
+    func scrub(compacting: Bool) throws {}
     func close() throws {}
 }
 
 extension CommitPlan {
     func isEqual(to other: CommitPlan) -> Bool {
         entries == other.entries && rows == other.rows && quarantine == other.quarantine
-            && settled == other.settled && releases == other.releases && replicas == other.replicas && enrolmentCodes == other.enrolmentCodes
+            && settled == other.settled && releases == other.releases && taken == other.taken && replicas == other.replicas && enrolmentCodes == other.enrolmentCodes
     }
 }
 
@@ -46,6 +48,10 @@ struct MemoryHubState: HubReader {
     var codes: [[UInt8]: EnrolmentRecord] = [:]
     var quarantine: [QuarantinedOperation] = []
     var releases: [Release] = []
+    var takenRows: [RowKey: TakenRow] = [:]
+    var standing: [[UInt8]: Revocation] = [:]
+    var recordedErasures: [TakenPlan.Recorded] = []
+    var erasuresDone: [ReplicaID: ChangesetID] = [:]
     var sites: Site = 0
     var latestEffective: HybridTime = .zero
     var differingPlans = 0
@@ -75,6 +81,7 @@ struct MemoryHubState: HubReader {
             rows[row.key] = row
             for cell in row.cells { latestEffective = max(latestEffective, cell.siblings.map(\.write.effective).max() ?? .zero) }
         }
+        try apply(plan.taken)
         for entry in plan.entries { past[entry.sequence] = rows }
         for replica in plan.replicas {
             replicasByID[replica.id] = replica
@@ -104,6 +111,45 @@ struct MemoryHubState: HubReader {
                 try before.subscriptions(of: $0, at: nil) != subscriptions(of: $0, at: nil)
             }))
     }
+
+    private mutating func apply(_ plan: TakenPlan) throws {
+        for subject in plan.reinstated { standing[subject] = nil }
+        for revocation in plan.revoked { standing[revocation.subject] = revocation }
+        for row in plan.rows { takenRows[row.key] = row }
+        recordedErasures += plan.erasures
+        for done in plan.erasuresDone { erasuresDone[done.replica] = done.identity }
+        guard let log = plan.log else { return }
+        for index in entries.indices where log.sequences.contains(entries[index].sequence) {
+            entries[index].changeset = try ChangesetCodec.erase(rows: log.rows, from: entries[index].changeset)
+        }
+        // `past` stays: scopes are computed from it.
+    }
+
+    // MARK: What was taken away
+
+    func taken(_ key: RowKey) throws -> TakenRow? { takenRows[key] }
+    func purged(under parent: RowKey, limit: Int) throws -> [RowKey] {
+        Array(takenRows.values.filter { $0.kind == .purged && $0.parent == parent }.map(\.key).sorted().prefix(limit))
+    }
+    func deletedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowKey] {
+        Array(rows.values.filter { row in
+            row.key.collection == collection && !row.isAlive && (after.map { row.key.row > $0 } ?? true)
+        }.map(\.key).sorted().prefix(limit))
+    }
+    func entries(after sequence: CommitSequence, limit: Int) throws -> [LogEntry] {
+        Array(entries.filter { $0.sequence > sequence }.prefix(limit))
+    }
+    func revocation(of subject: [UInt8]) throws -> Revocation? { standing[subject] }
+    func revocations() throws -> [Revocation] { standing.values.sorted { $0.sequence < $1.sequence } }
+    func erasures(after identity: ChangesetID?) throws -> [Erasure] {
+        let first = recordedErasures.firstIndex { $0.identity == identity }.map { $0 + 1 } ?? 0
+        return recordedErasures[first...].map { erasure in
+            let rows = takenRows.values.filter { $0.kind == .erased && $0.erasure == erasure.identity }.map(\.key)
+            return Erasure(identity: erasure.identity, rows: rows.sorted(), milliseconds: erasure.milliseconds)
+        }
+    }
+    func hasUnclearedErasures() throws -> Bool { false }
+    func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { erasuresDone[replica] }
 
     // MARK: Reading
 
@@ -195,7 +241,7 @@ struct MemoryHubState: HubReader {
     }
 
     private func scopes(of key: RowKey, in rows: [RowKey: RowState]) -> Set<Scope> {
-        guard let row = rows[key], let collection = schema.collection(key.collection) else { return [] }
+        guard let row = rows[key], let collection = schema.collection(key.collection), isIn(key, rows) else { return [] }
         var scopes: Set<Scope> = []
         for rule in collection.scopes {
             switch rule {
@@ -213,6 +259,11 @@ struct MemoryHubState: HubReader {
             }
         }
         return scopes
+    }
+
+    /// A row that was taken away is in no scope from then on.
+    private func isIn(_ key: RowKey, _ rows: [RowKey: RowState]) -> Bool {
+        takenRows[key] == nil || rows[key]?.isStripped == false
     }
 
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {

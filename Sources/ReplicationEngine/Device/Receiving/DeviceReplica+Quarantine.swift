@@ -18,10 +18,12 @@ extension DeviceReplica {
             guard case .refused(let refusal)? = receipt.verdict(at: operation.position)?.outcome,
                 isFirst || held[operation.position] != nil || former?.verdict(at: operation.position)?.isAccepted ?? false
             else { continue }
+            // Told, but not kept: there is nothing to be mended.
+            let isKept = refusal.rule != .erased
             let entry = RefusedOperation(
                 identity: receipt.identity, position: operation.position, key: operation.key, refusal: refusal,
                 remedy: refusal.rule.remedy)
-            try store.put(entry)
+            if isKept { try store.put(entry) }
             if held[operation.position] != entry { told.append(entry) }
         }
         return told

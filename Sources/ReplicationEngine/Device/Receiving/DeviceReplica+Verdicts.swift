@@ -45,6 +45,7 @@ extension DeviceReplica {
         receipt = try receipt.covering(changeset)
         // The data may have come before the verdict and taken everything from the view.
         entry.isSettled = !pending.holds(receipt.identity)
+        try entry.erase(changeset.rows(erasedBy: receipt))
         try store.put(entry)
         let keys = Set(changeset.operations.map(\.key))
         let targets = pending.answer(receipt, on: keys)
@@ -165,10 +166,20 @@ extension Receipt {
         return refusal.rule == .undecodable
     }
 
+    /// Where rows were erased on one of the two sides only, they count operations differently.
+    private func padded(to count: Int) -> Receipt {
+        var receipt = self
+        while receipt.verdicts.count < count {
+            receipt.verdicts.append(Verdict(outcome: .refused(Refusal(.erased, "The row was erased from the changeset."))))
+        }
+        return receipt
+    }
+
     /// The receipt with a verdict for each operation of its changeset.
     /// - Throws: if it speaks of another number of operations.
     func covering(_ changeset: DecodedChangeset) throws -> Receipt {
         if verdicts.count == changeset.operationCount { return self }
+        if changeset.erasedRows > 0 { return padded(to: changeset.operationCount) }
         // Bytes that the hub cannot read have one verdict for all. So had, in receipts of earlier hubs, other
         // content under a known identity.
         guard verdicts.count == 1, case .refused(let refusal) = verdicts[0].outcome,

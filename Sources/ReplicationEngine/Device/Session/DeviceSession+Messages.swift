@@ -20,11 +20,15 @@ extension DeviceSession {
             guard phase != .connecting else { return violation() }
             actions.append(.adopt(fork))
             end(.forked)
+        case .erasures(let erasures):
+            // They come before Welcome, or when something is erased while the session is open.
+            guard phase == .proving || phase == .open else { return violation() }
+            actions.append(.erase(erasures))
         case .salvaged(let salvaged): whenOpen { $0.receive(salvaged) }
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
         case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .previewRequest, .preview, .salvage,
-            .controlRequest, .controlReply:
+            .erasuresDone, .controlRequest, .controlReply:
             violation()
         // A message of a later version that asks for nothing here.
         case nil: break
@@ -59,12 +63,14 @@ extension DeviceSession {
         phase = .open
         since = now
         hasLaterHub = welcome.schemaVersion > hello.schemaVersion
+        isHandIn = welcome.capabilities.contains(ProtocolLimits.handInCapability)
         // A hub may claim any counter; the last one has none after it.
         let next = welcome.lastCounter == .max ? .max : welcome.lastCounter + 1
         upload.open(
             from: min(hello.firstUnanswered ?? .max, next), beyond: welcome.lastCounter,
             window: Int(welcome.uploadWindow))
         actions.append(.welcome(welcome))
+        if let erasuresDone { confirm(erasuresDone) }
         if welcome.epoch > hello.epoch { handingIn = HandingIn(epoch: welcome.epoch) }
         loadMore()
         continueHandingIn()

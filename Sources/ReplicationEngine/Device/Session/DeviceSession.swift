@@ -17,6 +17,10 @@ public struct DeviceSession: Sendable {
     var head = CommitSequence.zero
     /// The hub's schema is later than the device's: it may send what cannot be taken here.
     public internal(set) var hasLaterHub = false
+    /// Access was taken away: the hub takes what was written here, and sends nothing.
+    public internal(set) var isHandIn = false
+    /// The last erasure that was carried out, if the hub has not been told.
+    var erasuresDone: ChangesetID?
     /// Changes are not taken any more; uploads and verdicts go on.
     var isUploadOnly = false
     /// After a restore of the hub: how far the device has come with handing in what the hub has lost.
@@ -44,6 +48,8 @@ public struct DeviceSession: Sendable {
         case load(from: UInt64, beyond: UInt64, bytes: Int)
         /// Store, and answer by `stored`.
         case apply(WireChanges)
+        /// Carry out, and answer by `erased`.
+        case erase(WireErasures)
         /// Store, and answer by `answered`.
         case verdicts([WireReceipt])
         /// Store the new site durably.
@@ -122,6 +128,7 @@ public struct DeviceSession: Sendable {
         guard phase == .open else { return }
         if let message = upload.take(entries, at: now) { actions.append(.send(.upload(message), .changes)) }
         loadMore()
+        endHandIn()
         continueHandingIn()
     }
 
@@ -137,7 +144,7 @@ public struct DeviceSession: Sendable {
 
     /// Cells are handed in once every changeset is answered: so the hub knows what their writers say of them first.
     mutating func continueHandingIn() {
-        guard var current = handingIn, !current.isLoading, upload.isIdle else { return }
+        guard phase == .open, !isHandIn, var current = handingIn, !current.isLoading, upload.isIdle else { return }
         current.isLoading = true
         handingIn = current
         actions.append(.loadLost(after: nil))
@@ -163,7 +170,30 @@ public struct DeviceSession: Sendable {
     public mutating func answered(_ receipts: [Receipt]) {
         for receipt in receipts { upload.answered(receipt.identity) }
         loadMore()
+        endHandIn()
         continueHandingIn()
+    }
+
+    /// Erasures are carried out, durably.
+    public mutating func erased(upTo identity: ChangesetID) {
+        guard phase == .open else {
+            erasuresDone = identity
+            return
+        }
+        confirm(identity)
+    }
+
+    mutating func confirm(_ erasure: ChangesetID) {
+        erasuresDone = nil
+        var done = WireErasuresDone()
+        done.last = Data(erasure.bytes)
+        actions.append(.send(.erasuresDone(done), .urgent))
+    }
+
+    /// Everything is handed in: there is nothing more to do here without access.
+    private mutating func endHandIn() {
+        guard isHandIn, upload.isIdle else { return }
+        end(.blocked(.revoked("Access of this device was taken away. What was written here has been handed in, and a person looks at it. Contact an administrator.")))
     }
 
     /// Asks for the hub's digests.
@@ -243,11 +273,14 @@ public struct SessionHello: Sendable, Equatable {
     public var app: String
     /// The lowest counter without a receipt; nil if all have one.
     public var firstUnanswered: UInt64?
+    /// The last erasure that was carried out here.
+    public var lastErasure: ChangesetID?
 
     public init(
         replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
-        lastRoot: [UInt8], cursor: [UInt8], app: String, firstUnanswered: UInt64?
+        lastRoot: [UInt8], cursor: [UInt8], app: String, firstUnanswered: UInt64?, lastErasure: ChangesetID? = nil
     ) {
+        self.lastErasure = lastErasure
         self.replica = replica
         self.hub = hub
         self.site = site
@@ -273,6 +306,8 @@ public struct SessionHello: Sendable, Equatable {
         message.cursor = Data(cursor)
         message.app = app
         message.sentMilliseconds = wall
+        message.capabilities = [ProtocolLimits.erasuresCapability]
+        if let lastErasure { message.lastErasure = Data(lastErasure.bytes) }
         return message
     }
 
@@ -287,5 +322,6 @@ public struct SessionHello: Sendable, Equatable {
         cursor = replica.progress.cursor
         self.app = app
         self.firstUnanswered = firstUnanswered
+        lastErasure = replica.lastErasure
     }
 }

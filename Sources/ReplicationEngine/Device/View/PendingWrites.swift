@@ -112,6 +112,21 @@ public struct PendingWrites: Sendable {
         return rows
     }
 
+    /// Takes all operations on rows out of the view, with what they contribute.
+    /// - Returns: the derived cells that they counted for.
+    public mutating func withdraw(_ rows: Set<RowKey>) -> Set<DerivedTarget> {
+        for key in rows where operations[key] != nil { update(key) { _ in false } }
+        var targets: Set<DerivedTarget> = []
+        for target in Array(inputs.keys) {
+            update(target) { input in
+                guard rows.contains(input.source) else { return true }
+                targets.insert(target)
+                return false
+            }
+        }
+        return targets
+    }
+
     /// The rows with operations that the hub has answered but not echoed.
     public var answeredRows: [RowKey] {
         operations.filter { $0.value.contains { $0.verdict != nil } }.map(\.key)

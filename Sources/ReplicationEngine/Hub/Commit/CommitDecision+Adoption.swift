@@ -26,8 +26,8 @@ extension CommitDecision {
             guard ReceiptCodec.isSealed(wire, key: key) else { return nil }
             do throws(WireError) {
                 let receipt = try ReceiptCodec.decode(wire)
-                let isOfThis = receipt.identity == submission.identity && receipt.root == submission.root
-                    && receipt.verdicts.count == operations
+                let counts = receipt.verdicts.count == operations || receipt.verdicts.count > operations && submission.isErasedForm
+                let isOfThis = receipt.identity == submission.identity && receipt.root == submission.root && counts
                 return isOfThis && hub.isLost(receipt.sequence) ? receipt : nil
             } catch {
                 // Under the seal, and of a later hub.
@@ -86,6 +86,7 @@ extension CommitDecision {
     mutating func adoptable(_ changeset: DecodedChangeset, _ former: [Receipt]) throws -> [Verdict] {
         var verdicts = former[former.count - 1].verdicts
         for (position, refusal) in changeset.undecodable { verdicts[Int(position)].outcome = .refused(refusal) }
+        try refuseTaken(of: changeset, in: &verdicts)
         let made = Set(changeset.operations.lazy.filter {
             $0.action == .create && verdicts[Int($0.position)].isAccepted
         }.map(\.key))

@@ -124,7 +124,7 @@ extension CommitDecision {
             // Bounded by the depth of the schema's acyclic collections.
             for _ in 0..<schema.collections.count {
                 guard let row = try rows.row(parent), let above = schema.collection(parent.collection) else { break }
-                if !row.isAlive, row[.liveness] != nil { revive(parent, above, what: what, &application) }
+                if !row.isAlive, row[.liveness] != nil, try takenRow(parent) == nil { revive(parent, above, what: what, &application) }
                 guard let next = parentReference(of: row, in: above) else { break }
                 parent = next
             }
@@ -218,7 +218,7 @@ extension ReplicationCore.Collection {
 
 extension Schema {
     /// What a reference field holds that names a row; nil if it cannot name rows of that collection.
-    fileprivate func value(of field: Field, referringTo key: RowKey) -> Value? {
+    func value(of field: Field, referringTo key: RowKey) -> Value? {
         switch field.type {
         case .reference(let collection): collection == key.collection ? .reference(key.row) : nil
         case .anyReference(let collections): collections.contains(key.collection) ? reference(to: key).map { .text($0) } : nil

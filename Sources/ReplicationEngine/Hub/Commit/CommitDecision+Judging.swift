@@ -8,6 +8,8 @@ extension CommitDecision {
         var verdicts: [Verdict]
         /// Accepted only because of what was so at the basis.
         var late: Set<UInt32> = []
+        /// Rows of which nothing may be kept.
+        var erased: Set<RowKey> = []
     }
 
     /// What concurrency cannot have caused is refused; what it can have caused is accepted.
@@ -17,8 +19,10 @@ extension CommitDecision {
         for (position, refusal) in changeset.undecodable {
             judgement.verdicts[Int(position)].outcome = .refused(refusal)
         }
+        let taken = try refusalsOfTaken(changeset)
+        judgement.noteErased(taken, of: changeset)
         if let refusal = refusalOfWhole(author) {
-            for position in judgement.verdicts.indices { judgement.verdicts[position].outcome = .refused(refusal) }
+            judgement.refuseAll(refusal, of: changeset, taken)
             return judgement
         }
         var inspection = try Inspection(changeset, &rows)
@@ -29,6 +33,11 @@ extension CommitDecision {
             judgement = before
             for index in inspection.order {
                 let position = changeset.operations[index].position
+                if let refusal = taken[changeset.operations[index].key] {
+                    inspection.refuseRow(of: index)
+                    judgement.verdicts[Int(position)].outcome = .refused(refusal)
+                    continue
+                }
                 switch try inspect(index, author, &inspection) {
                 case .accepted: break
                 case .late: judgement.late.insert(position)
@@ -47,6 +56,9 @@ extension CommitDecision {
     }
 
     func refusalOfWhole(_ author: Author) -> Refusal? {
+        if author.replica.isRevoked {
+            return Refusal(.revoked, "It was received after access had been taken from this device.")
+        }
         if author.header.author != author.replica.user || author.header.role != author.replica.role {
             return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
         }
@@ -173,6 +185,32 @@ extension CommitDecision {
         let then = try reader.scopes(of: key, at: author.basis)
         if try !then.isDisjoint(with: reader.subscriptions(of: user, at: author.basis)) { return .late }
         return .refused(Refusal(.noRight, "The row \(key.row) was not in this device's scope when it was written."))
+    }
+}
+
+extension CommitDecision.Judgement {
+    /// Notes the rows of which nothing may be kept. Where rows were erased from the bytes before they came, nobody can
+    /// tell which positions theirs were: those without an operation are taken to be.
+    fileprivate mutating func noteErased(_ taken: [RowKey: Refusal], of changeset: DecodedChangeset) {
+        erased = Set(taken.lazy.filter { $0.value.rule == .erased }.map(\.key))
+        guard changeset.erasedRows > 0 else { return }
+        let there = Set(changeset.operations.map(\.position)).union(changeset.undecodable.keys)
+        for position in verdicts.indices where !there.contains(UInt32(position)) {
+            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
+        }
+    }
+
+    /// One reason for all, except for what must not be kept.
+    fileprivate mutating func refuseAll(
+        _ refusal: Refusal, of changeset: DecodedChangeset, _ taken: [RowKey: Refusal]
+    ) {
+        for position in verdicts.indices {
+            if case .refused(let known) = verdicts[position].outcome, known.rule == .erased { continue }
+            verdicts[position].outcome = .refused(refusal)
+        }
+        for operation in changeset.operations where erased.contains(operation.key) {
+            if let refusal = taken[operation.key] { verdicts[Int(operation.position)].outcome = .refused(refusal) }
+        }
     }
 }
 

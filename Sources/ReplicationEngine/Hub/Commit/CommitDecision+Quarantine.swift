@@ -3,13 +3,14 @@ import WireProtocol
 
 /// What enters quarantine, and what leaves it because a person dealt with it.
 extension CommitDecision {
-    /// Keeps the refused operations of a changeset, those that need an unknown row with that row.
+    /// Keeps the refused operations of a changeset, those that need an unknown row with that row. What concerns an erased
+    /// row is not kept.
     mutating func quarantine(
         _ changeset: DecodedChangeset, _ verdicts: [Verdict], _ replica: ReplicaRecord, at sequence: CommitSequence
     ) throws {
         if verdicts.allSatisfy(\.isAccepted) { return }
         let refused = verdicts.enumerated().compactMap { position, verdict -> QuarantinedOperation? in
-            guard case .refused(let refusal) = verdict.outcome else { return nil }
+            guard case .refused(let refusal) = verdict.outcome, refusal.rule != .erased else { return nil }
             return QuarantinedOperation(
                 sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
                 author: replica.user, replica: replica.id, refusal: refusal,

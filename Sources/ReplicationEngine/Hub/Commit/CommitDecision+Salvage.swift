@@ -20,6 +20,7 @@ extension CommitDecision {
     /// - Parameter replica: who holds them.
     mutating func salvage(_ states: [RowState], from replica: ReplicaID) throws {
         guard let record = try self.replica(replica), !record.isRevoked else { return }
+        let states = try states.filter { try !isTaken($0) }
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
         for row in states {

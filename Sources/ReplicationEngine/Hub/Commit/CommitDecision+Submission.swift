@@ -6,7 +6,7 @@ import WireProtocol
 extension CommitDecision {
     /// Takes in one changeset of a device.
     mutating func take(_ submission: Submission) throws -> SubmissionOutcome {
-        guard var replica = try replica(submission.replica), !replica.isRevoked else { return .unknownReplica }
+        guard var replica = try replica(submission.replica), replica.site != 0 else { return .unknownReplica }
         if submission.counter <= replica.lastCounter {
             return try repeatVerdict(of: submission, replica)
         }
@@ -126,11 +126,15 @@ extension CommitDecision {
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
                 sequence: sequence, verdicts: verdicts),
             seal: seal)
+        let erased = Set(changeset.operations.lazy.filter { operation in
+            if case .refused(let refusal) = verdicts[Int(operation.position)].outcome { refusal.rule == .erased } else { false }
+        }.map(\.key))
+        let kept = try kept(submission.bytes, without: erased, changeset.header.identity)
         append(LogEntry(
             sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
-            changeset: submission.bytes, evidence: submission.evidence,
+            changeset: kept.bytes, evidence: submission.evidence,
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
-            touched: application.touched))
+            touched: application.touched + kept.touched))
         try commitConsequences(of: &application)
         try settle(by: changeset, verdicts, author)
         try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
@@ -148,7 +152,8 @@ extension CommitDecision {
                 identity: submission.identity, dot: dot, root: submission.root, sequence: sequence,
                 verdicts: Array(repeating: Verdict(outcome: .refused(refusal)), count: submission.operationCount)),
             seal: seal)
-        for position in 0..<submission.operationCount {
+        let kept = try keptOfRefused(submission)
+        for position in 0..<submission.operationCount where !kept.positions.contains(UInt32(position)) {
             change {
                 $0.quarantine.append(QuarantinedOperation(
                     sequence: sequence, position: UInt32(position), identity: identity, author: replica.user, replica: replica.id,
@@ -157,8 +162,8 @@ extension CommitDecision {
         }
         append(LogEntry(
             sequence: sequence, dot: dot, identity: identity, root: submission.root,
-            changeset: submission.bytes, evidence: submission.evidence,
-            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds, touched: []))
+            changeset: kept.bytes, evidence: submission.evidence,
+            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds, touched: kept.touched))
         return .receipt(receipt, counter: submission.counter)
     }
 

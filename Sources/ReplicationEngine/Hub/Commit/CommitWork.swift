@@ -11,6 +11,12 @@ public enum CommitWork: Sendable {
     case enrol(ConnectionID, EnrolmentClaim)
     case makeCode(ConnectionID, request: UInt64, CodeRequest)
     case importLines(ConnectionID, request: UInt64, ImportBatch)
+    case revoke(ConnectionID, request: UInt64, RevocationOrder)
+    case purge(ConnectionID, request: UInt64, PurgeOrder)
+    /// The erasure stands in the journal.
+    case erase(ConnectionID, request: UInt64, ErasureOrder, ErasurePlan)
+    /// A device has carried out everything up to and including an erasure.
+    case erasuresDone(ReplicaID, ChangesetID)
     /// A replica hands in what it holds of a time that the hub has lost.
     case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
     /// A backup is going to be made.
@@ -18,13 +24,22 @@ public enum CommitWork: Sendable {
     /// Backups are offered for restore no longer.
     case withdrawBackups(ConnectionID, request: UInt64, [String])
 
+    /// It looks for rows and log entries in the store, where those of the same commit do not stand yet.
+    var isAlone: Bool {
+        switch self {
+        case .purge, .erase: true
+        case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .registerBackup,
+            .withdrawBackups: false
+        }
+    }
+
     /// How many changesets it brings; lines of an import become one each.
     var changesets: Int {
         switch self {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
         case .salvage(_, _, let rows, _): rows.count
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups: 0
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone: 0
         }
     }
 
@@ -33,8 +48,10 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
         case .importLines(_, _, let batch): batch.lines.count * 512
+        case .purge: HubLimits.rowsPerPurge * 512
+        case .erase(_, _, _, let plan): plan.rows.count * 512
         case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.weight }
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups: 64
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone: 64
         }
     }
 }
@@ -120,6 +137,9 @@ public enum CommitResult: Sendable {
     case code(ConnectionID, request: UInt64, WireEnrolmentCode)
     case imported(ConnectionID, request: UInt64, WireImportResult)
     case controlRefused(ConnectionID, request: UInt64, String)
+    case revoked(ConnectionID, request: UInt64, RevocationOutcome)
+    case purged(ConnectionID, request: UInt64, PurgeOutcome)
+    case erased(ConnectionID, request: UInt64, ErasureOrder, ErasureOutcome)
     case salvaged(ConnectionID, isLast: Bool)
     /// The backup may be made now.
     case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
@@ -152,6 +172,21 @@ public enum CommitBatch {
                 results.append(try decision.makeCode(code, connection, request))
             case .importLines(let connection, let request, let batch):
                 results.append(.imported(connection, request: request, try decision.importLines(batch)))
+            case .revoke(let connection, let request, let order):
+                switch try decision.revoke(order) {
+                case .success(let outcome): results.append(.revoked(connection, request: request, outcome))
+                case .failure(let refusal): results.append(.controlRefused(connection, request: request, refusal.reason))
+                }
+            case .purge(let connection, let request, let order):
+                switch try decision.purge(order) {
+                case .success(let outcome): results.append(.purged(connection, request: request, outcome))
+                case .failure(let refusal): results.append(.controlRefused(connection, request: request, refusal.reason))
+                }
+            case .erase(let connection, let request, let order, let plan):
+                let outcome = try decision.erase(order, plan, subject: order.subject)
+                results.append(.erased(connection, request: request, order, outcome))
+            case .erasuresDone(let replica, let identity):
+                decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
             case .salvage(let connection, let replica, let states, let isLast):
                 try decision.salvage(states, from: replica)
                 if isLast { try decision.judgeParked(cause: DerivedIdentifier.make("handed in", [replica.bytes])) }
@@ -206,9 +241,10 @@ extension CommitDecision {
         }
         guard let users = schema.collection(schema.userCollection),
             let user = try rows.row(RowKey(collection: users.number, row: code.user)), user.isAlive,
+            try revocation(of: code.user.bytes) == nil,
             let role = user.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) })
         else {
-            return .enrolmentRefused(connection, "The user of this code is gone or has no role. Ask an administrator.")
+            return .enrolmentRefused(connection, "The user of this code is gone, has no role, or has no access any more. Ask an administrator.")
         }
         code.usedBy = claim.replica
         add(code)
@@ -223,17 +259,15 @@ extension CommitDecision {
     mutating func makeCode(
         _ request: CodeRequest, _ connection: ConnectionID, _ number: UInt64
     ) throws -> CommitResult {
-        guard let users = schema.collection(schema.userCollection) else {
-            return .controlRefused(connection, request: number, "The schema has no users.")
+        let user: RowState
+        switch try self.user(called: request.user) {
+        case .success(let found): user = found
+        case .failure(let refusal): return .controlRefused(connection, request: number, refusal.reason)
         }
-        let matches = try self.users(matching: request.user, in: users)
-        guard matches.count == 1, let user = matches.first else {
-            let reason = matches.isEmpty
-                ? "No user is called '\(request.user)'. Give a name, an e-mail address or an id as `converge status --users` lists them."
-                : "\(matches.count) users are called '\(request.user)'. Give the e-mail address or the id."
-            return .controlRefused(connection, request: number, reason)
+        if try revocation(of: user.key.row.bytes) != nil {
+            return .controlRefused(connection, request: number, "Access was taken from the user '\(request.user)'. To give it back: converge reinstate --user '\(request.user)'")
         }
-        guard let role = user.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) }) else {
+        guard let users = schema.collection(schema.userCollection), let role = user.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) }) else {
             return .controlRefused(connection, request: number, "The user '\(request.user)' has no role that the schema knows.")
         }
         add(EnrolmentRecord(
@@ -245,6 +279,20 @@ extension CommitDecision {
         code.role = role.name
         code.expiresMilliseconds = request.expiresMilliseconds
         return .code(connection, request: number, code)
+    }
+
+    /// The one user that a person means by an id, a name or an e-mail address.
+    mutating func user(called text: String) throws -> Result<RowState, ControlRefusal> {
+        guard let users = schema.collection(schema.userCollection) else {
+            return .failure(ControlRefusal("The schema has no users."))
+        }
+        let matches = try self.users(matching: text, in: users)
+        guard matches.count == 1, let user = matches.first else {
+            return .failure(ControlRefusal(matches.isEmpty
+                ? "No user is called '\(text)'. Give a name, an e-mail address or an id as `converge devices` lists them."
+                : "\(matches.count) users are called '\(text)'. Give the e-mail address or the id."))
+        }
+        return .success(user)
     }
 
     private mutating func users(matching text: String, in users: ReplicationCore.Collection) throws -> [RowState] {

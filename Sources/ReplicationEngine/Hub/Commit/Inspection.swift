@@ -52,6 +52,11 @@ struct Inspection {
         set { rows[rowPlaces[operation]] = newValue }
     }
 
+    /// Nothing of the operation's row is taken, and no other operation can count on it.
+    mutating func refuseRow(of operation: Int) {
+        if !self[rowOf: operation].isKnown { rows[rowPlaces[operation]].isRefused = true }
+    }
+
     func isRepeat(_ operation: Int) -> Bool { repeats.contains(operation) }
 
     mutating func noteCreation(by operation: Int) { rows[rowPlaces[operation]].isCreated = true }

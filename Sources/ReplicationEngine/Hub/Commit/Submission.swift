@@ -48,6 +48,14 @@ public struct Submission: Sendable {
         }
     }
 
+    /// Rows were erased from it before it came.
+    var isErasedForm: Bool {
+        switch content {
+        case .decoded(let changeset): changeset.erasedRows > 0
+        case .undecodable: false
+        }
+    }
+
     /// What can be told of it: bytes that are no changeset have one verdict for all of them.
     var operationCount: Int {
         switch content {
@@ -65,7 +73,7 @@ public enum SubmissionOutcome: Sendable {
     case gap(after: UInt64)
     /// The stream has split: the replica goes on under another site.
     case fork(Site)
-    /// The replica is not enrolled, or its access was taken away.
+    /// The replica is not enrolled here.
     case unknownReplica
 }
 

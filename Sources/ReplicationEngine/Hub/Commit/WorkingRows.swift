@@ -63,6 +63,12 @@ struct WorkingRows {
         rows[place].isChanged = true
     }
 
+    /// Puts a whole row in place of what is known of it.
+    mutating func replace(_ state: RowState, at place: Int) {
+        rows[place].state = state
+        rows[place].isChanged = true
+    }
+
     /// The changed rows of a collection.
     func changed(in collection: UInt32) -> [RowKey] {
         rows.lazy.filter { $0.isChanged && $0.key.collection == collection }.map(\.key)

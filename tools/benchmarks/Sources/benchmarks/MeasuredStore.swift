@@ -53,6 +53,7 @@ final class MeasuredStore: HubStore {
     }
 
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try inner.read(body) }
+    func scrub(compacting: Bool) throws { try inner.scrub(compacting: compacting) }
     func backup(to path: String) throws { try inner.backup(to: path) }
     func close() throws { try inner.close() }
 }

@@ -1,0 +1,106 @@
+import Foundation
+import ReplicationCore
+import ReplicationEngine
+import Synchronization
+import WireProtocol
+
+/// The journal of erasures as a text file in the hub's data folder, beside the store and in none of its backups.
+///
+/// One line for each erasure: `v1`, its identity, when it was ordered (Unix milliseconds), its rows as
+/// `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
+/// A last line that is not whole was never answered for, and is dropped; anything else that is not whole is an error:
+/// the hub must not serve what it should have erased.
+public final class FileErasureJournal: ErasureJournal {
+    public let path: String
+    private let lock = Mutex(())
+
+    /// - Parameter path: of the file, which is made with the first erasure.
+    public init(at path: String) { self.path = path }
+
+    /// Where the journal of a store stands by default: in its folder.
+    public static func path(besideStoreAt store: String) -> String {
+        URL(fileURLWithPath: store).deletingLastPathComponent().appendingPathComponent("erasures.journal").path
+    }
+
+    /// - Throws: `HubStoreError`.
+    public func erasures() throws -> [Erasure] { try lock.withLock { _ in try read().erasures } }
+
+    /// - Throws: `HubStoreError`; nothing of it counts then.
+    public func append(_ erasure: Erasure) throws {
+        try lock.withLock { _ in
+            let known = try read()
+            if known.erasures.contains(where: { $0.identity == erasure.identity }) { return }
+            let isNew = !FileManager.default.fileExists(atPath: path)
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw failure("made or written") }
+            defer { close(descriptor) }
+            // What was left of an append that was interrupted goes first.
+            guard ftruncate(descriptor, off_t(known.length)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else { throw failure("written") }
+            var rest = Array(Self.line(erasure).utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                guard count > 0 else { throw failure("written") }
+                rest = rest.dropFirst(count)
+            }
+            guard fsync(descriptor) == 0 else { throw failure("made durable") }
+            if isNew {
+                do { try StoreFile.synchronizeFolder(of: path) } catch let fault as StorageFault { throw HubStoreError(fault) }
+            }
+        }
+    }
+
+    /// What the file holds, and how many of its bytes are whole lines.
+    private func read() throws -> (erasures: [Erasure], length: Int) {
+        guard FileManager.default.fileExists(atPath: path) else { return ([], 0) }
+        guard let data = FileManager.default.contents(atPath: path) else { throw failure("read") }
+        var erasures: [Erasure] = []
+        var length = 0
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            guard let erasure = Self.erasure(String(decoding: line, as: UTF8.self)), index < lines.count - 1 else {
+                // The last line, or the one before nothing.
+                if index >= lines.count - 2 { break }
+                throw HubStoreError(.corrupt, "Line \(index + 1) of the journal of erasures at \(path) is damaged. Put back a copy of the file before the hub serves: without it, rows that were erased may come back.")
+            }
+            erasures.append(erasure)
+            length += line.count + 1
+        }
+        return (erasures, length)
+    }
+
+    private static func line(_ erasure: Erasure) -> String {
+        let rows = erasure.rows.map(\.description).joined(separator: ",")
+        let text = "v1\t\(erasure.identity)\t\(erasure.milliseconds)\t\(rows)"
+        return "\(text)\t\(checksum(text))\n"
+    }
+
+    private static func erasure(_ line: String) -> Erasure? {
+        let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5, parts[0] == "v1", let identity = ChangesetID(parts[1]), let milliseconds = UInt64(parts[2]),
+            checksum(parts[..<4].joined(separator: "\t")) == parts[4]
+        else { return nil }
+        var rows: [RowKey] = []
+        for text in parts[3].split(separator: ",") {
+            let pair = text.split(separator: "/")
+            guard pair.count == 2, let collection = UInt32(pair[0]), let row = RowID(String(pair[1])) else { return nil }
+            rows.append(RowKey(collection: collection, row: row))
+        }
+        return Erasure(identity: identity, rows: rows, milliseconds: milliseconds)
+    }
+
+    private static func checksum(_ text: String) -> String {
+        ContentHash.of(Array(text.utf8)).prefix(16).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+    }
+
+    private func failure(_ what: String) -> HubStoreError {
+        let reason = String(cString: strerror(errno))
+        let code: HubStoreError.Code = switch errno {
+        case ENOSPC, EDQUOT: .full
+        case EACCES, EPERM, EROFS: .readOnly
+        default: .io
+        }
+        return HubStoreError(code, "The journal of erasures at \(path) cannot be \(what): \(reason). Nothing was erased; mend that and try again.")
+    }
+}
