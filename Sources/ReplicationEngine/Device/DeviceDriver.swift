@@ -15,6 +15,8 @@ public struct DeviceDriver: Sendable {
 
     var session: DeviceSession?
     var connection: ConnectionID?
+    /// What the hub sent in this session and cannot be taken in before it has answered more of the outbox.
+    var deferred = DeferredDeliveries()
     var backoff = Backoff()
     /// The app wants to be online.
     public internal(set) var isWanted = false
@@ -143,6 +145,7 @@ public struct DeviceDriver: Sendable {
         connection = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
+        deferred = DeferredDeliveries()
     }
 
     /// Asks for the hub's digests and compares them with the device's own: an event follows.

@@ -103,7 +103,7 @@ extension Hub {
             return sendFork(record.site, connection)
         }
         if isForked(greeting, record) {
-            sessions[connection]?.phase = .forking
+            sessions[connection]?.phase = .forking(record.id)
             return actions.append(.commit(.fork(connection, record.id)))
         }
         var open = OpenSession(
@@ -120,6 +120,15 @@ extension Hub {
         sessions[connection]?.phase = .open(open)
         send(.welcome(welcome(open)), to: connection)
         continueCatchUp(connection)
+    }
+
+    /// A copy of the device that came while this one forked: under the new site it may soon be sent, as somebody
+    /// else's, what it holds itself.
+    mutating func endOtherSession(than connection: ConnectionID) {
+        guard case .forking(let replica) = sessions[connection]?.phase, let other = connections[replica],
+            other != connection
+        else { return }
+        fail(other, .retryLater, "The device's stream goes on under another site; connect again.")
     }
 
     /// Tells a replica the site under which its stream starts anew. It connects again with it.
@@ -168,6 +177,9 @@ extension Hub {
     private mutating func resubscribe(
         _ connection: ConnectionID, _ open: OpenSession, _ record: ReplicaRecord, _ scopes: Set<Scope>
     ) {
+        guard record.site == open.replica.site else {
+            return fail(connection, .retryLater, "The device's stream goes on under another site; connect again.")
+        }
         guard scopes != open.scopes || record.role != open.replica.role else { return }
         unsubscribe(connection, from: open.scopes)
         subscribe(connection, to: scopes)

@@ -17,7 +17,9 @@ extension Hub {
         var changed = open
         changed.unansweredUploads.append(bytes)
         sessions[connection]?.phase = .open(changed)
-        let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
+        let submissions = upload.envelopes.map {
+            Submission(replica: open.replica.id, site: open.replica.site, envelope: $0)
+        }
         actions.append(.commit(.changesets(connection, submissions)))
     }
 
@@ -26,7 +28,9 @@ extension Hub {
         case .outcomes(let connection, let outcomes): answer(outcomes, connection)
         case .released(let replica, let receipt):
             if let connection = connections[replica] { send([receipt], to: connection) }
-        case .forked(let connection, let site): sendFork(site, connection)
+        case .forked(let connection, let site):
+            endOtherSession(than: connection)
+            sendFork(site, connection)
         case .enrolled(let connection, let record): answerEnrolment(record, connection)
         case .enrolmentRefused(let connection, let reason): fail(connection, .invalidCode, reason)
         case .code(let connection, let request, let code):

@@ -191,11 +191,14 @@ public struct OutboxEntry: Sendable, Equatable {
     public var isSettled: Bool
     /// Until then: the positions of the operations that have left the view, rising.
     public var departed: [UInt32]
+    /// A fork has given it another place while it was unanswered. The hub may have taken it under an earlier one, or
+    /// from another copy of the device: only its receipt tells.
+    public var isRenumbered: Bool
 
     public init(
         position: UInt64, identity: ChangesetID, dot: Dot, predecessor: [UInt8], root: [UInt8],
         changeset: [UInt8], evidence: ClockEvidence?, receipt: [UInt8]? = nil, sequence: CommitSequence = .zero,
-        isSettled: Bool = false, departed: [UInt32] = []
+        isSettled: Bool = false, departed: [UInt32] = [], isRenumbered: Bool = false
     ) {
         self.position = position
         self.identity = identity
@@ -208,6 +211,7 @@ public struct OutboxEntry: Sendable, Equatable {
         self.sequence = sequence
         self.isSettled = isSettled
         self.departed = departed
+        self.isRenumbered = isRenumbered
     }
 }
 

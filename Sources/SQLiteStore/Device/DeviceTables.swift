@@ -6,7 +6,7 @@ import ReplicationEngine
 /// The store's own tables. Their names start with an underscore, which collections' names may not.
 enum DeviceTables {
     /// The version of these tables.
-    static let version = 2
+    static let version = 3
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
     static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal"]
@@ -24,9 +24,15 @@ enum DeviceTables {
         guard found <= version else {
             throw StorageFault(.newerVersion, "A later version of the program wrote the store at \(path) (version \(found), this one knows \(version)). Update the program; nothing was changed.")
         }
-        if found < 2 {
-            try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB; PRAGMA user_version = 2")
+        if found < 2 { try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB") }
+        if found < 3 {
+            // Earlier versions did not note whether a fork had given an entry another place: it may have.
+            try database.execute(sql: """
+                ALTER TABLE _outbox ADD COLUMN is_renumbered INTEGER NOT NULL DEFAULT 0;
+                UPDATE _outbox SET is_renumbered = 1 WHERE receipt IS NULL;
+                """)
         }
+        if found < version { try database.execute(sql: "PRAGMA user_version = \(version)") }
         try createEnrolment(database)
     }
 
@@ -65,7 +71,7 @@ enum DeviceTables {
               position INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, site INTEGER NOT NULL,
               counter INTEGER NOT NULL, predecessor BLOB NOT NULL, root BLOB NOT NULL, changeset BLOB NOT NULL,
               evidence_time INTEGER, evidence_uncertainty INTEGER, receipt BLOB, sequence INTEGER NOT NULL,
-              is_settled INTEGER NOT NULL, departed BLOB
+              is_settled INTEGER NOT NULL, departed BLOB, is_renumbered INTEGER NOT NULL DEFAULT 0
             ) STRICT;
             CREATE INDEX _outbox_by_place ON _outbox (site, counter);
             CREATE INDEX _outbox_unanswered ON _outbox (site, counter) WHERE receipt IS NULL;

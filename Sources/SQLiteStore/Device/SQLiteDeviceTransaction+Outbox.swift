@@ -4,7 +4,7 @@ import ReplicationEngine
 extension SQLiteDeviceTransaction {
     private static let columns = """
         position, identity, site, counter, predecessor, root, changeset, evidence_time, evidence_uncertainty, \
-        receipt, sequence, is_settled, departed
+        receipt, sequence, is_settled, departed, is_renumbered
         """
 
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? {
@@ -72,7 +72,7 @@ extension SQLiteDeviceTransaction {
     }
 
     func put(_ entry: OutboxEntry) throws {
-        let places = repeatElement("?", count: 13).joined(separator: ", ")
+        let places = repeatElement("?", count: 14).joined(separator: ", ")
         let statement = try statement("INSERT OR REPLACE INTO _outbox (\(Self.columns)) VALUES (\(places))")
         try statement.bind(Int64(entry.position), at: 1)
         try statement.bind(entry.identity, at: 2)
@@ -92,6 +92,7 @@ extension SQLiteDeviceTransaction {
         try statement.bind(entry.sequence, at: 11)
         try statement.bind(entry.isSettled, at: 12)
         try statement.bind(entry.departed.flatMap(\.bigEndianBytes), at: 13)
+        try statement.bind(entry.isRenumbered, at: 14)
         try statement.run()
     }
 
@@ -144,7 +145,8 @@ extension SQLiteDeviceTransaction {
                 hubMilliseconds: UInt64(clamping: row.integer(7)),
                 uncertaintyMilliseconds: UInt32(clamping: row.integer(8))),
             receipt: row.isNull(9) ? nil : row.bytes(9), sequence: row.sequence(10), isSettled: row.integer(11) != 0,
-            departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)))
+            departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)),
+            isRenumbered: row.integer(13) != 0)
     }
 }
 

@@ -20,6 +20,8 @@ final class History: Observer {
     /// Changesets that a device holds a receipt for, with the place that it names.
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     private(set) var refusedAtHub: Set<ChangesetID> = []
+    /// Where in the hub's order rows were made.
+    private(set) var rowPlaces: [RowKey: CommitSequence] = [:]
     private var digests: [Int: DigestReport] = [:]
     private(set) var figures = Figures()
 
@@ -100,6 +102,7 @@ final class History: Observer {
         for write in try writes(of: entry, reader) {
             let operation = write.operation
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
+            if operation.action == .create { rowPlaces[operation.key] = entry.sequence }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             // The hub sees everything that it has.
             let shown = write.isHubs
@@ -222,7 +225,9 @@ final class History: Observer {
             var truth = devices[device.index] ?? DeviceTruth()
             truth.written.insert(identity)
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
-            for operation in try ChangesetCodec.decode(entry.changeset).operations {
+            let operations = try ChangesetCodec.decode(entry.changeset).operations
+            for (name, input) in inputs(of: operations, identity) { truth.inputs[name, default: []].append(input) }
+            for operation in operations {
                 let own = truth.own[operation.key]?[operation.part] ?? []
                 var known: Set<ChangesetID>
                 if let first = own.first {
@@ -257,7 +262,10 @@ final class History: Observer {
         guard let receipt = try reader.outboxEntry(identity)?.receipt else { return }
         let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).verdicts
         devices[device.index, default: DeviceTruth()].verdicts[identity] = verdicts.map { $0.isAccepted ? $0.sequence : nil }
-        if verdicts.contains(where: { !$0.isAccepted }) { devices[device.index]?.refused.insert(identity) }
+        if verdicts.contains(where: { !$0.isAccepted }) {
+            devices[device.index]?.refused.insert(identity)
+            devices[device.index]?.withdrawInputs(of: identity)
+        }
     }
 
     func received(_ device: DeviceNode, _ rows: Set<RowKey>, in store: any DeviceStore) throws {
@@ -304,7 +312,7 @@ final class History: Observer {
     private func checkView(of device: DeviceNode, rows: Set<RowKey>, in store: any DeviceStore) throws {
         guard let truth = devices[device.index] else { return }
         try store.read { reader in
-            for key in rows.union(truth.own.keys).sorted() {
+            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).sorted() {
                 guard let collection = schema.collection(key.collection) else { continue }
                 let confirmed = try reader.confirmed(key)
                 let view = try reader.visible(key)
@@ -313,6 +321,7 @@ final class History: Observer {
                 for part in parts.sorted() where !isDerived(part, collection) {
                     checkView(of: device, part, key, confirmed?[part], view?[part], truth.own[key]?[part] ?? [])
                 }
+                if let confirmed { checkDerivedSums(of: device, confirmed, view, truth, collection) }
             }
         }
     }
