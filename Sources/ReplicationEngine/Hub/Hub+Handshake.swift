@@ -128,7 +128,12 @@ extension Hub {
         guard case .forking(let replica) = sessions[connection]?.phase, let other = connections[replica],
             other != connection
         else { return }
-        fail(other, .retryLater, "The device's stream goes on under another site; connect again.")
+        endFormerSite(other)
+    }
+
+    /// Ends a session whose replica has got another site meanwhile: connecting again, it learns of that.
+    mutating func endFormerSite(_ connection: ConnectionID) {
+        fail(connection, .retryLater, "The device's stream goes on under another site; connect again.")
     }
 
     /// Tells a replica the site under which its stream starts anew. It connects again with it.
@@ -177,9 +182,7 @@ extension Hub {
     private mutating func resubscribe(
         _ connection: ConnectionID, _ open: OpenSession, _ record: ReplicaRecord, _ scopes: Set<Scope>
     ) {
-        guard record.site == open.replica.site else {
-            return fail(connection, .retryLater, "The device's stream goes on under another site; connect again.")
-        }
+        guard record.site == open.replica.site else { return endFormerSite(connection) }
         guard scopes != open.scopes || record.role != open.replica.role else { return }
         unsubscribe(connection, from: open.scopes)
         subscribe(connection, to: scopes)

@@ -98,7 +98,8 @@ extension Hub {
         open.isReading = true
         sessions[connection]?.phase = .open(open)
         actions.append(.read(.catchUp(connection, CatchUpRequest(
-            cursor: cursor, scopes: open.scopes, replica: open.replica.id, receiptsAfter: open.receiptsUpTo,
+            cursor: cursor, scopes: open.scopes, replica: open.replica.id, site: open.replica.site,
+            receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema)))))
     }
@@ -118,6 +119,7 @@ extension Hub {
     private mutating func deliver(_ page: CatchUpPage, to connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
         open.isReading = false
+        if page.isOfFormerSite { return endFormerSite(connection) }
         // Before the changes: what the device confirms says that it has these.
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
