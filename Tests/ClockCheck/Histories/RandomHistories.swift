@@ -11,23 +11,26 @@ public enum RandomHistories {
         public var deviation: (what: String, seed: UInt64, path: [Step])?
     }
 
-    /// - Parameter isEnough: asked before each history, with those played so far.
+    /// - Parameters:
+    ///   - restores: devices are copied, and go back to their copies; over stores in memory.
+    ///   - isEnough: asked before each history, with those played so far.
     public static func run(
         seed: UInt64, length: Int, mistake: Mistake? = nil, losesTransactions: Bool = false,
-        stage: () throws -> Stage, reuses: Bool, isEnough: (Report) -> Bool
+        restores: Bool = false, stage: () throws -> Stage, reuses: Bool, isEnough: (Report) -> Bool
     ) throws -> Report {
         var report = Report()
         var current = try stage()
         while !isEnough(report), report.deviation == nil {
             let seed = seed &+ UInt64(report.histories)
             if !reuses { current = try stage() }
-            try play(seed, length, mistake, losesTransactions, current, &report)
+            try play(seed, length, mistake, losesTransactions, restores, current, &report)
         }
         return report
     }
 
     private static func play(
-        _ seed: UInt64, _ length: Int, _ mistake: Mistake?, _ losesTransactions: Bool, _ stage: Stage, _ report: inout Report
+        _ seed: UInt64, _ length: Int, _ mistake: Mistake?, _ losesTransactions: Bool, _ restores: Bool, _ stage: Stage,
+        _ report: inout Report
     ) throws {
         var random = SplitMix64(seed: seed)
         var conditions = World.Conditions()
@@ -44,7 +47,7 @@ public enum RandomHistories {
         do {
             let world = try stage.world(conditions)
             for _ in 0..<Int.random(in: length / 4...length, using: &random) {
-                let step = draw(kinds: kinds, rows: rows, &random)
+                let step = draw(kinds: kinds, rows: rows, restores: restores, &random)
                 guard world.isPossible(step) else { continue }
                 path.append(step)
                 report.steps += 1
@@ -56,18 +59,22 @@ public enum RandomHistories {
         }
     }
 
-    private static func draw(kinds: Int, rows: Int, _ random: inout SplitMix64) -> Step {
+    private static func draw(kinds: Int, rows: Int, restores: Bool, _ random: inout SplitMix64) -> Step {
         let viewer = Int.random(in: 0..<World.viewers, using: &random)
         let device = viewer % World.devices
-        switch Int.random(in: 0..<32, using: &random) {
+        switch Int.random(in: 0..<(restores ? 35 : 32), using: &random) {
         case 0..<8:
-            let kind = CellName.Kind.allCases[Int.random(in: 0..<kinds, using: &random)]
+            // With restores it is sums that are in danger.
+            let kinds = restores ? CellName.Kind.allCases.suffix(kinds) : CellName.Kind.allCases.prefix(kinds)
+            let kind = kinds[kinds.startIndex + Int.random(in: 0..<kinds.count, using: &random)]
             return .write(viewer: viewer, CellName(row: Int.random(in: 0..<rows, using: &random), kind: kind))
         case 8..<14: return .upload(replica: min(viewer, World.devices))
         case 14..<19: return .answer(viewer: viewer)
         case 19..<26: return .deliver(viewer: device)
         case 26..<29: return .request(viewer: viewer)
         case 29: return .cut(device: device)
+        case 32: return .backUp(device: device)
+        case 33, 34: return .goBack(device: device)
         default:
             return .move(row: Int.random(in: 0..<rows, using: &random), replica: device, isIn: random.oneIn(2))
         }
