@@ -22,6 +22,12 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func restoredDevicesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "restores.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+    }
+
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
     @Test func theSameSeedIsTheSameRun() throws {
         let first = try laboratory.run(["lab.yaml", "storm.yaml"], seed: 3)

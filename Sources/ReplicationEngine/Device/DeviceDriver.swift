@@ -83,6 +83,8 @@ public struct DeviceDriver: Sendable {
         guard let session, session.isOpen else { return false }
         return session.isCaughtUp || (replica.progress.basis >= session.head && !replica.progress.isRestarting)
     }
+    /// Something that the hub sent waits for its answers.
+    public var isDeferring: Bool { !deferred.isEmpty }
     /// Everything written here is judged, and everything of the hub up to the connecting is here.
     public var isSynced: Bool { isCaughtUp && unanswered == 0 }
     /// Beyond `isSynced`: the hub has also sent what it accepted.

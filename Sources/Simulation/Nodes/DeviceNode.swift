@@ -22,6 +22,8 @@ final class DeviceNode {
     /// Counts the starts: what an earlier one had under way is nothing to a later one.
     private var incarnation = 0
     private var isFull = false
+    /// Of messages with changes: they may be taken in only with a later message.
+    private var rowsUnderWay: Set<RowKey> = []
     /// Until then the user stays offline.
     private var offlineUntil: UInt64 = 0
 
@@ -97,6 +99,7 @@ final class DeviceNode {
         world.trace("\(name) stops")
         incarnation += 1
         driver = nil
+        rowsUnderWay = []
         network.deviceStopped(index)
         close()
         if isReboot {
@@ -217,17 +220,17 @@ final class DeviceNode {
 
     func transport(_ event: TransportEvent) {
         guard isUp else { return }
-        var rows: Set<RowKey> = []
         if case .received(_, let bytes) = event {
             world.trace("\(name) receives", bytes)
-            rows = Self.rows(in: bytes)
+            rowsUnderWay.formUnion(Self.rows(in: bytes))
         }
         driver?.handle(event, at: now)
         notice()
         pump()
         guard let store, isUp, case .received = event else { return }
         do {
-            try observer.received(self, rows, in: store)
+            try observer.received(self, rowsUnderWay, in: store)
+            if driver?.isDeferring != true { rowsUnderWay = [] }
         } catch {
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", "\(name) cannot read: \(error)") }
         }
