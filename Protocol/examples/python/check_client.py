@@ -6,7 +6,6 @@ The hub holds the sample company; the codes are for its dispatcher, its manager 
 with status 0 only if everything came out as README.md says.
 """
 
-import copy
 import hashlib
 import os
 import sys
@@ -228,11 +227,10 @@ class Day:
         ines = self.devices["ines"]
         travelled = self.shows("ines", "work_order", self.order, "travel_metres").integer + 7
         ines.write([("work_order", self.order, "travel_metres", pb.INCREMENT, 7)])
-        twin_state = copy.deepcopy(ines.state)
+        twin = Device(self.path("ines"))
+        twin.path = self.path("twin")
         mine = ines.write([("work_order", self.order, "customer_name", pb.SET, T("Mine"))])
         self.sync("ines")
-        twin = Device(self.path("ines"))
-        twin.state, twin.path = twin_state, self.path("twin")
         self.devices["twin"] = twin
         theirs = twin.write([("work_order", self.order, "tags", pb.ADD, "twin")])
         try:
