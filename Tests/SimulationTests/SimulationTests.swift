@@ -61,6 +61,25 @@ import Testing
         #expect(found.map { expected.contains($0) } == true, "\(bug.rawValue): \(found ?? "not found")")
     }
 
+    /// What happened to devices on the way makes no difference to what everything comes to.
+    @Test(arguments: [["storm.yaml"], ["restores.yaml"]], 1...3 as ClosedRange<UInt64>)
+    func twinsAgree(_ scenarios: [String], _ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml"] + scenarios, seed: seed, hasTwin: true)
+        #expect(outcome.violations == [])
+    }
+
+    /// A twin that is played by a mistaken hub is not the same, so the comparison can fail.
+    @Test(arguments: [
+        PlantedBug.arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction, .lostChange, .lostQuarantine,
+    ])
+    func twinsThatDifferAreFound(_ bug: PlantedBug) throws {
+        var found: Set<String> = []
+        for seed in 1...10 as ClosedRange<UInt64> where found.isEmpty {
+            found = Set(try laboratory.run(["lab.yaml", "storm.yaml"], seed: seed, hasTwin: true, plantedInTwin: bug).violations.map(\.check))
+        }
+        #expect(found == ["twin"])
+    }
+
     /// Plans that once failed.
     @Test func regressionsStayMended() throws {
         let folder = Folder.project + "/Fixtures/regressions"
@@ -92,11 +111,14 @@ final class Folder {
 
     func run(_ plan: Plan) throws -> Simulation.Outcome { try Simulation.run(plan, in: laboratory) }
 
-    func run(_ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil) throws -> Simulation.Outcome {
+    func run(
+        _ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil, hasTwin: Bool = false, plantedInTwin: PlantedBug? = nil
+    ) throws -> Simulation.Outcome {
         let files = try scenarios.map { name in
             (name: name, text: try String(contentsOfFile: Self.scenarios + "/" + name, encoding: .utf8))
         }
         let plan = Plan(try Scenario.load(files), seed: seed)
-        return try Simulation.run(plan, in: bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory)
+        func planted(_ bug: PlantedBug?) -> any Laboratory { bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory }
+        return try Simulation.run(plan, in: planted(bug), twinIn: hasTwin ? planted(plantedInTwin) : nil)
     }
 }

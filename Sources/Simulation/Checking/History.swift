@@ -13,6 +13,8 @@ final class History: Observer {
     private var places: [ChangesetID: CommitSequence] = [:]
     private var dots: Set<Dot> = []
     private(set) var cells: [RowKey: [Part: CellTruth]] = [:]
+    /// The hub's commits, with what a twin of the run has to know of each.
+    private(set) var commits: [RecordedCommit] = []
     private var devices: [Int: DeviceTruth] = [:]
     private var backups: [Int: DeviceTruth] = [:]
     /// Of each device-made changeset: what its writer had been shown of each cell that it writes.
@@ -72,6 +74,7 @@ final class History: Observer {
                 return
             }
             var touched: Set<RowKey> = []
+            var commit = RecordedCommit()
             var next = CommitSequence(epoch: newHead.epoch, number: (head.epoch == newHead.epoch ? head.number : 0) + 1)
             while next <= newHead {
                 guard let entry = try reader.entry(at: next) else {
@@ -79,10 +82,12 @@ final class History: Observer {
                     return
                 }
                 try take(entry, reader)
+                commit.add(entry, try reader.replica(site: entry.dot.site))
                 touched.formUnion(entry.touched.map(\.key))
                 next.number += 1
             }
             head = newHead
+            if !commit.entries.isEmpty { commits.append(commit) }
             for key in touched.sorted() {
                 if let row = try reader.row(key) { compare(row) } else {
                     violation(of: "causality", "The log touches row \(key), which is not there.")
