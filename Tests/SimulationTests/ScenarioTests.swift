@@ -19,6 +19,8 @@ import Testing
         ("devices: [x]\nminuts: 5", "There is no key `minuts`"),
         ("devices: [x]\nfaults: {flood: 1}", "There is no fault `flood`"),
         ("devices: [x]\nworkload: {dance: 1}", "There is no workload `dance`"),
+        ("devices: [x]\noffice: {party: 1}", "There is no office work `party`"),
+        ("devices: [x]\noffice: {move: -1}", "rates from 0"),
         ("devices: [x]\nlatency: [5, 1]", "the smaller first"),
         ("devices: [x]\nbandwidth: 0", "at least 100"),
         ("devices: [x]\nminutes: 0", "from 1 to"),

@@ -28,6 +28,20 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// What is refused is mended, let go of, or waits and follows; and people gain and lose scopes meanwhile.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func mistakesAndMovesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "storm.yaml", "mistakes.yaml", "moves.yaml"], seed: seed, hasTwin: true)
+        #expect(outcome.violations == [])
+        #expect(outcome.refusals > 20 && outcome.dealtWith > 0)
+    }
+
+    @Test func whatWaitedIsReleased() throws {
+        let outcome = try laboratory.run(["lab.yaml", "mistakes.yaml"], seed: 1)
+        #expect(outcome.violations == [])
+        #expect(outcome.released > 0)
+    }
+
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
     @Test func theSameSeedIsTheSameRun() throws {
         let first = try laboratory.run(["lab.yaml", "storm.yaml"], seed: 3)

@@ -22,6 +22,9 @@ final class History: Observer {
     /// Changesets that a device holds a receipt for, with the place that it names.
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     private(set) var refusedAtHub: Set<ChangesetID> = []
+    private(set) var quarantine = QuarantineTruth()
+    /// Devices that went back to a copy: what they once did about a refusal they may not know.
+    private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made.
     private(set) var rowPlaces: [RowKey: CommitSequence] = [:]
     private var digests: [Int: DigestReport] = [:]
@@ -148,6 +151,9 @@ final class History: Observer {
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }
             judged = try ChangesetCodec.decode(first.changeset).operations
+            quarantine.release(original, verdicts)
+        } else {
+            quarantine.judge(changeset, verdicts)
         }
         return changeset.operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
@@ -354,7 +360,10 @@ final class History: Observer {
     }
 
     func deviceStarted(_ device: DeviceNode, isRestored: Bool, in store: any DeviceStore) throws {
-        if isRestored { devices[device.index] = backups[device.index] ?? DeviceTruth() }
+        if isRestored {
+            devices[device.index] = backups[device.index] ?? DeviceTruth()
+            restored.insert(device.index)
+        }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
         for entry in waiting where devices[device.index]?.written.contains(entry.identity) != true {

@@ -232,6 +232,14 @@ final class HubNode {
         }
     }
 
+    /// The office changes rows. What a stop of the hub catches under way is not done.
+    func takeIn(_ batch: ImportBatch) {
+        guard isUp else { return }
+        imports[batch.job] = batch
+        works.append(.importLines(ConnectionID(rawValue: 0), request: 0, batch))
+        commitSoon()
+    }
+
     /// Commits works that no connection brought, at once.
     func take(_ works: [CommitWork]) {
         for outcome in commit(works) {

@@ -29,6 +29,7 @@ public struct Plan: Sendable, Equatable, Codable {
         case write(WorkloadKind)
         /// With how long it lasts, in milliseconds, where it lasts.
         case fault(FaultKind, for: UInt64)
+        case office(OfficeKind)
     }
 
     /// Plans a run.
@@ -63,8 +64,17 @@ public struct Plan: Sendable, Equatable, Codable {
                 add(at, nil, .fault(kind, for: kind.duration(&random)), &random)
             }
         }
+        addLater(scenario, seed, end)
         // Steps of one moment stay in the order in which they were planned.
         steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    /// What scenarios could not have at first is drawn by itself, so that the others' seeds keep their meaning.
+    private mutating func addLater(_ scenario: Scenario, _ seed: UInt64, _ end: UInt64) {
+        var random = SplitMix(seed: ~seed)
+        for kind in OfficeKind.allCases {
+            for at in Self.times(scenario.office[kind] ?? 0, until: end, &random) { add(at, nil, .office(kind), &random) }
+        }
     }
 
     private mutating func add(_ at: UInt64, _ device: Int?, _ what: What, _ random: inout SplitMix) {

@@ -9,6 +9,7 @@ final class Run {
     private let network: Network
     let history: History
     private let workload: Workload
+    private let office: Office
     let hub: HubNode
     private(set) var devices: [DeviceNode] = []
 
@@ -23,6 +24,7 @@ final class Run {
         let (schema, text) = try laboratory.schema(named: plan.schema)
         history = History(schema: schema, world: world)
         workload = try Workload(schema: schema, names: plan.collections)
+        office = Office(schema: schema)
         hub = HubNode(
             world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: schema, schemaText: text,
             observer: history)
@@ -65,11 +67,13 @@ final class Run {
     }
 
     private func take(_ step: Plan.Step) throws {
+        if case .office(let kind) = step.what { return try office.act(kind, at: hub, rows: history.cells, chance: step.chance) }
         guard let index = step.device else { return takeForHub(step) }
         guard devices.indices.contains(index) else { return }
         let device = devices[index]
         switch step.what {
         case .write(let kind): try workload.act(kind, on: device, chance: step.chance)
+        case .office: break
         case .fault(let kind, let duration):
             world.trace("\(device.name) suffers \(kind.rawValue)")
             switch kind {
@@ -146,7 +150,8 @@ final class Run {
         return Simulation.Outcome(
             violations: history.violations.map { .init(check: $0.check, what: $0.what, at: $0.at) },
             trace: world.traceHash, simulatedMilliseconds: world.now, events: world.events, writes: figures.writes,
-            commits: figures.commits, refusals: figures.refusals,
+            commits: figures.commits, refusals: figures.refusals, dealtWith: history.quarantine.dealtWith,
+            released: history.quarantine.released,
             clashes: history.cells.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.clashes.count } })
     }
 }

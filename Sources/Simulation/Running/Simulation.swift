@@ -11,6 +11,10 @@ public enum Simulation {
         public var writes: Int
         public var commits: Int
         public var refusals: Int
+        /// Refused operations that were mended or discarded.
+        public var dealtWith: Int
+        /// Refused operations that had waited, and were accepted.
+        public var released: Int
         /// Pairs of concurrent writes with different values.
         public var clashes: Int
 
