@@ -41,6 +41,19 @@ import Testing
         let scenario = try Scenario.load([("a.yaml", "devices: [x, y]\nfaults: {cut: 4, crashHub: 2}")])
         #expect(Plan(scenario, seed: 1) == Plan(scenario, seed: 1))
         #expect(Plan(scenario, seed: 1) != Plan(scenario, seed: 2))
+        // What was added to scenarios later leaves the rest of a seed's plan as it is.
+        let later = try Scenario.load([("a.yaml", """
+            devices: [x, y]
+            faults: {cut: 4, crashHub: 2, cloneDevice: 3}
+            office: {assign: 9}
+            """)])
+        let more = Plan(later, seed: 1).steps
+        #expect(more.count > Plan(scenario, seed: 1).steps.count)
+        #expect(more.filter { step in
+            if case .fault(.cloneDevice, _) = step.what { return false }
+            if case .office = step.what { return false }
+            return true
+        } == Plan(scenario, seed: 1).steps)
         let steps = Plan(scenario, seed: 1).steps
         #expect(steps.map(\.at) == steps.map(\.at).sorted())
         #expect(steps.contains { $0.device == nil } && steps.contains { $0.device == 1 })

@@ -391,6 +391,14 @@ final class History: Observer {
 
     func backedUp(_ device: DeviceNode) { backups[device.index] = devices[device.index] ?? DeviceTruth() }
 
+    func cloned(_ device: DeviceNode, as clone: DeviceNode) {
+        devices[clone.index] = backups[device.index] ?? DeviceTruth()
+        restored.formUnion([device.index, clone.index])
+    }
+
+    /// What was compared so far was not the end.
+    func forgetDigests() { digests = [:] }
+
     func compared(_ device: DeviceNode, _ report: DigestReport) { digests[device.index] = report }
 
     // MARK: The end

@@ -26,6 +26,8 @@ final class DeviceNode {
     private var rowsUnderWay: Set<RowKey> = []
     /// Until then the user stays offline.
     private var offlineUntil: UInt64 = 0
+    /// Another phone has the same identity, so that the hub lets only one of them be connected.
+    var isCloned = false
 
     init(
         index: Int, name: String, world: World, network: Network, machine: any Machine,
@@ -55,6 +57,20 @@ final class DeviceNode {
         try Enrolment.store(
             enrolled, privateKey: privateKey, endpoint: "ws://hub", schema: try parse(enrolled.schema), in: store)
         try begin(store)
+    }
+
+    /// The same phone on another machine, with the files of the last copy; nil if there is none.
+    func clone(index: Int) throws -> DeviceNode? {
+        guard let machine = try machine.machineFromCopy() else { return nil }
+        let clone = DeviceNode(
+            index: index, name: "\(name), second phone", world: world, network: network, machine: machine, parse: parse,
+            observer: observer)
+        clone.wallOffset = wallOffset
+        clone.booted = world.now
+        (isCloned, clone.isCloned) = (true, true)
+        observer.cloned(self, as: clone)
+        clone.start(chance: 0, isRestore: false)
+        return clone
     }
 
     private func begin(_ store: any DeviceStore) throws {
@@ -158,6 +174,13 @@ final class DeviceNode {
         world.after(milliseconds) { [self] in
             if world.now >= offlineUntil { goOnline() }
         }
+    }
+
+    /// Until `goOnline`.
+    func stayOffline() {
+        offlineUntil = .max
+        driver?.goOffline()
+        pump()
     }
 
     /// Does not wait for the next attempt to connect.
@@ -282,6 +305,10 @@ final class DeviceNode {
         switch event {
         case .verdict(let report): observer.judged(self, report)
         case .digest(let report): observer.compared(self, report)
+        case .blocked(.replaced) where isCloned:
+            // Its user takes it up again later.
+            world.trace("\(name) gives way to the other phone")
+            goOffline(for: world.chance(10_000...600_000))
         case .blocked(let block): observer.violation(of: "defect", "\(name) is blocked: \(block)")
         case .storeFailed(let reason):
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", "The store of \(name) failed: \(reason)") }

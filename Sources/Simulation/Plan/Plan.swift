@@ -53,7 +53,7 @@ public struct Plan: Sendable, Equatable, Codable {
                     add(at, device, .write(kind), &random)
                 }
             }
-            for kind in FaultKind.allCases where kind.concernsDevices {
+            for kind in FaultKind.allCases where kind.concernsDevices && kind != .cloneDevice {
                 for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
                     add(at, device, .fault(kind, for: kind.duration(&random)), &random)
                 }
@@ -72,6 +72,11 @@ public struct Plan: Sendable, Equatable, Codable {
     /// What scenarios could not have at first is drawn by itself, so that the others' seeds keep their meaning.
     private mutating func addLater(_ scenario: Scenario, _ seed: UInt64, _ end: UInt64) {
         var random = SplitMix(seed: ~seed)
+        for device in devices.indices {
+            for at in Self.times(scenario.faults[.cloneDevice] ?? 0, until: end, &random) {
+                add(at, device, .fault(.cloneDevice, for: 0), &random)
+            }
+        }
         for kind in OfficeKind.allCases {
             for at in Self.times(scenario.office[kind] ?? 0, until: end, &random) { add(at, nil, .office(kind), &random) }
         }
@@ -95,7 +100,7 @@ extension FaultKind {
         switch self {
         case .crashHub, .tearHub, .fullHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice: true
+            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice: true
         }
     }
 
@@ -107,7 +112,7 @@ extension FaultKind {
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
         case .crashHub, .tearHub: 1...30
         case .fullHub: 5...60
-        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice: 0...0
+        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .cloneDevice: 0...0
         }
         return UInt64.random(in: seconds, using: &random) * 1_000
     }

@@ -105,6 +105,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case backUpDevice
     /// A device goes back to its last copy.
     case restoreDevice
+    /// A device's last copy is put on a second phone, and both are used from then on. Once for each device.
+    case cloneDevice
 }
 
 extension Scenario {

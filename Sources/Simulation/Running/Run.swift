@@ -11,7 +11,16 @@ final class Run {
     private let workload: Workload
     private let office: Office
     let hub: HubNode
+    /// Those of the plan, and behind them second phones.
     private(set) var devices: [DeviceNode] = []
+    /// Second phones, by the index of the first.
+    private var clones: [Int: DeviceNode] = [:]
+    /// Every device, with the place of its user in the plan.
+    var users: [(device: DeviceNode, index: Int)] {
+        devices.map { device in
+            (device, clones.first { $0.value === device }?.key ?? device.index)
+        }
+    }
 
     /// A step's effect lasts until then at most: what comes after is quiet.
     private var endOfWork: UInt64 { UInt64(plan.minutes) * 60_000 }
@@ -69,23 +78,24 @@ final class Run {
     private func take(_ step: Plan.Step) throws {
         if case .office(let kind) = step.what { return try office.act(kind, at: hub, rows: history.cells, chance: step.chance) }
         guard let index = step.device else { return takeForHub(step) }
-        guard devices.indices.contains(index) else { return }
-        let device = devices[index]
+        guard plan.devices.indices.contains(index) else { return }
+        // Whatever concerns a device concerns one of its two phones, if it has two.
+        let device = clones[index].flatMap { step.chance >> 40 & 1 == 1 ? $0 : nil } ?? devices[index]
         switch step.what {
         case .write(let kind): try workload.act(kind, on: device, chance: step.chance)
         case .office: break
         case .fault(let kind, let duration):
             world.trace("\(device.name) suffers \(kind.rawValue)")
             switch kind {
-            case .cut: network.cut(index)
-            case .halfOpen: network.halfOpen(index)
+            case .cut: network.cut(device.index)
+            case .halfOpen: network.halfOpen(device.index)
             case .partition:
-                network.partition(index, true)
-                world.after(duration) { [network] in network.partition(index, false) }
+                network.partition(device.index, true)
+                world.after(duration) { [network] in network.partition(device.index, false) }
             case .offline: device.goOffline(for: duration)
             case .slow:
-                network.slow(index, by: 2 + step.chance % 20)
-                world.after(duration) { [network] in network.slow(index, by: 1) }
+                network.slow(device.index, by: 2 + step.chance % 20)
+                world.after(duration) { [network] in network.slow(device.index, by: 1) }
             case .crashDevice: device.crash(for: duration, chance: step.chance)
             case .reboot: device.crash(for: duration, chance: step.chance, isReboot: true)
             case .restoreDevice: device.crash(for: duration, chance: step.chance, isReboot: true, isRestore: true)
@@ -96,9 +106,16 @@ final class Run {
                 world.after(duration) { device.setFull(false) }
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
+            case .cloneDevice: try clone(index)
             case .crashHub, .tearHub, .fullHub: takeForHub(step)
             }
         }
+    }
+
+    private func clone(_ index: Int) throws {
+        guard clones[index] == nil, let clone = try devices[index].clone(index: devices.count) else { return }
+        clones[index] = clone
+        devices.append(clone)
     }
 
     private func takeForHub(_ step: Plan.Step) {
@@ -111,12 +128,13 @@ final class Run {
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice:
+            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice:
             break
         }
     }
 
-    /// Nothing goes wrong any more, everybody is online, and everything may come to rest.
+    /// Nothing goes wrong any more, everybody is online, and everything may come to rest. Two phones of one identity
+    /// take turns, as the hub lets only one of them be connected; each has two, the second for what the other did.
     private func rest() {
         guard history.violations.isEmpty else { return }
         network.heal()
@@ -125,21 +143,38 @@ final class Run {
         for device in devices {
             device.setFull(false)
             device.stayWell()
-            device.goOnline()
         }
-        world.trace("quiet begins")
+        let turns = clones.isEmpty ? 1 : 4
+        for turn in 0..<turns where history.violations.isEmpty {
+            // With two phones, what was compared in the first two turns was not the end.
+            if turn == turns - 2 { history.forgetDigests() }
+            let present = devices.filter { isPresent($0, turn) }
+            for device in devices where !isPresent(device, turn) { device.stayOffline() }
+            for device in present { device.goOnline() }
+            world.trace("quiet begins")
+            rest(present)
+        }
+    }
+
+    /// Whether the device is the one of its identity whose turn it is.
+    private func isPresent(_ device: DeviceNode, _ turn: Int) -> Bool {
+        if clones.values.contains(where: { $0 === device }) { return turn % 2 == 1 }
+        return clones[device.index] == nil || turn % 2 == 0
+    }
+
+    private func rest(_ present: [DeviceNode]) {
         let limit = world.now + UInt64(plan.quietMinutes) * 60_000
-        while world.now < limit, history.violations.isEmpty, !devices.allSatisfy(\.isAtRest) {
+        while world.now < limit, history.violations.isEmpty, !present.allSatisfy(\.isAtRest) {
             world.run(until: world.now + 5_000) { [history] in !history.violations.isEmpty }
-            for device in devices { device.hurry() }
+            for device in present { device.hurry() }
         }
-        for device in devices where history.violations.isEmpty && !device.isAtRest {
+        for device in present where history.violations.isEmpty && !device.isAtRest {
             history.violation(of: "quiet", "\(device.name) is not at rest \(plan.quietMinutes) minutes after the last fault: \(device.standing).")
         }
         // What the last commits sent is still under way.
         world.run(until: world.now + 60_000) { [history] in !history.violations.isEmpty }
         // A connection may be half open, and nobody know it yet.
-        while world.now < limit + 600_000, history.violations.isEmpty, let device = devices.first(where: { history.digest(of: $0.index) == nil }) {
+        while world.now < limit + 600_000, history.violations.isEmpty, let device = present.first(where: { history.digest(of: $0.index) == nil }) {
             device.verify()
             world.run(until: world.now + 30_000) { [history] in !history.violations.isEmpty }
         }

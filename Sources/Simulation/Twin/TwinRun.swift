@@ -116,8 +116,8 @@ final class TwinRun {
         guard let twin = hub.store, let hub = original.hub.store else { return }
         var comparison = TwinComparison(schema: original.history.schema)
         try comparison.compareHubs(hub, twin)
-        for (index, device) in original.devices.enumerated() {
-            guard let store = device.store, let twin = devices[index % devices.count].store else { continue }
+        for (device, index) in original.users {
+            guard let store = device.store, let twin = devices[index].store else { continue }
             try comparison.compareDevices(store, twin, device.name)
         }
         differences += comparison.differences
@@ -168,5 +168,6 @@ final class TwinObserver: Observer {
     func judged(_ device: DeviceNode, _ report: VerdictReport) {}
     func deviceStarted(_ device: DeviceNode, isRestored: Bool, in store: any DeviceStore) {}
     func backedUp(_ device: DeviceNode) {}
+    func cloned(_ device: DeviceNode, as clone: DeviceNode) {}
     func compared(_ device: DeviceNode, _ report: DigestReport) {}
 }
