@@ -24,6 +24,13 @@ import Testing
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func restoredDevicesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "device-restores.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+    }
+
+    /// The hub goes back to backups, and its devices bring back what it lost.
+    @Test(arguments: 1...16 as ClosedRange<UInt64>)
+    func restoresOfTheHubAreClean(_ seed: UInt64) throws {
         let outcome = try laboratory.run(["lab.yaml", "restores.yaml"], seed: seed)
         #expect(outcome.violations == [])
     }
@@ -83,7 +90,7 @@ import Testing
     }
 
     /// What happened to devices on the way makes no difference to what everything comes to.
-    @Test(arguments: [["storm.yaml"], ["restores.yaml"]], 1...2 as ClosedRange<UInt64>)
+    @Test(arguments: [["storm.yaml"], ["device-restores.yaml"]], 1...2 as ClosedRange<UInt64>)
     func twinsAgree(_ scenarios: [String], _ seed: UInt64) throws {
         let outcome = try laboratory.run(["lab.yaml"] + scenarios, seed: seed, hasTwin: true)
         #expect(outcome.violations == [])

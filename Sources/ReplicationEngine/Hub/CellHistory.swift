@@ -23,9 +23,9 @@ public struct CellHistory {
     ) throws -> CellState? {
         guard sequence != .zero, let collection = schema.collection(key.collection) else { return nil }
         var state: CellState?
-        for entry in try entries(touching: key, upTo: sequence, planned) {
-            guard let write = try incoming(part, key, entry, planned) else { continue }
-            state = Merge.apply(write, to: state, part: part, policy: collection.policy(of: part)).state
+        for step in try steps(of: part, key: key, try entries(touching: key, upTo: sequence, planned), planned) {
+            state = Merge.apply(
+                step.write, to: state, part: part, policy: collection.policy(of: part), beside: step.beside).state
         }
         return state
     }
@@ -52,17 +52,37 @@ public struct CellHistory {
         let origin: LogEntry
         /// Of the hub's own: the changeset whose consequence it is.
         let cause: ChangesetID?
+        /// As `Merge.apply` takes it.
+        var beside: Set<ChangesetID> = []
     }
 
     /// All accepted writes of a cell, oldest first.
     func steps(of part: Part, key: RowKey) throws -> [Step] {
-        try entries(touching: key, upTo: reader.head).compactMap { entry in
-            guard let write = try incoming(part, key, entry, []) else { return nil }
+        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), [])
+    }
+
+    private func steps(
+        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: [LogEntry]
+    ) throws -> [Step] {
+        // Writes that were taken in with one state of the cell stand beside each other.
+        var salvaged: [CommitSequence: Set<ChangesetID>] = [:]
+        var steps: [Step] = []
+        for entry in entries {
+            guard let write = try incoming(part, key, entry, planned) else { continue }
             let header = try ChangesetCodec.decode(entry.changeset).header
-            guard entry.dot.site == 0 else { return Step(write: write, origin: entry, cause: nil) }
+            guard entry.dot.site == 0 else {
+                steps.append(Step(write: write, origin: entry, cause: nil))
+                continue
+            }
             let origin = try header.releases.flatMap { try reader.entry(of: $0) } ?? entry
-            return Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+            var step = Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+            if header.salvages != nil {
+                step.beside = salvaged[write.context.sequence] ?? []
+                salvaged[write.context.sequence, default: []].insert(write.write.identity)
+            }
+            steps.append(step)
         }
+        return steps
     }
 
     /// The entries that touched a row after one sequence and up to another, oldest first.
@@ -109,6 +129,7 @@ public struct CellHistory {
             write.role = header.role
             if case .increment = operation.action {} else { write.dot = origin.dot }
         }
+        try restoreStamp(of: &write, entry, changeset.header)
         if entry.receipt.isEmpty {
             if let cause = changeset.header.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
@@ -128,5 +149,20 @@ public struct CellHistory {
                 operation.action, in: $0, role: header.role, basis: header.basis, at: entry.sequence)
         }
         return IncomingWrite(write: write, context: operation.context, action: action ?? operation.action)
+    }
+
+    /// Where the write stood, and in whose stream, before the hub lost the end of an epoch and took it in again.
+    private func restoreStamp(of write: inout Write, _ entry: LogEntry, _ header: ChangesetHeader) throws {
+        if try reader.hub.kept.isEmpty { return }
+        if entry.dot.site == 0 {
+            guard let salvaged = header.salvages else { return }
+            write.identity = salvaged
+            write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
+        }
+        guard let adopted = try reader.adopted(write.identity) else { return }
+        write.former = adopted.former
+        if entry.dot.site != 0, let receipt = adopted.receipt {
+            write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
+        }
     }
 }

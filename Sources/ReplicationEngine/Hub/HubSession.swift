@@ -38,9 +38,14 @@ struct Greeting: Sendable {
     let site: Site
     let lastCounter: UInt64
     let lastRoot: [UInt8]
+    /// The epoch to which it has handed in everything; 0 if it says none.
+    let epoch: UInt32
     let cursor: [UInt8]
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
+
+    /// Where its cursor stands; nil if it has none that a hub wrote.
+    var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
 
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
@@ -52,6 +57,7 @@ struct Greeting: Sendable {
         site = hello.site
         isPreview = hello.preview
         lastCounter = hello.lastCounter
+        epoch = hello.epoch
         // One byte more than a root has is enough to be none.
         lastRoot = Array(hello.lastRoot.prefix(33))
         cursor = hello.cursor.count <= Self.longestCursor ? Array(hello.cursor) : []
@@ -65,6 +71,10 @@ struct OpenSession: Sendable {
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
+    /// It knows an earlier epoch, and hands in what the hub has lost. Until then it is sent no changes.
+    var isHandingIn = false
+    /// What every backup holds; nil if none is offered.
+    var backedUp: CommitSequence?
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
     /// The receipts of releases up to here were sent.

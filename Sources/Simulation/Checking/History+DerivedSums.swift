@@ -59,9 +59,7 @@ extension History {
             let cell = confirmed[part]
             var expected = cell?.tally?.sum ?? 0
             for input in truth.inputs[.init(key: confirmed.key, part: part)] ?? [] {
-                // The hub derives in the changeset right behind the one that made the row.
-                let isContained = cell.map { cell in rowPlaces[input.source].map { cell.sequence > $0 } ?? false } ?? false
-                if !isContained { expected &+= input.amount }
+                if cell.map({ !isContained(input.source, in: $0) }) ?? true { expected &+= input.amount }
             }
             let shown = view?[part]?.tally?.sum ?? 0
             if shown != expected {
@@ -71,5 +69,13 @@ extension History {
                     """)
             }
         }
+    }
+
+    /// The hub derives in the changeset right behind the one that made the row. Of an earlier epoch a sum contains what
+    /// the hub has kept of it.
+    private func isContained(_ source: RowKey, in cell: CellState) -> Bool {
+        rowPlaces[source]?.contains { place in
+            place < cell.sequence && (place.epoch == cell.sequence.epoch || hub?.isLost(place) != true)
+        } ?? false
     }
 }

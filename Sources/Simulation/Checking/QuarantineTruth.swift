@@ -7,6 +7,8 @@ struct QuarantineTruth {
     /// A refused operation, by changeset and position.
     private(set) var held: [ChangesetID: [UInt32: Refused]] = [:]
     private var changesets: [ChangesetID: DecodedChangeset] = [:]
+    /// Everything that counted, in the hub's order.
+    private var events: [(sequence: CommitSequence, event: Event)] = []
     /// Operations that were mended or discarded, and ones that had waited and were accepted.
     private(set) var dealtWith = 0
     private(set) var released = 0
@@ -22,8 +24,29 @@ struct QuarantineTruth {
         let part: Part
     }
 
-    /// A device's changeset was judged.
-    mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
+    enum Event {
+        /// A device's changeset was judged.
+        case judgement(DecodedChangeset, [Verdict])
+        /// Waiting operations of a changeset were judged again.
+        case release(ChangesetID, [Verdict])
+    }
+
+    mutating func take(_ event: Event, at sequence: CommitSequence) {
+        events.append((sequence, event))
+        switch event {
+        case .judgement(let changeset, let verdicts): judge(changeset, verdicts)
+        case .release(let identity, let verdicts): release(identity, verdicts)
+        }
+    }
+
+    /// The hub was restored: what it has lost has not happened.
+    mutating func restore(keeping isKept: (CommitSequence) -> Bool) {
+        let kept = events.filter { isKept($0.sequence) }
+        self = QuarantineTruth()
+        for (sequence, event) in kept { take(event, at: sequence) }
+    }
+
+    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
         let identity = changeset.header.identity
         changesets[identity] = changeset
         hold(identity, verdicts)
@@ -49,8 +72,7 @@ struct QuarantineTruth {
         }
     }
 
-    /// Waiting operations of a changeset were judged again.
-    mutating func release(_ identity: ChangesetID, _ verdicts: [Verdict]) {
+    private mutating func release(_ identity: ChangesetID, _ verdicts: [Verdict]) {
         for (position, refused) in held[identity] ?? [:] {
             switch verdicts[Int(position)].outcome {
             case .accepted, .conflict, .review:

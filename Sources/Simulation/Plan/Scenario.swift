@@ -105,6 +105,10 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case backUpDevice
     /// A device goes back to its last copy.
     case restoreDevice
+    /// The hub makes a backup, which is the one it would be restored from.
+    case backUpHub
+    /// The hub is restored from its last backup.
+    case restoreHub
     /// A device's last copy is put on a second phone, and both are used from then on. Once for each device.
     case cloneDevice
 }

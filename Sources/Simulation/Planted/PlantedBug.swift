@@ -105,5 +105,6 @@ private final class PlantedMachine: Machine {
     func machineFromCopy() throws -> (any Machine)? {
         try base.machineFromCopy().map { PlantedMachine($0, bug: bug) }
     }
+    func restoreHubStore() throws -> Bool { try base.restoreHubStore() }
     func discard() { base.discard() }
 }

@@ -107,7 +107,7 @@ final class Run {
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
             case .cloneDevice: try clone(index)
-            case .crashHub, .tearHub, .fullHub: takeForHub(step)
+            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
     }
@@ -124,6 +124,8 @@ final class Run {
         switch kind {
         case .crashHub: hub.crash(for: duration, chance: step.chance)
         case .tearHub: hub.tear(chance: step.chance)
+        case .backUpHub: hub.backUp()
+        case .restoreHub: hub.restore(for: duration, chance: step.chance)
         case .fullHub:
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
