@@ -27,10 +27,15 @@ struct ClockCheckCommand {
             isRight = false
             say("  WRONG: \(what)\n" + path.map { "    \($0)" }.joined(separator: "\n"))
         }
-        for (name, stage, reuses) in [("memory", Stage.inMemory, false), ("SQLite", Stage.onDisk, true)] {
+        let kinds = [
+            ("memory", Stage.inMemory, false, false), ("SQLite", Stage.onDisk, true, false),
+            ("memory, devices that go back to copies", Stage.inMemory, false, true),
+        ]
+        for (name, stage, reuses, restores) in kinds {
             let end = Date(timeIntervalSinceNow: seconds)
             let report = try RandomHistories.run(
-                seed: 1, length: 200, losesTransactions: reuses, stage: stage, reuses: reuses) { _ in Date() > end }
+                seed: 1, length: 200, losesTransactions: reuses, restores: restores, stage: stage, reuses: reuses
+            ) { _ in Date() > end }
             say("random, stores in \(name): \(report.histories) histories, \(report.steps) steps")
             if let (what, seed, path) = report.deviation {
                 isRight = false

@@ -25,6 +25,14 @@ struct ClockCheckTests {
         if let (what, seed, path) = report.deviation { Issue.record("seed \(seed): \(what) after \(path)") }
     }
 
+    /// Devices that go back to copies of themselves show what they hold with what they wrote on top, nothing else.
+    @Test func longHistoriesWithRestoresAreRight() throws {
+        let report = try RandomHistories.run(
+            seed: 5, length: 160, restores: true, stage: Stage.inMemory, reuses: false) { $0.histories >= 60 }
+        #expect(report.histories == 60)
+        if let (what, seed, path) = report.deviation { Issue.record("seed \(seed): \(what) after \(path)") }
+    }
+
     /// A check that finds nothing wrong must find what is wrong.
     @Test(arguments: Mistake.allCases)
     func plantedMistakesAreFound(_ mistake: Mistake) throws {

@@ -7,32 +7,69 @@ import Testing
 
 /// Device stores of earlier versions open, with what they hold.
 struct DeviceUpgradeTests {
-    @Test func versionOneGetsTheColumnForWhatHasLeft() throws {
+    private static let unanswered = entry(1, receipt: nil)
+    private static let answered = entry(2, receipt: [9])
+
+    private static func entry(_ position: UInt64, receipt: [UInt8]?) -> OutboxEntry {
+        OutboxEntry(
+            position: position, identity: ChangesetID(high: 1, low: position), dot: Dot(site: 3, counter: position),
+            predecessor: [], root: [1], changeset: [2], evidence: nil, receipt: receipt)
+    }
+
+    /// What each earlier version lacks.
+    @Test(arguments: [
+        (1, ["departed", "is_renumbered"]),
+        (2, ["is_renumbered"]),
+    ])
+    func earlierVersionsGetTheirColumns(_ version: Int, _ missing: [String]) throws {
         let folder = try TemporaryFolder()
-        let entry = OutboxEntry(
-            position: 1, identity: ChangesetID(high: 1, low: 1), dot: Dot(site: 3, counter: 1), predecessor: [],
-            root: [1], changeset: [2], evidence: nil)
-        let identity = DeviceIdentity(
-            replica: ReplicaID(high: 1, low: 1), hub: ReplicaID(high: 2, low: 2), user: RowID(high: 3, low: 3),
-            privateKey: [], endpoint: "", schemaText: "text")
-        do {
-            let store = try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
-            try store.write {
-                try $0.enrol(identity, schema: TestSchema.schema)
-                try $0.put(entry)
-            }
-            try store.close()
-        }
+        try makeStore(in: folder)
         let queue = try DatabaseQueue(path: folder.file("device.sqlite"))
-        try queue.write { try $0.execute(sql: "ALTER TABLE _outbox DROP COLUMN departed; PRAGMA user_version = 1") }
+        try queue.write { database in
+            for column in missing { try database.execute(sql: "ALTER TABLE _outbox DROP COLUMN \(column)") }
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
         try queue.close()
 
         let store = try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
-        #expect(try store.read { try $0.outboxEntry(entry.identity) } == entry)
-        var changed = entry
-        changed.departed = [0, 7, 70_000]
-        try store.write { [changed] in try $0.put(changed) }
-        #expect(try store.read { try $0.outboxEntry(entry.identity) } == changed)
+        // Nobody noted whether a fork had moved it.
+        var moved = Self.unanswered
+        moved.isRenumbered = true
+        #expect(try store.read { try $0.outboxEntry(moved.identity) } == moved)
+        #expect(try store.read { try $0.outboxEntry(Self.answered.identity) } == Self.answered)
+        moved.departed = [0, 7, 70_000]
+        moved.isRenumbered = false
+        try store.write { [moved] in try $0.put(moved) }
+        #expect(try store.read { try $0.outboxEntry(moved.identity) } == moved)
+        try store.close()
+
+        // Opened again it is no earlier version any more, and nothing is marked.
+        let again = try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
+        #expect(try again.read { try $0.outboxEntry(moved.identity) } == moved)
+        try again.close()
+    }
+
+    @Test func laterVersionsAreLeftAlone() throws {
+        let folder = try TemporaryFolder()
+        try makeStore(in: folder)
+        let queue = try DatabaseQueue(path: folder.file("device.sqlite"))
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 4") }
+        try queue.close()
+        let error = #expect(throws: DeviceStoreError.self) {
+            try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
+        }
+        #expect(error?.code == .newerVersion)
+    }
+
+    private func makeStore(in folder: TemporaryFolder) throws {
+        let identity = DeviceIdentity(
+            replica: ReplicaID(high: 1, low: 1), hub: ReplicaID(high: 2, low: 2), user: RowID(high: 3, low: 3),
+            privateKey: [], endpoint: "", schemaText: "text")
+        let store = try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
+        try store.write {
+            try $0.enrol(identity, schema: TestSchema.schema)
+            for entry in [Self.unanswered, Self.answered] { try $0.put(entry) }
+        }
         try store.close()
     }
 }

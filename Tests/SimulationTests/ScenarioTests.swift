@@ -19,6 +19,8 @@ import Testing
         ("devices: [x]\nminuts: 5", "There is no key `minuts`"),
         ("devices: [x]\nfaults: {flood: 1}", "There is no fault `flood`"),
         ("devices: [x]\nworkload: {dance: 1}", "There is no workload `dance`"),
+        ("devices: [x]\noffice: {party: 1}", "There is no office work `party`"),
+        ("devices: [x]\noffice: {move: -1}", "rates from 0"),
         ("devices: [x]\nlatency: [5, 1]", "the smaller first"),
         ("devices: [x]\nbandwidth: 0", "at least 100"),
         ("devices: [x]\nminutes: 0", "from 1 to"),
@@ -39,6 +41,19 @@ import Testing
         let scenario = try Scenario.load([("a.yaml", "devices: [x, y]\nfaults: {cut: 4, crashHub: 2}")])
         #expect(Plan(scenario, seed: 1) == Plan(scenario, seed: 1))
         #expect(Plan(scenario, seed: 1) != Plan(scenario, seed: 2))
+        // What was added to scenarios later leaves the rest of a seed's plan as it is.
+        let later = try Scenario.load([("a.yaml", """
+            devices: [x, y]
+            faults: {cut: 4, crashHub: 2, cloneDevice: 3}
+            office: {assign: 9}
+            """)])
+        let more = Plan(later, seed: 1).steps
+        #expect(more.count > Plan(scenario, seed: 1).steps.count)
+        #expect(more.filter { step in
+            if case .fault(.cloneDevice, _) = step.what { return false }
+            if case .office = step.what { return false }
+            return true
+        } == Plan(scenario, seed: 1).steps)
         let steps = Plan(scenario, seed: 1).steps
         #expect(steps.map(\.at) == steps.map(\.at).sorted())
         #expect(steps.contains { $0.device == nil } && steps.contains { $0.device == 1 })

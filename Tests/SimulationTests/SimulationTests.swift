@@ -30,11 +30,38 @@ import Testing
         #expect(outcome.refusals > 0)
     }
 
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func restoredDevicesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "device-restores.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+    }
+
     /// The hub goes back to backups, and its devices bring back what it lost.
     @Test(arguments: 1...16 as ClosedRange<UInt64>)
     func restoresOfTheHubAreClean(_ seed: UInt64) throws {
         let outcome = try laboratory.run(["lab.yaml", "restores.yaml"], seed: seed)
         #expect(outcome.violations == [])
+    }
+
+    /// Two phones from one backup, both in use.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func clonedDevicesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "clones.yaml"], seed: seed, hasTwin: true)
+        #expect(outcome.violations == [])
+    }
+
+    /// What is refused is mended, let go of, or waits and follows; and people gain and lose scopes meanwhile.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func mistakesAndMovesAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "storm.yaml", "mistakes.yaml", "moves.yaml"], seed: seed, hasTwin: true)
+        #expect(outcome.violations == [])
+        #expect(outcome.refusals > 20 && outcome.dealtWith > 0)
+    }
+
+    @Test func whatWaitedIsReleased() throws {
+        let outcome = try laboratory.run(["lab.yaml", "mistakes.yaml"], seed: 1)
+        #expect(outcome.violations == [])
+        #expect(outcome.released > 0)
     }
 
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
@@ -70,6 +97,25 @@ import Testing
         #expect(found.map { expected.contains($0) } == true, "\(bug.rawValue): \(found ?? "not found")")
     }
 
+    /// What happened to devices on the way makes no difference to what everything comes to.
+    @Test(arguments: [["storm.yaml"], ["device-restores.yaml"]], 1...2 as ClosedRange<UInt64>)
+    func twinsAgree(_ scenarios: [String], _ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml"] + scenarios, seed: seed, hasTwin: true)
+        #expect(outcome.violations == [])
+    }
+
+    /// A twin that is played by a mistaken hub is not the same, so the comparison can fail.
+    @Test(arguments: [
+        PlantedBug.arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction, .lostChange, .lostQuarantine,
+    ])
+    func twinsThatDifferAreFound(_ bug: PlantedBug) throws {
+        var found: Set<String> = []
+        for seed in 1...10 as ClosedRange<UInt64> where found.isEmpty {
+            found = Set(try laboratory.run(["lab.yaml", "storm.yaml"], seed: seed, hasTwin: true, plantedInTwin: bug).violations.map(\.check))
+        }
+        #expect(found == ["twin"])
+    }
+
     /// Plans that once failed.
     @Test func regressionsStayMended() throws {
         let folder = Folder.project + "/Fixtures/regressions"
@@ -101,11 +147,14 @@ final class Folder {
 
     func run(_ plan: Plan) throws -> Simulation.Outcome { try Simulation.run(plan, in: laboratory) }
 
-    func run(_ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil) throws -> Simulation.Outcome {
+    func run(
+        _ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil, hasTwin: Bool = false, plantedInTwin: PlantedBug? = nil
+    ) throws -> Simulation.Outcome {
         let files = try scenarios.map { name in
             (name: name, text: try String(contentsOfFile: Self.scenarios + "/" + name, encoding: .utf8))
         }
         let plan = Plan(try Scenario.load(files), seed: seed)
-        return try Simulation.run(plan, in: bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory)
+        func planted(_ bug: PlantedBug?) -> any Laboratory { bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory }
+        return try Simulation.run(plan, in: planted(bug), twinIn: hasTwin ? planted(plantedInTwin) : nil)
     }
 }

@@ -6,7 +6,6 @@ The hub holds the sample company; the codes are for its dispatcher, its manager 
 with status 0 only if everything came out as README.md says.
 """
 
-import copy
 import hashlib
 import os
 import sys
@@ -226,11 +225,12 @@ class Day:
     def fork(self):
         print("A restored phone and its twin")
         ines = self.devices["ines"]
-        twin_state = copy.deepcopy(ines.state)
+        travelled = self.shows("ines", "work_order", self.order, "travel_metres").integer + 7
+        ines.write([("work_order", self.order, "travel_metres", pb.INCREMENT, 7)])
+        twin = Device(self.path("ines"))
+        twin.path = self.path("twin")
         mine = ines.write([("work_order", self.order, "customer_name", pb.SET, T("Mine"))])
         self.sync("ines")
-        twin = Device(self.path("ines"))
-        twin.state, twin.path = twin_state, self.path("twin")
         self.devices["twin"] = twin
         theirs = twin.write([("work_order", self.order, "tags", pb.ADD, "twin")])
         try:
@@ -240,11 +240,16 @@ class Day:
             check(False, "a stream that has split is noticed")
         except Forked:
             check(twin.state["site"] != ines.state["site"], f"the twin goes on at site {twin.state['site']}")
-        check(theirs["counter"] == 1, "its changeset is numbered anew")
+        check(theirs["counter"] == 2, "its changesets are numbered anew")
+        with self.open("twin") as s:
+            s.pump(lambda: s.is_complete or s.deferred)
+            check(bool(s.deferred), "a sum that may hold what both have written waits for the answer")
+            check(self.shows("twin", "work_order", self.order, "travel_metres").integer == travelled, "and is shown once")
         verdicts = self.sync("twin")
         check(self.outcomes("twin", theirs, verdicts) == [ACCEPTED], "and is accepted")
         late = ines.write([("work_order", self.order, "tags", pb.ADD, "original")])
         check(self.outcomes("ines", late, self.sync("ines")) == [ACCEPTED], "the original's later work is taken, too")
+        check(self.shows("twin", "work_order", self.order, "travel_metres").integer == travelled, "no increment counts twice")
         tags = self.shows("ines", "work_order", self.order, "tags")
         check("twin" in tags and "original" in tags, f"nothing is lost: {tags}")
         check(self.devices["ines"].state["outbox"] and mine["receipt"] is not None, "and what it had handed in before is as it was")

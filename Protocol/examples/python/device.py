@@ -24,6 +24,14 @@ class Refused(Exception):
     """The write cannot be made here, and the hub would refuse it."""
 
 
+class Waits(Exception):
+    """Changes hold a sum that may contain an own write without receipt: they wait for the receipt (section 17)."""
+
+
+class AnotherStream(Exception):
+    """The hub knows more of the device's stream than the device has written: connect again (section 17)."""
+
+
 class Device:
     def __init__(self, path: str):
         self.path = path
@@ -39,7 +47,8 @@ class Device:
         for name, data in self.state["rows"].items():
             collection, row = name.split("/")
             key = (int(collection), bytes.fromhex(row))
-            self._apply_row(key, self.schema.by_number[key[0]], sync.RowChange.FromString(bytes.fromhex(data)))
+            change = sync.RowChange.FromString(bytes.fromhex(data))
+            self._merge_row(key, self._decode(self.schema.by_number[key[0]], change), change.whole)
         self.hub_time = None
         """(hub milliseconds, monotonic seconds then, uncertainty): what is known of the hub's clock."""
 
@@ -304,6 +313,8 @@ class Device:
                 entry["counter"] = 0
                 continue
             self.state["last_counter"] += 1
+            # The hub may have taken it at an earlier place, or from a copy of this device: only the receipt tells.
+            entry["moved"] = True
             entry["counter"], entry["predecessor"] = self.state["last_counter"], self.state["last_root"]
             self.state["last_root"] = entry["root"]
         self.save()
@@ -352,15 +363,20 @@ class Device:
 
     def apply(self, changes):
         state = self.state
-        if changes.restart:
-            state["restarting"], state["covered"] = True, []
+        rows = []
         for batch in changes.collections:
             collection = self.schema.by_number[batch.collection]
-            for change in batch.rows:
-                key = (batch.collection, change.row)
-                self._apply_row(key, collection, change)
-                if state["restarting"]:
-                    state["covered"].append(f"{key[0]}/{key[1].hex()}")
+            rows += [((batch.collection, change.row), self._decode(collection, change), change) for change in batch.rows]
+        for key, cells, _ in rows:
+            for cell in cells:
+                self._check_sum(key, cell)
+        if changes.restart:
+            state["restarting"], state["covered"] = True, []
+        for key, cells, change in rows:
+            self._merge_row(key, cells, change.whole)
+            if state["restarting"]:
+                state["covered"].append(f"{key[0]}/{key[1].hex()}")
+        for batch in changes.collections:
             for row in batch.evicted:
                 self.rows.pop((batch.collection, row), None)
         if changes.HasField("complete"):
@@ -373,7 +389,20 @@ class Device:
         self.settle()
         self.save()
 
-    def _apply_row(self, key, collection, change):
+    def _check_sum(self, key, cell):
+        """Whether a sum that came contains which own writes must be known, before it takes the place of the one held."""
+        held = self.rows.get(key, {}).get(cell.part)
+        if not cell.tally or (held and cell.sequence <= held.sequence):
+            return
+        contained = dict(cell.tally[1]).get(self.state["site"], 0)
+        if contained > self.state["last_counter"]:
+            raise AnotherStream()
+        for entry, _ in self.own(key, cell.part):
+            if entry["receipt"] is None and (entry.get("moved") or entry["counter"] <= contained):
+                raise Waits()
+
+    @staticmethod
+    def _decode(collection, change):
         rest = list(change.values)
 
         def take(group):
@@ -386,6 +415,9 @@ class Device:
         cells = formats.decode_clock(change.clock, take)
         if rest:
             raise formats.FormatError("values that belong to no cell")
+        return cells
+
+    def _merge_row(self, key, cells, whole):
         held = self.rows.setdefault(key, {})
         for cell in cells:
             # A later write is later than everything that was shown (section 19).
@@ -394,7 +426,7 @@ class Device:
             if cell.part not in held or cell.sequence > held[cell.part].sequence \
                     or self.is_lost(held[cell.part].sequence):
                 held[cell.part] = cell
-        if change.whole:
+        if whole:
             for part in set(held) - {cell.part for cell in cells}:
                 del held[part]
 

@@ -4,6 +4,7 @@ import contextlib
 import time
 
 import formats
+from device import AnotherStream, Waits
 from messages import sync
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -57,6 +58,8 @@ class Session:
         self.live, self.resend = 0, None
         self.is_complete = False
         self.requests = 0
+        self.deferred = []
+        """Changes that wait for receipts, in order (section 17)."""
 
     def __enter__(self):
         self.socket = _open(self.url)
@@ -121,16 +124,14 @@ class Session:
             self.device.fork(message.fork.site)
             raise Forked()
         if kind == "changes":
-            self.device.apply(message.changes)
-            self.live += message.changes.live
-            self.is_complete = self.is_complete or message.changes.HasField("complete")
-            _send(self.socket, confirm=sync.Confirm(
-                cursor=message.changes.cursor, last_counter=self.device.state["last_counter"]))
+            self.deferred.append(message.changes)
+            self._apply_deferred()
         elif kind == "verdicts":
             for receipt in message.verdicts.receipts:
                 identity, verdicts = self.device.receive_receipt(receipt)
                 self.verdicts[identity] = verdicts
                 self.receipts[identity] = receipt.SerializeToString()
+            self._apply_deferred()
         elif kind == "digests":
             self.digests[message.digests.request] = message.digests
         elif kind == "resend":
@@ -142,6 +143,21 @@ class Session:
                 request_sent_milliseconds=message.time_request.sent_milliseconds,
                 received_milliseconds=now, sent_milliseconds=now))
         # Anything else is of a later version, and asks for nothing here.
+
+    def _apply_deferred(self):
+        while self.deferred:
+            changes = self.deferred[0]
+            try:
+                self.device.apply(changes)
+            except Waits:
+                return
+            except AnotherStream:
+                raise Forked() from None  # The next Hello shows the hub; it answers with a site.
+            self.deferred.pop(0)
+            self.live += changes.live
+            self.is_complete = self.is_complete or changes.HasField("complete")
+            _send(self.socket, confirm=sync.Confirm(
+                cursor=changes.cursor, last_counter=self.device.state["last_counter"]))
 
     def pump(self, until, seconds=30):
         """Handles what arrives until a condition holds."""
@@ -157,7 +173,11 @@ class Session:
             self._handle(message, message.WhichOneof("body"))
 
     def catch_up(self):
-        self.pump(lambda: self.is_complete)
+        self.pump(lambda: self.is_complete or self.deferred)
+        if not self.is_complete:
+            # What came waits for verdicts on what is in the outbox.
+            self.upload_outbox()
+            self.pump(lambda: self.is_complete)
 
     def upload(self, entries):
         """Sends changesets in order, within the window, and waits for their verdicts."""

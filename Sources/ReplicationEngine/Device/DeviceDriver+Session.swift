@@ -17,6 +17,8 @@ extension DeviceDriver {
     mutating func perform(at now: DeviceInstant) {
         while let actions = session?.takeActions(), !actions.isEmpty {
             for action in actions {
+                // One of them may have ended it.
+                guard session != nil else { return }
                 do {
                     try perform(action, at: now)
                 } catch {
@@ -45,9 +47,11 @@ extension DeviceDriver {
                 try $0.uploads(of: site, from: counter, beyond: beyond, bytes: bytes)
             }
             session?.loaded(entries, at: now)
-        case .apply(let changes): try apply(changes)
-        case .erase(let erasures): try erase(erasures)
-        case .verdicts(let receipts): try apply(receipts)
+        case .apply(let changes): try take(.changes(changes), at: now)
+        case .erase(let erasures): try take(.erasures(erasures), at: now)
+        case .verdicts(let receipts):
+            try apply(receipts)
+            try takeDeferred(at: now)
         case .adopt(let fork):
             try change { try $0.apply(fork, in: $1) }
             unanswered = try store.read { try $0.unansweredCount() }
@@ -56,7 +60,7 @@ extension DeviceDriver {
             let lost = try store.read { try replica.lostCells(after: after, in: $0) }
             session?.loadedLost(lost.collections, last: lost.last)
         case .enter(let epoch): try change { try $0.enter(epoch: epoch, in: $1) }
-        case .compare(let digests): try compare(digests)
+        case .compare(let digests): try take(.digests(digests), at: now)
         case .measured(let estimate):
             if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
         case .caughtUp:
@@ -65,11 +69,46 @@ extension DeviceDriver {
         }
     }
 
+    // MARK: Down
+
+    /// Takes in what the hub sent, behind what waits already.
+    private mutating func take(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws {
+        if deferred.isEmpty, try isTaken(delivery, at: now) { return }
+        guard session != nil else { return }
+        if !deferred.append(delivery) {
+            finish(.offline(reason: "The hub sent more than can wait here for its own answers.", retryAfter: 0), at: now)
+        }
+    }
+
+    /// Takes in what has waited, as far as that can be done now.
+    private mutating func takeDeferred(at now: DeviceInstant) throws {
+        while session != nil, let first = deferred.first, try isTaken(first, at: now) { deferred.removeFirst() }
+    }
+
+    /// - Returns: false if it has to wait, or the session has ended over it.
+    private mutating func isTaken(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws -> Bool {
+        do {
+            switch delivery {
+            case .changes(let changes): try apply(changes)
+            case .digests(let digests): try compare(digests)
+            case .erasures(let erasures): try erase(erasures)
+            }
+            return true
+        } catch let obstacle as SumObstacle {
+            switch obstacle {
+            case .unanswered: return false
+            case .ahead:
+                finish(.offline(reason: "The hub knows more of this device's stream than the device has written: it was restored from a copy.", retryAfter: 0), at: now)
+                return false
+            }
+        }
+    }
+
     private mutating func apply(_ changes: WireChanges) throws {
         let applied: AppliedChanges
         do {
             applied = try change { try $0.apply(changes, in: $1) }
-        } catch where session?.hasLaterHub == true && !(error is DeviceStoreError) {
+        } catch where session?.hasLaterHub == true && !(error is DeviceStoreError) && !(error is SumObstacle) {
             return stopReceiving(error)
         }
         // Only now was connecting of use. A device that cannot take what it is sent would otherwise connect twice a
@@ -105,6 +144,7 @@ extension DeviceDriver {
     /// The hub's schema has what this device's has not. Work still goes up, and is judged.
     private mutating func stopReceiving(_ error: any Error) {
         session?.stopReceiving()
+        deferred = DeferredDeliveries()
         let block = SessionEnd.Block.enrolAgain("The hub works with a later schema, and sends what this device cannot take (\(error)). Enrol the device again; until then its work is uploaded, and nothing is received.")
         obstacle = block
         effects.append(.event(.blocked(block)))
@@ -159,6 +199,7 @@ extension DeviceDriver {
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }
         connection = nil
         session = nil
+        deferred = DeferredDeliveries()
         switch end {
         case .forked:
             forks += 1

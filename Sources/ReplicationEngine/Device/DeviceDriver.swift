@@ -15,6 +15,8 @@ public struct DeviceDriver: Sendable {
 
     var session: DeviceSession?
     var connection: ConnectionID?
+    /// What the hub sent in this session and cannot be taken in before it has answered more of the outbox.
+    var deferred = DeferredDeliveries()
     var backoff = Backoff()
     /// The app wants to be online.
     public internal(set) var isWanted = false
@@ -83,6 +85,8 @@ public struct DeviceDriver: Sendable {
         guard let session, session.isOpen else { return false }
         return session.isCaughtUp || (replica.progress.basis >= session.head && !replica.progress.isRestarting)
     }
+    /// Something that the hub sent waits for its answers.
+    public var isDeferring: Bool { !deferred.isEmpty }
     /// Everything written here is judged, and everything of the hub up to the connecting is here.
     public var isSynced: Bool { isCaughtUp && unanswered == 0 }
     /// Beyond `isSynced`: the hub has also sent what it accepted.
@@ -145,6 +149,7 @@ public struct DeviceDriver: Sendable {
         connection = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
+        deferred = DeferredDeliveries()
     }
 
     /// Asks for the hub's digests and compares them with the device's own: an event follows.

@@ -24,6 +24,9 @@ public enum DeviceLimits {
     public static let backoffJitterPercent: UInt64 = 40
     /// How fast a device's oscillator may run away: parts per million.
     public static let clockDriftPartsPerMillion: UInt64 = 50
+    /// Bytes of a session's messages that may wait for verdicts. The hub stops when its window is unconfirmed; a page
+    /// and a row may be under way by then, and digests.
+    public static let deferredBytes = 8 * 1_048_576
     /// Rows that are read at once for a digest.
     public static let digestPageRows = 500
     /// Outbox entries that are read at once when the store is opened.
@@ -34,5 +37,6 @@ public enum DeviceLimits {
         firstBackoffMilliseconds < longestBackoffMilliseconds && backoffJitterPercent >= 30
             && backoffJitterPercent < 100 && tickMilliseconds < handshakeMilliseconds
             && handshakeMilliseconds < answerMilliseconds && ProtocolLimits.areConsistent
+            && deferredBytes >= ProtocolLimits.changesWindowBytes + ProtocolLimits.frameBytes
     }
 }

@@ -39,7 +39,8 @@ public struct DeviceReplica: Sendable {
                     let changeset = try ChangesetCodec.decode(entry.changeset)
                     let receipt = try entry.decodedReceipt()?.covering(changeset)
                     pending.insert(
-                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed, reader: derivations)
+                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed,
+                        isRenumbered: entry.isRenumbered, reader: derivations)
                 } catch {
                     damaged.append(entry.identity)
                 }

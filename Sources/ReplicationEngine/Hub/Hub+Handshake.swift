@@ -114,7 +114,7 @@ extension Hub {
             return sendFork(record.site, connection)
         }
         if isForked(greeting, record) {
-            sessions[connection]?.phase = .forking
+            sessions[connection]?.phase = .forking(record.id)
             return actions.append(.commit(.fork(connection, record.id)))
         }
         var open = OpenSession(
@@ -137,6 +137,20 @@ extension Hub {
         send(standing.erasures, to: connection, lane: .urgent)
         send(.welcome(welcome(open)), to: connection)
         continueCatchUp(connection)
+    }
+
+    /// A copy of the device that came while this one forked: under the new site it may soon be sent, as somebody
+    /// else's, what it holds itself.
+    mutating func endOtherSession(than connection: ConnectionID) {
+        guard case .forking(let replica) = sessions[connection]?.phase, let other = connections[replica],
+            other != connection
+        else { return }
+        endFormerSite(other)
+    }
+
+    /// Ends a session whose replica has got another site meanwhile: connecting again, it learns of that.
+    mutating func endFormerSite(_ connection: ConnectionID) {
+        fail(connection, .retryLater, "The device's stream goes on under another site; connect again.")
     }
 
     /// Tells a replica the site under which its stream starts anew. It connects again with it.
@@ -193,6 +207,7 @@ extension Hub {
         _ connection: ConnectionID, _ record: ReplicaRecord, _ scopes: Set<Scope>
     ) {
         guard case .open(let open) = sessions[connection]?.phase, open.handIn == nil else { return }
+        guard record.site == open.replica.site else { return endFormerSite(connection) }
         guard scopes != open.scopes || record.role != open.replica.role else { return }
         unsubscribe(connection, from: open.scopes)
         subscribe(connection, to: scopes)

@@ -18,7 +18,9 @@ extension Hub {
         changed.unansweredUploads.append(bytes)
         changed.handIn?.lastMilliseconds = now
         sessions[connection]?.phase = .open(changed)
-        let submissions = upload.envelopes.map { Submission(replica: open.replica.id, envelope: $0) }
+        let submissions = upload.envelopes.map {
+            Submission(replica: open.replica.id, site: open.replica.site, envelope: $0)
+        }
         actions.append(.commit(.changesets(connection, submissions)))
     }
 
@@ -27,7 +29,9 @@ extension Hub {
         case .outcomes(let connection, let outcomes): answer(outcomes, connection)
         case .released(let replica, let receipt):
             if let connection = connections[replica] { send([receipt], to: connection) }
-        case .forked(let connection, let site): sendFork(site, connection)
+        case .forked(let connection, let site):
+            endOtherSession(than: connection)
+            sendFork(site, connection)
         case .enrolled(let connection, let record): answerEnrolment(record, connection)
         case .enrolmentRefused(let connection, let reason): fail(connection, .invalidCode, reason)
         case .code(let connection, let request, let code):
@@ -106,7 +110,8 @@ extension Hub {
         open.isReading = true
         sessions[connection]?.phase = .open(open)
         actions.append(.read(.catchUp(connection, CatchUpRequest(
-            cursor: cursor, scopes: open.scopes, replica: open.replica.id, receiptsAfter: open.receiptsUpTo,
+            cursor: cursor, scopes: open.scopes, replica: open.replica.id, site: open.replica.site,
+            receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema)))))
     }
@@ -131,6 +136,7 @@ extension Hub {
     private mutating func deliver(_ page: CatchUpPage, to connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
         open.isReading = false
+        if page.isOfFormerSite { return endFormerSite(connection) }
         // Before the changes: what the device confirms says that it has these.
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)

@@ -78,6 +78,8 @@ public struct CatchUpRequest: Sendable {
     public var cursor: ChangeCursor
     public var scopes: Set<Scope>
     public var replica: ReplicaID
+    /// The site under which the session was opened; nil if the page is for no session.
+    public var site: Site?
     /// Receipts of releases later than this are read as well.
     public var receiptsAfter: CommitSequence
     public var role: UInt32
@@ -86,12 +88,13 @@ public struct CatchUpRequest: Sendable {
     public var fingerprint: [UInt8]
 
     public init(
-        cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, receiptsAfter: CommitSequence, role: UInt32,
+        cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
         isRestart: Bool, fingerprint: [UInt8]
     ) {
         self.cursor = cursor
         self.scopes = scopes
         self.replica = replica
+        self.site = site
         self.receiptsAfter = receiptsAfter
         self.role = role
         self.isRestart = isRestart
@@ -151,6 +154,8 @@ public struct CatchUpPage: Sendable {
 
     /// By rising cursor.
     public var messages: [Message]
+    /// The replica's stream has gone on under another site since the session was opened: nothing of this is for it.
+    public var isOfFormerSite = false
     /// New receipts for work that had waited; they go before the messages.
     public var receipts: [WireReceipt] = []
     /// The snapshot's head, up to which these are all.

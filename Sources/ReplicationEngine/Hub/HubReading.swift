@@ -64,6 +64,7 @@ public struct HubReading: Sendable {
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
+        if let site = request.site { result.isOfFormerSite = try reader.replica(request.replica)?.site != site }
         result.receipts = try reader.releases(to: request.replica, after: request.receiptsAfter).map {
             try WireReceipt(serializedBytes: $0.receipt)
         }

@@ -21,7 +21,7 @@ struct HubSession: Sendable {
         /// that has changed while it was read.
         case proved(Greeting, user: RowID, isStale: Bool)
         /// Its stream has split; it is being given a new site.
-        case forking
+        case forking(ReplicaID)
         case open(OpenSession)
         /// Asks what would happen, and changes nothing.
         case previewing(PreviewSubject)

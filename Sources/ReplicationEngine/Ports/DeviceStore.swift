@@ -202,6 +202,9 @@ public struct OutboxEntry: Sendable, Equatable {
     public var isSettled: Bool
     /// Until then: the positions of the operations that have left the view, rising.
     public var departed: [UInt32]
+    /// A fork has given it another place while it was unanswered. The hub may have taken it under an earlier one, or
+    /// from another copy of the device: only its receipt tells.
+    public var isRenumbered: Bool
     /// The receipts that the hub gave in epochs whose end it has lost, by rising epoch. Kept by the store beside the
     /// entry; see `put(formerReceipt:of:at:)`.
     public var formerReceipts: [WireReceipt]
@@ -209,7 +212,7 @@ public struct OutboxEntry: Sendable, Equatable {
     public init(
         position: UInt64, identity: ChangesetID, dot: Dot, predecessor: [UInt8], root: [UInt8],
         changeset: [UInt8], evidence: ClockEvidence?, receipt: [UInt8]? = nil, sequence: CommitSequence = .zero,
-        isSettled: Bool = false, departed: [UInt32] = [], formerReceipts: [WireReceipt] = []
+        isSettled: Bool = false, departed: [UInt32] = [], isRenumbered: Bool = false, formerReceipts: [WireReceipt] = []
     ) {
         self.position = position
         self.identity = identity
@@ -222,6 +225,7 @@ public struct OutboxEntry: Sendable, Equatable {
         self.sequence = sequence
         self.isSettled = isSettled
         self.departed = departed
+        self.isRenumbered = isRenumbered
         self.formerReceipts = formerReceipts
     }
 }

@@ -24,12 +24,17 @@ enum DeviceTables {
         guard found <= version else {
             throw StorageFault(.newerVersion, "A later version of the program wrote the store at \(path) (version \(found), this one knows \(version)). Update the program; nothing was changed.")
         }
-        if found < 2 {
-            try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB; PRAGMA user_version = 2")
+        if found < 2 { try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB") }
+        if found < 3 {
+            // Earlier versions did not note whether a fork had given an entry another place: it may have.
+            try database.execute(sql: """
+                ALTER TABLE _outbox ADD COLUMN is_renumbered INTEGER NOT NULL DEFAULT 0;
+                UPDATE _outbox SET is_renumbered = 1 WHERE receipt IS NULL;
+                """)
         }
         try createLaterTables(database)
-        // A program from before would take the erased form for damage.
-        if found < 5 { try database.execute(sql: "PRAGMA user_version = 5") }
+        // A program from before version 5 would take the erased form of a changeset for damage.
+        if found < version { try database.execute(sql: "PRAGMA user_version = \(version)") }
     }
 
     /// Stores that were made before there were these tables get them when they are opened. Programs from before
@@ -76,7 +81,7 @@ enum DeviceTables {
               position INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, site INTEGER NOT NULL,
               counter INTEGER NOT NULL, predecessor BLOB NOT NULL, root BLOB NOT NULL, changeset BLOB NOT NULL,
               evidence_time INTEGER, evidence_uncertainty INTEGER, receipt BLOB, sequence INTEGER NOT NULL,
-              is_settled INTEGER NOT NULL, departed BLOB
+              is_settled INTEGER NOT NULL, departed BLOB, is_renumbered INTEGER NOT NULL DEFAULT 0
             ) STRICT;
             CREATE INDEX _outbox_by_place ON _outbox (site, counter);
             CREATE INDEX _outbox_unanswered ON _outbox (site, counter) WHERE receipt IS NULL;

@@ -5,7 +5,7 @@ import WireProtocol
 extension SQLiteDeviceTransaction {
     private static let columns = """
         position, identity, site, counter, predecessor, root, changeset, evidence_time, evidence_uncertainty, \
-        receipt, sequence, is_settled, departed
+        receipt, sequence, is_settled, departed, is_renumbered
         """
 
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? {
@@ -121,7 +121,7 @@ extension SQLiteDeviceTransaction {
     }
 
     func put(_ entry: OutboxEntry) throws {
-        let places = repeatElement("?", count: 13).joined(separator: ", ")
+        let places = repeatElement("?", count: 14).joined(separator: ", ")
         let statement = try statement("INSERT OR REPLACE INTO _outbox (\(Self.columns)) VALUES (\(places))")
         try statement.bind(Int64(entry.position), at: 1)
         try statement.bind(entry.identity, at: 2)
@@ -141,6 +141,7 @@ extension SQLiteDeviceTransaction {
         try statement.bind(entry.sequence, at: 11)
         try statement.bind(entry.isSettled, at: 12)
         try statement.bind(entry.departed.flatMap(\.bigEndianBytes), at: 13)
+        try statement.bind(entry.isRenumbered, at: 14)
         try statement.run()
     }
 
@@ -197,7 +198,7 @@ extension SQLiteDeviceTransaction {
                 uncertaintyMilliseconds: UInt32(clamping: row.integer(8))),
             receipt: row.isNull(9) ? nil : row.bytes(9), sequence: row.sequence(10), isSettled: row.integer(11) != 0,
             departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)),
-            formerReceipts: try formerReceipts(of: identity))
+            isRenumbered: row.integer(13) != 0, formerReceipts: try formerReceipts(of: identity))
     }
 }
 

@@ -11,10 +11,27 @@ struct DeviceTruth {
         let seen: Set<ChangesetID>
     }
 
+    /// An own new row of a ledger, as a derived sum counts it.
+    struct OwnInput {
+        let source: RowKey
+        let identity: ChangesetID
+        /// Of all operations on the row: if one is refused, the row counts for nothing.
+        let positions: [UInt32]
+        let amount: Int64
+    }
+
+    /// A derived sum's cell.
+    struct SumName: Hashable {
+        let key: RowKey
+        let part: Part
+    }
+
     /// Own writes in the view, in the order of writing.
     var own: [RowKey: [Part: [OwnWrite]]] = [:]
     /// The verdicts that the device has: the cell state's sequence for what was accepted, nil for what was not.
     var verdicts: [ChangesetID: [CommitSequence?]] = [:]
+    /// What own new rows add to derived sums, as far as the confirmed sums lack it.
+    var inputs: [SumName: [OwnInput]] = [:]
     /// The last sequence of each confirmed cell that the device holds.
     var held: [RowKey: [Part: CommitSequence]] = [:]
     /// Changesets that were written here.
@@ -53,6 +70,20 @@ struct DeviceTruth {
             parts[part] = left.isEmpty ? nil : left.map(\.element)
         }
         own[key] = parts.isEmpty ? nil : parts
+    }
+}
+
+extension DeviceTruth {
+    /// Takes what was refused of a changeset out of the sums. Should it be released later, the hub's sum tells of it.
+    mutating func withdrawInputs(of identity: ChangesetID) {
+        guard let verdicts = verdicts[identity] else { return }
+        for (name, inputs) in inputs {
+            let left = inputs.filter { input in
+                guard input.identity == identity else { return true }
+                return input.positions.allSatisfy { Int($0) < verdicts.count && verdicts[Int($0)] != nil }
+            }
+            self.inputs[name] = left.isEmpty ? nil : left
+        }
     }
 }
 

@@ -32,21 +32,36 @@ struct FinalChecks {
         try checkDerivedSums(store)
     }
 
-    /// What was refused is in quarantine on both sides, unless it was released.
+    /// What was refused, and not dealt with since, is in quarantine on both sides, and nothing else.
     private func checkRefusals(_ store: any HubStore) throws {
-        let atHub = Set(try store.read { try $0.quarantined(limit: .max) }.map(\.identity))
-        let released = Set(try store.read { reader in
-            try history.refusedAtHub.filter { try reader.latestRelease(of: $0) != nil }
-        })
-        for identity in history.refusedAtHub.subtracting(released).sorted() where !atHub.contains(identity) {
-            history.violation(of: "refusals", "Changeset \(identity) was refused, and is not in the hub's quarantine.")
-        }
+        let expected = history.quarantine.held.mapValues { Set($0.keys) }
+        var atHub: [ChangesetID: Set<UInt32>] = [:]
+        for operation in try store.read({ try $0.quarantined(limit: .max) }) { atHub[operation.identity, default: []].insert(operation.position) }
+        compare(atHub, expected, Set(expected.keys).union(atHub.keys), "the hub")
         for device in devices {
             guard let store = device.store else { continue }
-            let held = Set(try store.read { try $0.refusals() }.map(\.identity))
-            for identity in history.truth(of: device.index).refused.subtracting(released).sorted() where !held.contains(identity) {
-                history.violation(of: "refusals", "\(device.name) was told that \(identity) is refused, and does not keep it.")
+            var held: [ChangesetID: Set<UInt32>] = [:]
+            for operation in try store.read({ try $0.refusals() }) { held[operation.identity, default: []].insert(operation.position) }
+            let told = history.truth(of: device.index).refused
+            // A restored device may not know what it once did about a refusal, nor a restored hub; none must be lost.
+            if history.restored.contains(device.index) || history.hub != nil {
+                for (identity, positions) in held {
+                    let left = positions.intersection(expected[identity] ?? [])
+                    held[identity] = left.isEmpty ? nil : left
+                }
             }
+            compare(held, expected, told, device.name)
+        }
+    }
+
+    private func compare(
+        _ held: [ChangesetID: Set<UInt32>], _ expected: [ChangesetID: Set<UInt32>], _ identities: Set<ChangesetID>, _ holder: String
+    ) {
+        for identity in identities.sorted() where held[identity] != expected[identity] {
+            history.violation(of: "refusals", """
+                Of changeset \(identity), \((expected[identity] ?? []).sorted()) should be in quarantine at \(holder), and \
+                \((held[identity] ?? []).sorted()) is.
+                """)
         }
     }
 

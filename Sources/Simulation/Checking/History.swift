@@ -8,7 +8,7 @@ final class History: Observer {
     let schema: Schema
     private let world: World
     private(set) var violations: [Violation] = []
-    private var hub: HubIdentity?
+    private(set) var hub: HubIdentity?
     /// The cells as the hub had them when an epoch ended, by epoch: devices may hold such states for long.
     private var ended: [UInt32: [RowKey: [Part: CellTruth]]] = [:]
     /// What writers had been shown whose writes the hub has lost, where that was known from its log only.
@@ -24,6 +24,8 @@ final class History: Observer {
     private var places: [ChangesetID: CommitSequence] = [:]
     private var dots: Set<Dot> = []
     private(set) var cells: [RowKey: [Part: CellTruth]] = [:]
+    /// The hub's commits, with what a twin of the run has to know of each.
+    private(set) var commits: [RecordedCommit] = []
     private var devices: [Int: DeviceTruth] = [:]
     private var backups: [Int: DeviceTruth] = [:]
     /// Of each device-made changeset: what its writer had been shown of each cell that it writes.
@@ -31,6 +33,11 @@ final class History: Observer {
     /// Changesets that a device holds a receipt for, with the place that it names.
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     private(set) var refusedAtHub: Set<ChangesetID> = []
+    private(set) var quarantine = QuarantineTruth()
+    /// Devices that went back to a copy: what they once did about a refusal they may not know.
+    private(set) var restored: Set<Int> = []
+    /// Where in the hub's order rows were made, and once more after a restore.
+    private(set) var rowPlaces: [RowKey: [CommitSequence]] = [:]
     private var digests: [Int: DigestReport] = [:]
     private(set) var figures = Figures()
 
@@ -73,6 +80,7 @@ final class History: Observer {
         owed.formUnion(acknowledged.filter { hub.isLost($0.value) }.keys)
         acknowledged = acknowledged.filter { !hub.isLost($0.value) }
         places = places.filter { !hub.isLost($0.value) }
+        quarantine.restore { !hub.isLost($0) }
         for (key, parts) in cells {
             guard let collection = schema.collection(key.collection) else { continue }
             for (part, cell) in parts {
@@ -107,6 +115,7 @@ final class History: Observer {
                 return
             }
             var touched: Set<RowKey> = []
+            var commit = RecordedCommit()
             var next = CommitSequence(epoch: newHead.epoch, number: (head.epoch == newHead.epoch ? head.number : 0) + 1)
             while next <= newHead {
                 guard let entry = try reader.entry(at: next) else {
@@ -114,10 +123,12 @@ final class History: Observer {
                     return
                 }
                 try take(entry, reader)
+                commit.add(entry, try reader.replica(site: entry.dot.site))
                 touched.formUnion(entry.touched.map(\.key))
                 next.number += 1
             }
             head = newHead
+            if !commit.entries.isEmpty { commits.append(commit) }
             for key in touched.sorted() {
                 if let row = try reader.row(key) { compare(row) } else {
                     violation(of: "causality", "The log touches row \(key), which is not there.")
@@ -139,6 +150,7 @@ final class History: Observer {
         for write in writes {
             let operation = write.operation
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
+            if operation.action == .create { rowPlaces[operation.key, default: []].append(entry.sequence) }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             // The hub sees everything that it has.
             let shown = write.isHubs
@@ -200,6 +212,9 @@ final class History: Observer {
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }
             judged = try ChangesetCodec.decode(first.changeset).operations
+            quarantine.take(.release(original, verdicts), at: entry.sequence)
+        } else {
+            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
         }
         return changeset.operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
@@ -317,7 +332,9 @@ final class History: Observer {
             var truth = devices[device.index] ?? DeviceTruth()
             truth.written.insert(identity)
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
-            for operation in try ChangesetCodec.decode(entry.changeset).operations {
+            let operations = try ChangesetCodec.decode(entry.changeset).operations
+            for (name, input) in inputs(of: operations, identity) { truth.inputs[name, default: []].append(input) }
+            for operation in operations {
                 let own = truth.own[operation.key]?[operation.part] ?? []
                 var known: Set<ChangesetID>
                 if let first = own.first {
@@ -353,7 +370,10 @@ final class History: Observer {
         guard let receipt = try reader.outboxEntry(identity)?.receipt else { return }
         let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).verdicts
         devices[device.index, default: DeviceTruth()].verdicts[identity] = verdicts.map { $0.isAccepted ? $0.sequence : nil }
-        if verdicts.contains(where: { !$0.isAccepted }) { devices[device.index]?.refused.insert(identity) }
+        if verdicts.contains(where: { !$0.isAccepted }) {
+            devices[device.index]?.refused.insert(identity)
+            devices[device.index]?.withdrawInputs(of: identity)
+        }
     }
 
     func received(_ device: DeviceNode, _ rows: Set<RowKey>, in store: any DeviceStore) throws {
@@ -400,7 +420,7 @@ final class History: Observer {
     private func checkView(of device: DeviceNode, rows: Set<RowKey>, in store: any DeviceStore) throws {
         guard let truth = devices[device.index] else { return }
         try store.read { reader in
-            for key in rows.union(truth.own.keys).sorted() {
+            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).sorted() {
                 guard let collection = schema.collection(key.collection) else { continue }
                 let confirmed = try reader.confirmed(key)
                 let view = try reader.visible(key)
@@ -409,6 +429,7 @@ final class History: Observer {
                 for part in parts.sorted() where !isDerived(part, collection) {
                     checkView(of: device, part, key, confirmed?[part], view?[part], truth.own[key]?[part] ?? [])
                 }
+                if let confirmed { checkDerivedSums(of: device, confirmed, view, truth, collection) }
             }
         }
     }
@@ -441,6 +462,7 @@ final class History: Observer {
             devices[device.index] = backups[device.index] ?? DeviceTruth()
             // What the copy lacks and the hub may lose as well has nobody.
             forgotten.formUnion(before.subtracting(devices[device.index]?.written ?? []))
+            restored.insert(device.index)
         }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
@@ -468,6 +490,14 @@ final class History: Observer {
     }
 
     func backedUp(_ device: DeviceNode) { backups[device.index] = devices[device.index] ?? DeviceTruth() }
+
+    func cloned(_ device: DeviceNode, as clone: DeviceNode) {
+        devices[clone.index] = backups[device.index] ?? DeviceTruth()
+        restored.formUnion([device.index, clone.index])
+    }
+
+    /// What was compared so far was not the end.
+    func forgetDigests() { digests = [:] }
 
     func compared(_ device: DeviceNode, _ report: DigestReport) { digests[device.index] = report }
 

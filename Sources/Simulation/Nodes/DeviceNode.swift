@@ -22,8 +22,12 @@ final class DeviceNode {
     /// Counts the starts: what an earlier one had under way is nothing to a later one.
     private var incarnation = 0
     private var isFull = false
+    /// Of messages with changes: they may be taken in only with a later message.
+    private var rowsUnderWay: Set<RowKey> = []
     /// Until then the user stays offline.
     private var offlineUntil: UInt64 = 0
+    /// Another phone has the same identity, so that the hub lets only one of them be connected.
+    var isCloned = false
 
     init(
         index: Int, name: String, world: World, network: Network, machine: any Machine,
@@ -53,6 +57,20 @@ final class DeviceNode {
         try Enrolment.store(
             enrolled, privateKey: privateKey, endpoint: "ws://hub", schema: try parse(enrolled.schema), in: store)
         try begin(store)
+    }
+
+    /// The same phone on another machine, with the files of the last copy; nil if there is none.
+    func clone(index: Int) throws -> DeviceNode? {
+        guard let machine = try machine.machineFromCopy() else { return nil }
+        let clone = DeviceNode(
+            index: index, name: "\(name), second phone", world: world, network: network, machine: machine, parse: parse,
+            observer: observer)
+        clone.wallOffset = wallOffset
+        clone.booted = world.now
+        (isCloned, clone.isCloned) = (true, true)
+        observer.cloned(self, as: clone)
+        clone.start(chance: 0, isRestore: false)
+        return clone
     }
 
     private func begin(_ store: any DeviceStore) throws {
@@ -97,6 +115,7 @@ final class DeviceNode {
         world.trace("\(name) stops")
         incarnation += 1
         driver = nil
+        rowsUnderWay = []
         network.deviceStopped(index)
         close()
         if isReboot {
@@ -162,6 +181,13 @@ final class DeviceNode {
         }
     }
 
+    /// Until `goOnline`.
+    func stayOffline() {
+        offlineUntil = .max
+        driver?.goOffline()
+        pump()
+    }
+
     /// Does not wait for the next attempt to connect.
     func hurry() {
         driver?.hurry(at: now)
@@ -222,17 +248,17 @@ final class DeviceNode {
 
     func transport(_ event: TransportEvent) {
         guard isUp else { return }
-        var rows: Set<RowKey> = []
         if case .received(_, let bytes) = event {
             world.trace("\(name) receives", bytes)
-            rows = Self.rows(in: bytes)
+            rowsUnderWay.formUnion(Self.rows(in: bytes))
         }
         driver?.handle(event, at: now)
         notice()
         pump()
         guard let store, isUp, case .received = event else { return }
         do {
-            try observer.received(self, rows, in: store)
+            try observer.received(self, rowsUnderWay, in: store)
+            if driver?.isDeferring != true { rowsUnderWay = [] }
         } catch {
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", "\(name) cannot read: \(error)") }
         }
@@ -285,6 +311,10 @@ final class DeviceNode {
         case .verdict(let report): observer.judged(self, report)
         case .digest(let report): observer.compared(self, report)
         case .blocked(.revoked): world.trace("\(name) has no access")
+        case .blocked(.replaced) where isCloned:
+            // Its user takes it up again later.
+            world.trace("\(name) gives way to the other phone")
+            goOffline(for: world.chance(10_000...600_000))
         case .blocked(let block): observer.violation(of: "defect", "\(name) is blocked: \(block)")
         case .storeFailed(let reason):
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", "The store of \(name) failed: \(reason)") }

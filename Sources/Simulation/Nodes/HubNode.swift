@@ -17,6 +17,8 @@ final class HubNode {
     /// Counts the starts: what an earlier one had under way is nothing to a later one.
     private var incarnation = 0
     private var isFull = false
+    /// What was imported, by job.
+    private(set) var imports: [ChangesetID: ImportBatch] = [:]
     private var backups = 0
 
     var isUp: Bool { hub != nil }
@@ -39,6 +41,7 @@ final class HubNode {
         self.store = store
         let nobody = ConnectionID(rawValue: 0)
         var codes: [String] = []
+        imports[firstRows.job] = firstRows
         var works: [CommitWork] = [.importLines(nobody, request: 0, firstRows)]
         for user in users {
             let code = EnrolmentCode.make(using: &world.random)
@@ -271,6 +274,22 @@ final class HubNode {
             }
             // What is in the store is committed, whether or not somebody is told.
             for case .committed(_, let committed) in outcomes { note(committed) }
+        }
+    }
+
+    /// The office changes rows. What a stop of the hub catches under way is not done.
+    func takeIn(_ batch: ImportBatch) {
+        guard isUp else { return }
+        imports[batch.job] = batch
+        works.append(.importLines(ConnectionID(rawValue: 0), request: 0, batch))
+        commitSoon()
+    }
+
+    /// Commits works that no connection brought, at once.
+    func take(_ works: [CommitWork]) {
+        for outcome in commit(works) {
+            if case .committed(_, let committed) = outcome { note(committed) }
+            handle(outcome.event)
         }
     }
 

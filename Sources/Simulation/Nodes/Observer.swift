@@ -23,6 +23,8 @@ protocol Observer: AnyObject {
     func deviceStarted(_ device: DeviceNode, isRestored: Bool, in store: any DeviceStore) throws
     /// A device's files were copied.
     func backedUp(_ device: DeviceNode)
+    /// A device's last copy was put on a second phone.
+    func cloned(_ device: DeviceNode, as clone: DeviceNode)
     /// A device compared digests.
     func compared(_ device: DeviceNode, _ report: DigestReport)
 }

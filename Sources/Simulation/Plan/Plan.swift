@@ -29,6 +29,7 @@ public struct Plan: Sendable, Equatable, Codable {
         case write(WorkloadKind)
         /// With how long it lasts, in milliseconds, where it lasts.
         case fault(FaultKind, for: UInt64)
+        case office(OfficeKind)
     }
 
     /// Plans a run.
@@ -52,9 +53,7 @@ public struct Plan: Sendable, Equatable, Codable {
                     add(at, device, .write(kind), &random)
                 }
             }
-            for kind in FaultKind.allCases where kind.concernsDevices {
-                // It came later: where nobody asks for it, it draws nothing, so that the plans of earlier seeds stay.
-                if kind == .revokeDevice, scenario.faults[kind] == nil { continue }
+            for kind in FaultKind.allCases where kind.concernsDevices && kind != .cloneDevice {
                 for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
                     add(at, device, .fault(kind, for: kind.duration(&random)), &random)
                 }
@@ -65,8 +64,22 @@ public struct Plan: Sendable, Equatable, Codable {
                 add(at, nil, .fault(kind, for: kind.duration(&random)), &random)
             }
         }
+        addLater(scenario, seed, end)
         // Steps of one moment stay in the order in which they were planned.
         steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    /// What scenarios could not have at first is drawn by itself, so that the others' seeds keep their meaning.
+    private mutating func addLater(_ scenario: Scenario, _ seed: UInt64, _ end: UInt64) {
+        var random = SplitMix(seed: ~seed)
+        for device in devices.indices {
+            for at in Self.times(scenario.faults[.cloneDevice] ?? 0, until: end, &random) {
+                add(at, device, .fault(.cloneDevice, for: 0), &random)
+            }
+        }
+        for kind in OfficeKind.allCases {
+            for at in Self.times(scenario.office[kind] ?? 0, until: end, &random) { add(at, nil, .office(kind), &random) }
+        }
     }
 
     private mutating func add(_ at: UInt64, _ device: Int?, _ what: What, _ random: inout SplitMix) {
@@ -89,7 +102,7 @@ extension FaultKind {
         switch self {
         case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice, .revokeDevice: true
+            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice: true
         }
     }
 
@@ -102,7 +115,7 @@ extension FaultKind {
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
         case .crashHub, .tearHub, .restoreHub: 1...30
         case .fullHub: 5...60
-        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub: 0...0
+        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub, .cloneDevice: 0...0
         }
         return UInt64.random(in: seconds, using: &random) * 1_000
     }

@@ -21,6 +21,8 @@ public struct Scenario: Sendable, Equatable {
     public var collections: [String] = []
     /// How often each thing goes wrong, in times an hour: for a device, or for the hub.
     public var faults: [FaultKind: Double] = [:]
+    /// How often the office changes who receives what, in times an hour.
+    public var office: [OfficeKind: Double] = [:]
     public var network = NetworkQuality()
 
     public init() {}
@@ -53,6 +55,20 @@ public enum WorkloadKind: String, Sendable, CaseIterable, Codable {
     case resolve
     /// Writes without asking the rules first, as a faulty app would.
     case unchecked
+    /// Makes a row that the hub refuses, as a faulty app would, and one that depends on it and waits.
+    case orphan
+    /// Writes anew what was refused.
+    case mend
+    /// Lets go of what was refused.
+    case discard
+}
+
+/// What the office does at the hub, beside the devices.
+public enum OfficeKind: String, Sendable, CaseIterable, Codable {
+    /// Gives a row to somebody else, by a field that decides who receives it.
+    case assign
+    /// Changes a user's own row in a field that decides what the user receives.
+    case move
 }
 
 /// What goes wrong.
@@ -95,6 +111,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case backUpHub
     /// The hub is restored from its last backup.
     case restoreHub
+    /// A device's last copy is put on a second phone, and both are used from then on. Once for each device.
+    case cloneDevice
 }
 
 extension Scenario {
@@ -130,6 +148,7 @@ extension Scenario {
         var workload: [WorkloadKind: Int] = [:]
         var collections: [String]?
         var faults: [FaultKind: Double] = [:]
+        var office: [OfficeKind: Double] = [:]
         var latency: [UInt64]?
         var bandwidth: UInt64?
 
@@ -164,6 +183,13 @@ extension Scenario {
                 }
                 faults[kind] = rate
             }
+            let changes: [String: Double] = try read(.office) ?? [:]
+            for (name, rate) in changes {
+                guard let kind = OfficeKind(rawValue: name) else {
+                    throw ScenarioMistake(unknown: "office work", name, OfficeKind.allCases.map(\.rawValue))
+                }
+                office[kind] = rate
+            }
             try checkRanges()
         }
 
@@ -182,7 +208,7 @@ extension Scenario {
             if let writesPerHour, !(0...100_000).contains(writesPerHour) {
                 throw ScenarioMistake("`writes_per_hour` is from 0 to 100000.")
             }
-            if workload.values.contains(where: { $0 < 0 }) || faults.values.contains(where: { $0 < 0 || $0 > 10_000 }) {
+            if workload.values.contains(where: { $0 < 0 }) || (Array(faults.values) + office.values).contains(where: { $0 < 0 || $0 > 10_000 }) {
                 throw ScenarioMistake("Weights are 0 or more, and rates from 0 to 10000 an hour.")
             }
         }
@@ -199,10 +225,11 @@ extension Scenario {
             if let bandwidth { scenario.network.bandwidth = bandwidth }
             scenario.workload.merge(workload) { $1 }
             scenario.faults.merge(faults) { $1 }
+            scenario.office.merge(office) { $1 }
         }
 
         enum Key: String, CaseIterable {
-            case schema, seed, devices, minutes, quiet_minutes, writes_per_hour, workload, collections, faults
+            case schema, seed, devices, minutes, quiet_minutes, writes_per_hour, workload, collections, faults, office
             case latency, bandwidth
         }
     }

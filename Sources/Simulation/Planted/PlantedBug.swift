@@ -102,6 +102,9 @@ private final class PlantedMachine: Machine {
     func setLying() { base.setLying() }
     func backUp() throws { try base.backUp() }
     func restore() throws -> Bool { try base.restore() }
+    func machineFromCopy() throws -> (any Machine)? {
+        try base.machineFromCopy().map { PlantedMachine($0, bug: bug) }
+    }
     func restoreHubStore() throws -> Bool { try base.restoreHubStore() }
     func discard() { base.discard() }
 }

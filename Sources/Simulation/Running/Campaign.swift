@@ -6,16 +6,20 @@ public struct Campaign: Sendable {
     let scenario: Scenario
     let seeds: ClosedRange<UInt64>
     let jobs: Int
+    let hasTwins: Bool
     let makeLaboratory: @Sendable (Int) throws -> any Laboratory
 
-    /// - Parameter makeLaboratory: gives each job a laboratory of its own, by the job's number.
+    /// - Parameters:
+    ///   - hasTwins: each clean run is compared with its twin.
+    ///   - makeLaboratory: gives each job a laboratory of its own, by the job's number.
     public init(
-        scenario: Scenario, seeds: ClosedRange<UInt64>, jobs: Int,
+        scenario: Scenario, seeds: ClosedRange<UInt64>, jobs: Int, hasTwins: Bool = false,
         makeLaboratory: @escaping @Sendable (Int) throws -> any Laboratory
     ) {
         self.scenario = scenario
         self.seeds = seeds
         self.jobs = jobs
+        self.hasTwins = hasTwins
         self.makeLaboratory = makeLaboratory
     }
 
@@ -36,7 +40,8 @@ public struct Campaign: Sendable {
             do {
                 let laboratory = try makeLaboratory(job)
                 while let seed = takeSeed(next), state.withLock({ $0.error == nil }) {
-                    let outcome = try Simulation.run(Plan(scenario, seed: seed), in: laboratory)
+                    let outcome = try Simulation.run(
+                        Plan(scenario, seed: seed), in: laboratory, twinIn: hasTwins ? laboratory : nil)
                     try state.withLock { state in
                         if !outcome.isClean { state.result.failed.append((seed, outcome)) }
                         state.result.simulatedMilliseconds += outcome.simulatedMilliseconds

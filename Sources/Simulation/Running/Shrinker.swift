@@ -3,18 +3,23 @@ public enum Shrinker {
     /// How many runs it may take.
     private static let runs = 400
 
-    /// - Parameter check: the checker that the plan fails.
+    /// - Parameters:
+    ///   - check: the checker that the plan fails.
+    ///   - hasTwins: it failed in the comparison with its twin, perhaps.
     /// - Returns: a plan that fails it, of which no half, quarter ... and, where the runs suffice, no single
     ///   step can be left out.
-    public static func shrink(_ plan: Plan, failing check: String, in laboratory: any Laboratory) throws -> Plan {
+    public static func shrink(_ plan: Plan, failing check: String, hasTwins: Bool = false, in laboratory: any Laboratory) throws -> Plan {
         var best = plan
         var left = runs
+        func run(_ candidate: Plan) throws -> Simulation.Outcome {
+            try Simulation.run(candidate, in: laboratory, twinIn: hasTwins ? laboratory : nil)
+        }
         func fails(_ candidate: Plan) throws -> Bool {
             left -= 1
-            return try Simulation.run(candidate, in: laboratory).violations.first?.check == check
+            return try run(candidate).violations.first?.check == check
         }
         // What comes after the violation has no part in it, and every further run is the shorter for it.
-        if let first = try Simulation.run(plan, in: laboratory).violations.first(where: { $0.check == check }) {
+        if let first = try run(plan).violations.first(where: { $0.check == check }) {
             var shorter = plan
             shorter.steps.removeAll { $0.at > first.at }
             shorter.minutes = min(plan.minutes, Int(first.at / 60_000) + 1)

@@ -21,6 +21,7 @@ struct Workload {
     func act(_ kind: WorkloadKind, on device: DeviceNode, chance: UInt64) throws {
         guard let store = device.store, let role = device.driver?.replica.progress.role else { return }
         var act = Act(workload: self, store: store, role: role, random: SplitMix(seed: chance))
+        if kind == .orphan { return try act.orphan(on: device) }
         guard let write = try act.plan(kind) else { return }
         device.write(write)
     }
@@ -48,6 +49,11 @@ struct Workload {
                 guard let (collection, row, group) = try cell({ $0.policy == .counter }) else { return nil }
                 return { try $0.increment(collection.name, row, group.fields[0].name, by: amount) }
             case .resolve: return try resolution()
+            case .orphan: return nil
+            case .mend: return try mending()
+            case .discard:
+                guard let refused = pick(try refused()) else { return nil }
+                return { try $0.discard(refused) }
             case .unchecked:
                 guard let write = try edits(1, isHonest: false) else { return nil }
                 return {
@@ -133,6 +139,59 @@ struct Workload {
                     try transaction.add(collection.name, row, field, element)
                 }
             }
+        }
+
+        /// A row without what is mandatory, and right behind it another that names it.
+        mutating func orphan(on device: DeviceNode) throws {
+            let role = role, schema = workload.schema
+            let kinds = workload.collections.flatMap { child -> [(ReplicationCore.Collection, ReplicationCore.Collection, String)] in
+                guard child.rights[role]?.create == true else { return [] }
+                return child.groups.flatMap(\.fields).compactMap { field in
+                    guard field.isMandatory, case .reference(let number) = field.type,
+                        let parent = schema.collection(number), parent.rights[role]?.create == true,
+                        parent.groups.contains(where: { $0.isWritable(by: role) && $0.fields.contains(where: \.isMandatory) })
+                    else { return nil }
+                    return (parent, child, field.name)
+                }
+            }
+            guard let (parent, child, reference) = pick(kinds) else { return }
+            var fields: [String: Value] = [:], others: [String: Value] = [:]
+            for group in parent.groups where group.isWritable(by: role) && group.takesValues && !group.fields.contains(where: \.isMandatory) {
+                for field in group.fields { fields[field.name] = try workload.values.make(field.type, store, &random) }
+            }
+            for group in child.groups where group.isWritable(by: role) && group.takesValues {
+                for field in group.fields { others[field.name] = try workload.values.make(field.type, store, &random) }
+            }
+            var made: RowID?
+            device.write {
+                $0.isUnchecked = true
+                made = try $0.create(parent.name, fields)
+            }
+            guard let made else { return }
+            others[reference] = .reference(made)
+            device.write { try $0.create(child.name, others) }
+        }
+
+        /// Changesets of which something is in quarantine here.
+        private func refused() throws -> [ChangesetID] {
+            Set(try store.read { try $0.refusals() }.map(\.identity)).sorted()
+        }
+
+        /// What was refused is written anew, with what new rows lacked.
+        private mutating func mending() throws -> Write? {
+            guard let refused = pick(try refused()) else { return nil }
+            var changes: [RowKey: [String: Value]] = [:]
+            let rows = Set(try store.read { try $0.refusals() }.filter { $0.identity == refused }.map(\.key))
+            for key in rows.sorted() where try store.read({ try $0.visible(key) }) == nil {
+                guard let collection = workload.schema.collection(key.collection) else { continue }
+                for group in collection.groups where group.takesValues && group.isWritable(by: role) {
+                    for field in group.fields where field.isMandatory {
+                        if case .reference = field.type { continue }
+                        changes[key, default: [:]][field.name] = try workload.values.make(field.type, store, &random)
+                    }
+                }
+            }
+            return { [changes] in try $0.mend(refused, changes) }
         }
 
         /// Takes one side of an open conflict, or a value of its own.

@@ -36,6 +36,8 @@ public protocol Machine: AnyObject {
     /// Restores the hub's store from the last copy, as the beginning of a new epoch; false if there is none. All stores
     /// are closed.
     func restoreHubStore() throws -> Bool
+    /// Another machine with the files of the last copy; nil if there is none.
+    func machineFromCopy() throws -> (any Machine)?
     /// Removes the files. All stores are closed.
     func discard()
 }

@@ -51,6 +51,9 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Plant each mistake in turn, and tell which checker finds it after how many seeds.")
     var planted = false
 
+    @Flag(help: "Compare each clean run with its twin: the same changesets, handed in once each by devices that nothing happened to.")
+    var twin = false
+
     @Flag(help: "Print every event of a single run.")
     var log = false
 
@@ -103,9 +106,13 @@ struct SimulateCommand: ParsableCommand {
         let plan = try JSONDecoder().decode(Plan.self, from: bytes)
         let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
         let laboratory = try makeLaboratory(in: folder, base)
-        let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
+        let outcome = try play(plan, laboratory)
         try report(outcome, seed: plan.seed)
         return outcome.isClean
+    }
+
+    private func play(_ plan: Plan, _ laboratory: any Laboratory) throws -> Simulation.Outcome {
+        try Simulation.run(plan, in: laboratory, twinIn: twin ? laboratory : nil, log: log ? { print($0) } : nil)
     }
 
     private func makeLaboratory(in folder: String, _ scenarios: String) throws -> any Laboratory {
@@ -156,12 +163,12 @@ struct SimulateCommand: ParsableCommand {
         if range.count == 1 {
             let plan = Plan(played, seed: range.lowerBound)
             let laboratory = try makeLaboratory(in: folder, base)
-            let outcome = try Simulation.run(plan, in: laboratory, log: log ? { print($0) } : nil)
+            let outcome = try play(plan, laboratory)
             try report(outcome, seed: plan.seed)
             if !outcome.isClean { try keep(plan, outcome, laboratory) }
             return outcome.isClean
         }
-        let campaign = Campaign(scenario: played, seeds: range, jobs: jobs) { job in
+        let campaign = Campaign(scenario: played, seeds: range, jobs: jobs, hasTwins: twin) { job in
             let own = folder + "/job-\(job)"
             try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
             return try makeLaboratory(in: own, base)
@@ -200,7 +207,7 @@ struct SimulateCommand: ParsableCommand {
     /// Shrinks a plan that failed and writes it down.
     private func keep(_ plan: Plan, _ outcome: Simulation.Outcome, _ laboratory: any Laboratory) throws {
         guard let failures, let check = outcome.violations.first?.check else { return }
-        let shrunk = try Shrinker.shrink(plan, failing: check, in: laboratory)
+        let shrunk = try Shrinker.shrink(plan, failing: check, hasTwins: twin, in: laboratory)
         try FileManager.default.createDirectory(atPath: failures, withIntermediateDirectories: true)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

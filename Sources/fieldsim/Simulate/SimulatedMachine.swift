@@ -119,6 +119,16 @@ final class SimulatedMachine: Machine {
         return true
     }
 
+    func machineFromCopy() throws -> (any Machine)? {
+        let manager = FileManager.default
+        guard manager.fileExists(atPath: copy) else { return nil }
+        let machine = try SimulatedMachine(folder: folder + "-2")
+        for name in try manager.contentsOfDirectory(atPath: copy) {
+            try manager.copyItem(atPath: copy + "/" + name, toPath: machine.folder + "/" + name)
+        }
+        return machine
+    }
+
     func restoreHubStore() throws -> Bool {
         guard FileManager.default.fileExists(atPath: copy + "/hub.sqlite") else { return false }
         _ = try SQLiteHubStore.restore(from: copy + "/hub.sqlite", to: hubFile)

@@ -5,12 +5,14 @@ public enum Enumerations {
     private static let tag = CellName(row: 0, kind: .tag), count = CellName(row: 0, kind: .count)
 
     private static func bounds(
-        _ name: String, _ writes: [Int: Int], _ cells: [CellName], cuts: Int = 0, moves: Int = 0, rowsPerPage: Int = 512,
-        total: Int = .max
+        _ name: String, _ writes: [Int: Int], _ cells: [CellName], cuts: Int = 0, moves: Int = 0, copies: Int = 0,
+        returns: Int = 0, rowsPerPage: Int = 512, total: Int = .max
     ) -> Exploration.Bounds {
         var bounds = Exploration.Bounds(name, writes: writes, cells: cells)
         bounds.cuts = cuts
         bounds.moves = moves
+        bounds.copies = copies
+        bounds.returns = returns
         bounds.total = total
         bounds.conditions.rowsPerPage = rowsPerPage
         return bounds
@@ -23,6 +25,7 @@ public enum Enumerations {
         bounds("one device with two writes, one with one", [0: 2, 1: 1], [left]),
         bounds("two people behind a gateway with a write each", [3: 1, 4: 1], [left]),
         bounds("one device with a write, one cut, one move", [0: 1], [left], cuts: 1, moves: 1),
+        bounds("a device that goes back to its copy, two increments", [0: 2], [count], copies: 1, returns: 1),
     ]
 
     /// Small enough to be played over SQLite step by step.
@@ -42,5 +45,9 @@ public enum Enumerations {
         bounds("two devices with two writes each, two cells", [0: 2, 1: 2], [left, right]),
         bounds("two devices with three writes each", [0: 3, 1: 3], [left]),
         bounds("three devices, two with two writes and one with one", [0: 2, 1: 2, 2: 1], [left]),
+        bounds("a device that goes back to its copy, two writes", [0: 2], [left], copies: 1, returns: 1),
+        bounds("a device that goes back to its copy, three increments", [0: 3], [count], copies: 1, returns: 1),
+        bounds("a device that goes back to one copy twice, three increments", [0: 3], [count], copies: 1, returns: 2),
+        bounds("a device that goes back to its copy, two increments, another with one", [0: 2, 1: 1], [count], copies: 1, returns: 1),
     ]
 }

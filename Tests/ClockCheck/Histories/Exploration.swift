@@ -17,6 +17,9 @@ public struct Exploration {
         public var cuts = 0
         /// How often a row may leave or enter a device's scopes, in all; device 0 and row 0 only.
         public var moves = 0
+        /// How often device 0 may be copied, and how often it may go back to its copy.
+        public var copies = 0
+        public var returns = 0
         public var conditions = World.Conditions()
 
         public init(_ name: String, writes: [Int: Int], cells: [CellName]) {
@@ -43,7 +46,7 @@ public struct Exploration {
     private let world: World
     private var seen: Set<Int> = []
     private var path: [Step] = []
-    private var cuts = 0, moves = 0
+    private var cuts = 0, moves = 0, copies = 0, returns = 0
     private var report = Report()
     private let keepsPaths: Bool
 
@@ -92,7 +95,7 @@ public struct Exploration {
     }
 
     private mutating func explore() throws {
-        guard seen.insert(world.fingerprint([cuts, moves])).inserted else { return keepPath() }
+        guard seen.insert(world.fingerprint([cuts, moves, copies, returns])).inserted else { return keepPath() }
         report.moments += 1
         let here = world.snapshot()
         let steps = possibleSteps()
@@ -104,15 +107,24 @@ public struct Exploration {
         }
         for step in steps {
             path.append(step)
-            let before = (cuts, moves)
-            if case .cut = step { cuts += 1 }
-            if case .move = step { moves += 1 }
+            let before = (cuts, moves, copies, returns)
+            count(step)
             report.steps += 1
             try world.perform(step)
             try explore()
-            (cuts, moves) = before
+            (cuts, moves, copies, returns) = before
             world.restore(here)
             path.removeLast()
+        }
+    }
+
+    private mutating func count(_ step: Step) {
+        switch step {
+        case .cut: cuts += 1
+        case .move: moves += 1
+        case .backUp: copies += 1
+        case .goBack: returns += 1
+        case .write, .upload, .answer, .request, .deliver: break
         }
     }
 
@@ -139,6 +151,8 @@ public struct Exploration {
         if moves < bounds.moves {
             steps += [true, false].map { .move(row: 0, replica: 0, isIn: $0) }
         }
+        if copies < bounds.copies { steps.append(.backUp(device: 0)) }
+        if returns < bounds.returns { steps.append(.goBack(device: 0)) }
         let possible = steps.filter(world.isPossible)
         let others = possible.filter { quietDevice(of: $0) == nil }
         guard others.isEmpty else { return others }
@@ -150,10 +164,10 @@ public struct Exploration {
     private func quietDevice(of step: Step) -> Int? {
         switch step {
         case .answer(let viewer), .deliver(let viewer):
-            let isQuiet = viewer < World.devices && cuts == bounds.cuts && world.isLive(viewer)
+            let isQuiet = viewer < World.devices && cuts == bounds.cuts && returns == bounds.returns && world.isLive(viewer)
                 && world.written(by: viewer) == bounds.writes[viewer] ?? 0
             return isQuiet ? viewer : nil
-        case .write, .upload, .request, .cut, .move: return nil
+        case .write, .upload, .request, .cut, .move, .backUp, .goBack: return nil
         }
     }
 }
@@ -163,7 +177,7 @@ extension Step {
     var isDelivery: Bool {
         switch self {
         case .upload, .answer, .deliver, .request: true
-        case .write, .cut, .move: false
+        case .write, .cut, .move, .backUp, .goBack: false
         }
     }
 }

@@ -12,6 +12,10 @@ struct Link: Sendable {
     var receipts: [WireReceipt] = []
     /// The last counter that went up in this connection.
     var uploaded: UInt64 = 0
+    /// The next message has a sum that waits for a verdict.
+    var isWaiting = false
+    /// Nothing was said yet: the hub has not compared the streams.
+    var needsHello = false
 }
 
 /// A message with changes, and what the oracle must know of it.
@@ -33,6 +37,12 @@ struct Device: Sendable {
     var numbers: [ChangesetID: Int] = [:]
     /// How many writes were made here.
     var written = 0
+}
+
+/// A device's files at some moment, and what the oracle knew of its user then.
+struct Copy: Sendable {
+    let store: MemoryDeviceState
+    let viewer: Oracle.Viewer
 }
 
 /// Two people behind one replica, each before a page of their own: one stream, and contexts that differ.
@@ -67,6 +77,10 @@ public enum Step: Hashable, Sendable, CustomStringConvertible {
     case deliver(viewer: Int)
     /// The connection is lost and the program starts again.
     case cut(device: Int)
+    /// A device's files are copied.
+    case backUp(device: Int)
+    /// A device goes back to its last copy. What it wrote since is lost with it, as far as the hub has not got it.
+    case goBack(device: Int)
     /// The office takes a row out of a replica's scopes, or gives it back.
     case move(row: Int, replica: Int, isIn: Bool)
 
@@ -78,6 +92,8 @@ public enum Step: Hashable, Sendable, CustomStringConvertible {
         case .request(let viewer): "the hub reads for \(viewer)"
         case .deliver(let viewer): "changes reach \(viewer)"
         case .cut(let device): "\(device) is cut off and restarts"
+        case .backUp(let device): "\(device) is copied"
+        case .goBack(let device): "\(device) is restored from its copy"
         case .move(let row, let replica, let isIn): "row \(row) \(isIn ? "enters" : "leaves") replica \(replica)"
         }
     }

@@ -34,6 +34,7 @@ extension World {
     }
 
     func uploadFromDevice(_ device: Int) throws {
+        if state.devices[device].link.needsHello { return try greet(device) }
         let link = state.devices[device].link
         let site = state.devices[device].replica.progress.site
         let entries = try state.devices[device].store.read {
@@ -46,7 +47,8 @@ extension World {
         envelope.counter = entry.dot.counter
         envelope.predecessor = Data(entry.predecessor)
         envelope.changeset = Data(entry.changeset)
-        let receipt = try commit(Submission(replica: Self.replica(device), envelope: envelope), number: number, viewer: device)
+        let submission = Submission(replica: Self.replica(device), site: site, envelope: envelope)
+        guard let receipt = try commit(submission, number: number, viewer: device) else { return }
         state.devices[device].link.uploaded = entry.dot.counter
         state.devices[device].link.receipts.append(receipt)
     }
@@ -54,14 +56,24 @@ extension World {
     func answerDevice(_ device: Int) throws {
         let wire = state.devices[device].link.receipts.removeFirst()
         _ = try change(device) { try $0.apply(verdicts: [wire], in: $1) }
+        state.devices[device].link.isWaiting = false
         if let number = state.devices[device].numbers[try ReceiptCodec.decode(wire).identity] {
             state.oracle.answer(number, to: device)
         }
     }
 
     func deliver(_ device: Int) throws {
-        let parcel = state.devices[device].link.data.removeFirst()
-        _ = try change(device) { try $0.apply(parcel.message, in: $1) }
+        let parcel = state.devices[device].link.data[0]
+        do {
+            _ = try change(device) { try $0.apply(parcel.message, in: $1) }
+        } catch let obstacle as SumObstacle {
+            switch obstacle {
+            case .unanswered: state.devices[device].link.isWaiting = true
+            case .ahead: try cut(device)
+            }
+            return
+        }
+        state.devices[device].link.data.removeFirst()
         state.oracle.deliver(
             rows: parcel.rows, evicted: parcel.evicted, complete: parcel.complete, asOf: parcel.position, to: device)
     }
@@ -76,10 +88,11 @@ extension World {
         state.devices[device].link = Link(
             sent: ChangeCursor(bytes: replica.progress.cursor) ?? .start,
             uploaded: (first ?? replica.progress.lastCounter + 1) - 1)
+        if !state.copies.isEmpty { state.devices[device].link.needsHello = true }
     }
 
     /// A device's transaction: durable and in memory, or neither.
-    private func change<Result>(
+    func change<Result>(
         _ device: Int, _ body: (inout DeviceReplica, any DeviceTransaction) throws -> Result
     ) throws -> Result {
         let store = state.devices[device].store

@@ -5,15 +5,20 @@ import WireProtocol
 
 extension World {
     /// The hub takes one changeset, or takes it again.
-    /// - Returns: the receipt, as the writer gets it.
-    func commit(_ submission: Submission, number: Int, viewer: Int) throws -> WireReceipt {
+    /// - Returns: the receipt, as the writer gets it; nil if the stream has split, and the writer has another site now.
+    func commit(_ submission: Submission, number: Int, viewer: Int) throws -> WireReceipt? {
         let planted = try planter.submission(submission, conditions.mistake)
         let moment = CommitMoment(wallMilliseconds: now)
         let (committed, results) = try store.commit { reader in
             try CommitBatch.decide(
                 [.changesets(ConnectionID(rawValue: 1), [planted])], reader: reader, schema: schema, moment: moment)
         }
-        guard case .outcomes(_, let outcomes)? = results.first, case .receipt(let wire, _)? = outcomes.first else {
+        guard case .outcomes(_, let outcomes)? = results.first else { throw Deviation(what: "write \(number) was not taken") }
+        if case .fork(let site)? = outcomes.first, !state.copies.isEmpty {
+            try adopt(site, viewer)
+            return nil
+        }
+        guard case .receipt(let wire, _)? = outcomes.first else {
             throw Deviation(what: "write \(number) got no receipt")
         }
         let receipt = try ReceiptCodec.decode(wire)
@@ -85,15 +90,18 @@ extension World {
 
     /// The hub reads a page for a device.
     func request(_ device: Int) throws {
+        if state.devices[device].link.needsHello { return try greet(device) }
         let scopes: Set = [Scope(kind: "user", key: Self.user(device).description)]
         let reading = HubReading(schema: schema, rowsPerPage: conditions.rowsPerPage)
         let work = CatchUpRequest(
-            cursor: state.devices[device].link.sent, scopes: scopes, replica: Self.replica(device), receiptsAfter: .zero,
+            cursor: state.devices[device].link.sent, scopes: scopes, replica: Self.replica(device),
+            site: state.devices[device].replica.progress.site, receiptsAfter: .zero,
             role: ClockSchema.role, isRestart: false, fingerprint: [])
         let (result, head) = try hub.read { reader in
             (try reading.perform(.catchUp(ConnectionID(rawValue: 1), work), reader), try reader.head)
         }
         guard case .catchUp(_, let page) = result else { return }
+        if page.isOfFormerSite { throw Deviation(what: "device \(device) reads as of a former site") }
         for (frame, _, _) in page.messages {
             for message in try WireFrame(serializedBytes: frame).messages {
                 guard case .changes(let changes)? = message.body else { continue }

@@ -41,8 +41,10 @@ extension World {
 
     func uploadFromGateway() throws {
         let (screen, number, envelope) = state.gateway.outbox[state.gateway.uploaded]
-        let receipt = try commit(
-            Submission(replica: state.gateway.record.id, envelope: envelope), number: number, viewer: Self.devices + screen)
+        let submission = Submission(replica: state.gateway.record.id, envelope: envelope)
+        guard let receipt = try commit(submission, number: number, viewer: Self.devices + screen) else {
+            throw Deviation(what: "the gateway's stream has split")
+        }
         state.gateway.uploaded += 1
         state.gateway.screens[screen].receipts.append(receipt)
     }

@@ -32,19 +32,21 @@ extension World {
         hasher.combine(hub.rows)
         hasher.combine(hub.head)
         hasher.combine(hub.latestEffective)
+        for replica in hub.replicas() {
+            hasher.combine(replica.site)
+            hasher.combine(replica.lastCounter)
+            hasher.combine(replica.lastRoot)
+        }
         for device in state.devices {
             combine(device.replica.progress, &hasher)
             combine(device.link, &hasher)
         }
         for device in 0..<Self.devices {
-            let stored = memoryDevice(device).state
-            hasher.combine(stored.rows)
-            for entry in stored.outbox.values.sorted(by: { $0.position < $1.position }) {
-                hasher.combine(entry.root)
-                hasher.combine(entry.receipt)
-                hasher.combine(entry.isSettled)
-                hasher.combine(entry.departed)
-            }
+            combine(memoryDevice(device).state, &hasher)
+            guard let copy = state.copies[device] else { continue }
+            combine(copy.store, &hasher)
+            combine(copy.store.progress, &hasher)
+            hasher.combine(copy.viewer)
         }
         for screen in state.gateway.screens {
             hasher.combine(screen.confirmed)
@@ -60,9 +62,22 @@ extension World {
         return hasher.finalize()
     }
 
+    private func combine(_ stored: MemoryDeviceState, _ hasher: inout Hasher) {
+        hasher.combine(stored.rows)
+        for entry in stored.outbox.values.sorted(by: { $0.position < $1.position }) {
+            hasher.combine(entry.root)
+            hasher.combine(entry.dot)
+            hasher.combine(entry.receipt)
+            hasher.combine(entry.isSettled)
+            hasher.combine(entry.departed)
+            hasher.combine(entry.isRenumbered)
+        }
+    }
+
     private func combine(_ progress: DeviceProgress, _ hasher: inout Hasher) {
         hasher.combine(progress.cursor)
         hasher.combine(progress.basis)
+        hasher.combine(progress.site)
         hasher.combine(progress.lastCounter)
         hasher.combine(progress.clock)
     }
@@ -71,6 +86,8 @@ extension World {
         hasher.combine(link.isLive)
         hasher.combine(link.sent)
         hasher.combine(link.uploaded)
+        hasher.combine(link.isWaiting)
+        hasher.combine(link.needsHello)
         for receipt in link.receipts { hasher.combine(receipt.body) }
         for parcel in link.data {
             hasher.combine(parcel.position)
@@ -86,7 +103,7 @@ extension World {
         return memory
     }
 
-    private func memoryDevice(_ number: Int) -> MemoryDeviceStore {
+    func memoryDevice(_ number: Int) -> MemoryDeviceStore {
         guard let memory = state.devices[number].store as? MemoryDeviceStore else {
             preconditionFailure("only stores in memory can go back")
         }

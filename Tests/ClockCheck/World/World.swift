@@ -21,6 +21,8 @@ public final class World {
         var gateway: Gateway
         /// Which rows the office has taken from which device.
         var away: Set<Away> = []
+        /// The last copy of a device.
+        var copies: [Int: Copy] = [:]
         var imports: UInt64
     }
 
@@ -95,6 +97,10 @@ public final class World {
         case .cut(let device):
             try cut(device)
             try checkViews(of: device)
+        case .backUp(let device): backUp(device)
+        case .goBack(let device):
+            try goBack(device)
+            try checkViews(of: device)
         case .move(let row, let replica, let isIn):
             try importRow(row, seats: [replica], isIn: isIn)
         }
@@ -106,13 +112,19 @@ public final class World {
         case .write(let viewer, let cell): return state.oracle.viewers[viewer].held[cell.row] != nil
         case .upload(let replica):
             if replica == Self.gateway { return state.gateway.uploaded < state.gateway.outbox.count }
-            return state.devices[replica].link.uploaded < state.devices[replica].replica.progress.lastCounter
+            let link = state.devices[replica].link
+            return link.needsHello || link.uploaded < state.devices[replica].replica.progress.lastCounter
         case .answer(let viewer):
             return viewer < Self.devices
                 ? !state.devices[viewer].link.receipts.isEmpty : !state.gateway.screens[viewer - Self.devices].receipts.isEmpty
         case .request(let viewer): return viewer < Self.devices ? !state.devices[viewer].link.isLive : true
-        case .deliver(let viewer): return viewer < Self.devices && !state.devices[viewer].link.data.isEmpty
+        case .deliver(let viewer):
+            guard viewer < Self.devices else { return false }
+            return !state.devices[viewer].link.data.isEmpty && !state.devices[viewer].link.isWaiting
         case .cut: return true
+        // Only stores in memory can be put back.
+        case .backUp: return hub is MemoryHubStore
+        case .goBack(let device): return state.copies[device] != nil
         case .move(let row, let replica, let isIn): return state.away.contains(.init(row: row, replica: replica)) == isIn
         }
     }

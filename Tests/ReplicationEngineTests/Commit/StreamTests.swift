@@ -57,6 +57,25 @@ struct StreamTests {
         #expect(record?.site == 4 && record?.lastCounter == 0 && record?.lastRoot == [])
     }
 
+    /// A session's uploads name the site under which it was opened; a copy of the device may have forked since.
+    @Test func whatBelongsToAFormerSiteIsNotTakenUnderTheNewOne() throws {
+        var ann = office.ann
+        let envelopes = try upload(2, of: &ann)
+        func submit(_ envelope: WireEnvelope, from site: Site) throws -> SubmissionOutcome? {
+            let submission = Submission(replica: ann.replica, site: site, envelope: envelope)
+            let (_, results) = try office.decide([.changesets(ConnectionID(rawValue: 1), [submission])])
+            guard case .outcomes(_, let outcomes)? = results.first else { return nil }
+            return outcomes.first
+        }
+        guard case .receipt = try submit(envelopes[0], from: ann.site) else { return #expect(Bool(false)) }
+        _ = try office.decide([.fork(ConnectionID(rawValue: 2), ann.replica)])
+        let entries = office.store.now.entries.count
+        guard case .fork(4) = try submit(envelopes[1], from: ann.site) else { return #expect(Bool(false), "nobody uses it yet") }
+        guard case .receipt = try submit(envelopes[0], from: 4) else { return #expect(Bool(false)) }
+        guard case .fork(5) = try submit(envelopes[1], from: ann.site) else { return #expect(Bool(false), "now somebody does") }
+        #expect(office.store.now.entries.count == entries)
+    }
+
     /// Of two copies of a phone one has gone on and confirmed much; the other hands in older work under a new site.
     @Test func whatACopyConfirmedRaisesNoBasisOfTheOther() throws {
         var phone = office.ann

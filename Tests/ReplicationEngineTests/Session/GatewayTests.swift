@@ -47,6 +47,25 @@ struct GatewayTests {
         #expect(house.sent.isEmpty)
     }
 
+    /// A copy of the device has forked at the other gateway, and what it hands in there must not come here as somebody
+    /// else's.
+    @Test(arguments: [true, false])
+    func aForkElsewhereEndsTheSession(_ isHinted: Bool) throws {
+        let connection = try house.open(office.ann), doras = try house.open(office.dora)
+        house.forgetSent()
+        try office.decide([.fork(ConnectionID(rawValue: 77), office.ann.replica)])
+        let order = try commitElsewhere()
+        if isHinted {
+            let scopes = try office.store.now.scopes(of: order, at: nil)
+            try house.handle(.hint(CommitHint(scopes: scopes, head: office.head)))
+        } else {
+            var dora = office.dora
+            try house.upload([try office.envelope(&dora, office.order(of: dora).1)], on: doras)
+        }
+        #expect(house.failure(connection) == .retryLater)
+        #expect(house.changes(connection).isEmpty)
+    }
+
     /// The commit that shows the gap changes subscriptions itself.
     @Test func scopesThatChangeWithTheGapStartAnew() throws {
         let connection = try house.open(office.ann)

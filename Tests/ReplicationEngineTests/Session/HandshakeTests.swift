@@ -211,6 +211,36 @@ struct HandshakeTests {
         #expect(house.welcome(try house.open(device))?.lastCounter == 0)
     }
 
+    /// A session is of the site under which it was opened. What still comes in it when a copy of the device has
+    /// forked is not taken under the new one.
+    @Test func aForkEndsTheSessionsOfTheFormerSite() throws {
+        var ann = ann
+        try house.office.write(&ann, house.office.order(of: ann).1)
+        let stale = try house.open(ann)
+        // The other copy's record is read, and while it waits for its commit the first one connects again.
+        var copy = ann
+        copy.site = 99
+        house.isPaused = true
+        let (forking, _) = try house.greet(copy)
+        try house.work()
+        let challenge = house.to(forking).compactMap { if case .challenge(let challenge) = $0 { challenge } else { nil } }.last
+        try house.prove(copy, try #require(challenge), on: forking)
+        try house.workOnce()
+        #expect(house.failure(stale) == .replaced)
+        house.isPaused = false
+        let open = try openBeforeWork(ann)
+        #expect(house.failure(open) == .retryLater)
+    }
+
+    /// - Returns: a session that is opened before the commits that wait.
+    private func openBeforeWork(_ device: Office.Device) throws -> ConnectionID {
+        let commits = house.takeWaiting()
+        let connection = try house.open(device)
+        #expect(house.welcome(connection) != nil)
+        try house.perform(commits)
+        return connection
+    }
+
     // MARK: Enrolment
 
     @Test func aCodeEnrolsOnce() throws {

@@ -75,6 +75,16 @@ final class HubHouse {
         while !waiting.isEmpty { try perform(waiting.removeFirst()) }
     }
 
+    /// Takes away what waits, to be carried out later by `perform`.
+    func takeWaiting() -> [HubAction] {
+        defer { waiting = [] }
+        return waiting
+    }
+
+    func perform(_ actions: [HubAction]) throws {
+        for action in actions { try perform(action) }
+    }
+
     private func perform(_ action: HubAction) throws {
         switch action {
         case .commit(let work):

@@ -16,6 +16,8 @@ public struct AppliedChanges: Sendable, Equatable {
 
 extension DeviceReplica {
     /// Takes in what the hub sent. Rows, cursor and basis become durable together.
+    ///
+    /// - Throws: `SumObstacle` if nothing of it can be taken now.
     public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
         var applied = AppliedChanges(
             isLive: changes.live, rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal)
@@ -83,6 +85,7 @@ extension DeviceReplica {
         let held = try store.confirmed(key)
         if progress.isRestarting { try store.unmarkStale(key) }
         let confirmed = merged(incoming, over: held, isWhole: change.whole)
+        try checkSums(of: incoming, confirmed: confirmed, over: held, collection)
         try refresh(key, confirmed: confirmed, in: store)
     }
 

@@ -142,6 +142,7 @@ extension DeviceReplica {
             progress.lastCounter += 1
             entry.dot = Dot(site: site, counter: progress.lastCounter)
             entry.predecessor = progress.lastRoot
+            entry.isRenumbered = true
             progress.lastRoot = entry.root
             dots[entry.identity] = entry.dot
             try store.put(entry)

@@ -22,6 +22,8 @@ public struct DerivedInput: Sendable, Equatable {
     public var contribution: Contribution
     /// Where the hub placed the changeset; nil while it has not answered.
     public var sequence: CommitSequence?
+    /// `dot` is not the first place that it was given: see `OutboxEntry.isRenumbered`.
+    public var isRenumbered = false
 
     public enum Contribution: Hashable, Sendable {
         case amount(Int64)
@@ -34,7 +36,14 @@ public struct DerivedInput: Sendable, Equatable {
     public func isEchoed(by cell: CellState?, basis: CommitSequence) -> Bool {
         if let tally = cell?.tally, tally.lastCounter(of: dot.site) >= dot.counter { return true }
         guard let sequence else { return false }
-        return basis >= sequence || (cell?.tally == nil && cell.map { $0.sequence >= sequence } == true)
+        // What follows from a changeset is committed with it, right behind it.
+        return basis >= sequence || cell.map { $0.sequence >= sequence } == true
+    }
+
+    /// True if nobody here can tell whether a sum that the hub sends contains the input: it may, and the hub has not
+    /// answered.
+    func isUncertain(in tally: Tally) -> Bool {
+        sequence == nil && (isRenumbered || tally.lastCounter(of: dot.site) >= dot.counter)
     }
 }
 

@@ -32,7 +32,8 @@ extension DeviceReplica {
             let value = row.shownValue(of: field, in: collection), !value.isNull
         else { return [] }
         return [DerivedInput(
-            identity: last.identity, dot: last.dot, source: source, contribution: .state(value), sequence: last.sequence)]
+            identity: last.identity, dot: last.dot, source: source, contribution: .state(value), sequence: last.sequence,
+            isRenumbered: last.isRenumbered)]
     }
 
     /// The rows whose derived groups take own pending writes on `key` as inputs, as far as they are held.

@@ -38,7 +38,8 @@ public enum DeviceView {
         case .increment(let amount):
             var cell = view[part] ?? CellState(part: part)
             var tally = cell.tally ?? Tally()
-            tally.add(amount, from: pending.dot)
+            // Not by its dot: what is in the view is what the confirmed sum lacks, whatever places it has had.
+            tally.sum &+= amount
             cell.tally = tally
             view[part] = cell
         }
@@ -63,8 +64,6 @@ public enum DeviceView {
         switch (rule, input.contribution) {
         case (.sum, .amount(let amount)):
             var tally = cell.tally ?? Tally()
-            guard tally.lastCounter(of: input.dot.site) < input.dot.counter else { return }
-            // Without noting the dot: one changeset may hold several inputs of one sum.
             tally.sum &+= amount
             cell.tally = tally
         case (.furthest(_, let lattice), .state(let value)):

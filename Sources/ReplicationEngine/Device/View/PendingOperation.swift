@@ -10,10 +10,12 @@ public struct PendingOperation: Sendable, Equatable {
     public var operation: CellOperation
     /// Nil while the hub has not answered.
     public var verdict: Verdict?
+    /// `dot` is not the first place that it was given: see `OutboxEntry.isRenumbered`.
+    public var isRenumbered: Bool
 
     public init(
         identity: ChangesetID, dot: Dot, author: RowID, role: UInt32, stamp: HybridTime,
-        operation: CellOperation, verdict: Verdict? = nil
+        operation: CellOperation, verdict: Verdict? = nil, isRenumbered: Bool = false
     ) {
         self.identity = identity
         self.dot = dot
@@ -22,6 +24,13 @@ public struct PendingOperation: Sendable, Equatable {
         self.stamp = stamp
         self.operation = operation
         self.verdict = verdict
+        self.isRenumbered = isRenumbered
+    }
+
+    /// True if nobody here can tell whether a sum that the hub sends contains the write: it may, and the hub has not
+    /// answered.
+    func isUncertain(in tally: Tally) -> Bool {
+        verdict == nil && (isRenumbered || tally.lastCounter(of: dot.site) >= dot.counter)
     }
 
     /// True if the write is one of the siblings of its cell.
@@ -39,6 +48,7 @@ public struct PendingOperation: Sendable, Equatable {
         let cell = confirmed?[operation.part]
         // The data may overtake the verdict: a state that holds this write contains it.
         if stands(in: confirmed) { return true }
+        // Sums are taken in only where this is no guess: `DeviceReplica.checkSums`.
         if let tally = cell?.tally, tally.lastCounter(of: dot.site) >= dot.counter { return true }
         guard let verdict else { return false }
         switch verdict.outcome {

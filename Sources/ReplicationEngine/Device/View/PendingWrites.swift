@@ -40,9 +40,12 @@ public struct PendingWrites: Sendable {
 
     /// Takes in a changeset that was written, or read from the outbox.
     ///
-    /// - Parameter departed: the positions of operations that have left the view already, and do not come back.
+    /// - Parameters:
+    ///   - departed: the positions of operations that have left the view already, and do not come back.
+    ///   - isRenumbered: a fork has given it another place than its first.
     public mutating func insert(
-        _ changeset: DecodedChangeset, dot: Dot, receipt: Receipt?, departed: [UInt32] = [], reader: DerivationReader
+        _ changeset: DecodedChangeset, dot: Dot, receipt: Receipt?, departed: [UInt32] = [], isRenumbered: Bool = false,
+        reader: DerivationReader
     ) {
         let header = changeset.header
         var byRow: [RowKey: [CellOperation]] = [:]
@@ -53,7 +56,7 @@ public struct PendingWrites: Sendable {
             if departed.contains(operation.position) { continue }
             operations[operation.key, default: []].append(PendingOperation(
                 identity: header.identity, dot: dot, author: header.author, role: header.role,
-                stamp: header.stamp, operation: operation, verdict: verdict))
+                stamp: header.stamp, operation: operation, verdict: verdict, isRenumbered: isRenumbered))
             remaining[header.identity, default: 0] += 1
         }
         for (key, rowOperations) in byRow {
@@ -61,7 +64,7 @@ public struct PendingWrites: Sendable {
                 targetsByChangeset[header.identity, default: []].insert(target)
                 inputs[target, default: []].append(DerivedInput(
                     identity: header.identity, dot: dot, source: key, contribution: contribution,
-                    sequence: receipt?.sequence))
+                    sequence: receipt?.sequence, isRenumbered: isRenumbered))
                 remaining[header.identity, default: 0] += 1
             }
         }
@@ -164,13 +167,19 @@ public struct PendingWrites: Sendable {
     public mutating func renumber(_ dots: [ChangesetID: Dot]) {
         for key in operations.keys {
             update(key) { pending in
-                if let dot = dots[pending.identity] { pending.dot = dot }
+                if let dot = dots[pending.identity] {
+                    pending.dot = dot
+                    pending.isRenumbered = true
+                }
                 return true
             }
         }
         for target in inputs.keys {
             update(target) { input in
-                if let dot = dots[input.identity] { input.dot = dot }
+                if let dot = dots[input.identity] {
+                    input.dot = dot
+                    input.isRenumbered = true
+                }
                 return true
             }
         }

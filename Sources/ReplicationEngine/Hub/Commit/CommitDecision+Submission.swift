@@ -7,6 +7,11 @@ extension CommitDecision {
     /// Takes in one changeset of a device.
     mutating func take(_ submission: Submission) throws -> SubmissionOutcome {
         guard var replica = try replica(submission.replica), replica.site != 0 else { return .unknownReplica }
+        if let site = submission.site, site != replica.site {
+            // A copy of the device has forked meanwhile: this stream is of the former site. A new one that nobody
+            // uses yet will do for both, until they differ.
+            return replica.lastCounter == 0 ? .fork(replica.site) : try fork(&replica)
+        }
         if submission.counter <= replica.lastCounter {
             return try repeatVerdict(of: submission, replica)
         }

@@ -5,6 +5,8 @@ import WireProtocol
 public struct Submission: Sendable {
     /// The replica that the connection proved to be.
     public var replica: ReplicaID
+    /// The site under which its session was opened; nil where there is no session that could be out of date.
+    public var site: Site?
     public var counter: UInt64
     public var predecessor: [UInt8]
     /// The opaque byte string.
@@ -25,8 +27,9 @@ public struct Submission: Sendable {
     }
 
     /// Decodes what an envelope holds.
-    public init(replica: ReplicaID, envelope: WireEnvelope) {
+    public init(replica: ReplicaID, site: Site? = nil, envelope: WireEnvelope) {
         self.replica = replica
+        self.site = site
         counter = envelope.counter
         predecessor = Array(envelope.predecessor)
         bytes = Array(envelope.changeset)

@@ -1,0 +1,55 @@
+import Foundation
+import SwiftProtobuf
+import WireProtocol
+
+/// What the hub sent in a session and a device cannot take in yet, in order. See `SumObstacle`.
+///
+/// What waits is not confirmed, so the hub stops sending soon; and it is lost with the session, because catch-up
+/// resumes before it.
+struct DeferredDeliveries: Sendable {
+    enum Delivery: Sendable {
+        case changes(WireChanges)
+        /// Digests cover everything that was sent before them.
+        case digests(WireDigests)
+        /// What was sent before them may hold what they erase.
+        case erasures(WireErasures)
+    }
+
+    private var deliveries: [Delivery] = []
+    private var bytes = 0
+
+    var isEmpty: Bool { deliveries.isEmpty }
+    var first: Delivery? { deliveries.first }
+
+    /// - Returns: false if there is no room for it.
+    mutating func append(_ delivery: Delivery) -> Bool {
+        let size = delivery.size
+        guard bytes + size <= DeviceLimits.deferredBytes else { return false }
+        bytes += size
+        deliveries.append(delivery)
+        return true
+    }
+
+    mutating func removeFirst() {
+        guard let first = deliveries.first else { return }
+        bytes -= first.size
+        deliveries.removeFirst()
+    }
+}
+
+extension DeferredDeliveries.Delivery {
+    /// In bytes, with what an empty message takes in memory.
+    fileprivate var size: Int {
+        let message: any Message = switch self {
+        case .changes(let changes): changes
+        case .digests(let digests): digests
+        case .erasures(let erasures): erasures
+        }
+        do {
+            return 64 + (try message.serializedData() as Data).count
+        } catch {
+            // Only messages with unset required fields or over 2 GiB cannot be serialized; these came as bytes.
+            return DeviceLimits.deferredBytes
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// What should be in quarantine, by the words of the protocol: nothing of the shipped code has a part in it.
+struct QuarantineTruth {
+    /// A refused operation, by changeset and position.
+    private(set) var held: [ChangesetID: [UInt32: Refused]] = [:]
+    private var changesets: [ChangesetID: DecodedChangeset] = [:]
+    /// Everything that counted, in the hub's order.
+    private var events: [(sequence: CommitSequence, event: Event)] = []
+    /// Operations that were mended or discarded, and ones that had waited and were accepted.
+    private(set) var dealtWith = 0
+    private(set) var released = 0
+
+    struct Refused {
+        let cell: Cell
+        /// It needs a row that is not known.
+        var needsRow: Bool
+    }
+
+    struct Cell: Hashable {
+        let key: RowKey
+        let part: Part
+    }
+
+    enum Event {
+        /// A device's changeset was judged.
+        case judgement(DecodedChangeset, [Verdict])
+        /// Waiting operations of a changeset were judged again.
+        case release(ChangesetID, [Verdict])
+    }
+
+    mutating func take(_ event: Event, at sequence: CommitSequence) {
+        events.append((sequence, event))
+        switch event {
+        case .judgement(let changeset, let verdicts): judge(changeset, verdicts)
+        case .release(let identity, let verdicts): release(identity, verdicts)
+        }
+    }
+
+    /// The hub was restored: what it has lost has not happened.
+    mutating func restore(keeping isKept: (CommitSequence) -> Bool) {
+        let kept = events.filter { isKept($0.sequence) }
+        self = QuarantineTruth()
+        for (sequence, event) in kept { take(event, at: sequence) }
+    }
+
+    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
+        let identity = changeset.header.identity
+        changesets[identity] = changeset
+        hold(identity, verdicts)
+        if let discarded = changeset.header.discards, isOfOne(discarded, changeset) {
+            dealtWith += held[discarded]?.count ?? 0
+            held[discarded] = nil
+        }
+        guard let mended = changeset.header.mends, isOfOne(mended, changeset) else { return }
+        let isWhole = !verdicts.isEmpty && verdicts.allSatisfy(\.isAccepted)
+        var written = Set(changeset.operations.filter { verdicts[Int($0.position)].isAccepted }.map { Cell(key: $0.key, part: $0.part) })
+        var next: ChangesetID? = mended
+        var seen: Set<ChangesetID> = []
+        while let identity = next, seen.insert(identity).inserted, let known = changesets[identity], isOfOne(identity, changeset) {
+            for (position, refused) in held[identity] ?? [:] {
+                let isDealtWith = written.contains(refused.cell) || isWhole && (known.header.isAtomic || !refused.needsRow)
+                guard isDealtWith else { continue }
+                held[identity]?[position] = nil
+                dealtWith += 1
+            }
+            if held[identity]?.isEmpty == true { held[identity] = nil }
+            written.formUnion(known.operations.map { Cell(key: $0.key, part: $0.part) })
+            next = isWhole ? known.header.mends : nil
+        }
+    }
+
+    private mutating func release(_ identity: ChangesetID, _ verdicts: [Verdict]) {
+        for (position, refused) in held[identity] ?? [:] {
+            switch verdicts[Int(position)].outcome {
+            case .accepted, .conflict, .review:
+                held[identity]?[position] = nil
+                released += 1
+            case .refused(let refusal):
+                held[identity]?[position] = Refused(cell: refused.cell, needsRow: Self.needsRow(refusal.rule))
+            }
+        }
+        if held[identity]?.isEmpty == true { held[identity] = nil }
+    }
+
+    private mutating func hold(_ identity: ChangesetID, _ verdicts: [Verdict]) {
+        for operation in changesets[identity]?.operations ?? [] {
+            guard Int(operation.position) < verdicts.count, case .refused(let refusal) = verdicts[Int(operation.position)].outcome
+            else { continue }
+            held[identity, default: [:]][operation.position] = Refused(
+                cell: Cell(key: operation.key, part: operation.part), needsRow: Self.needsRow(refusal.rule))
+        }
+    }
+
+    private func isOfOne(_ identity: ChangesetID, _ changeset: DecodedChangeset) -> Bool {
+        changesets[identity]?.header.author == changeset.header.author
+    }
+
+    /// Rules 8, 10 and 21.
+    private static func needsRow(_ rule: Refusal.Rule) -> Bool { [8, 10, 21].contains(rule.rawValue) }
+}

@@ -1,0 +1,48 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// What is done at the hub by tools of the office: users gain and lose scopes by it.
+struct Office {
+    let schema: Schema
+
+    func act(_ kind: OfficeKind, at hub: HubNode, rows: [RowKey: [Part: CellTruth]], chance: UInt64) throws {
+        guard let store = hub.store, hub.isUp else { return }
+        var random = SplitMix(seed: chance)
+        func pick<Element>(_ choices: [Element]) -> Element? {
+            choices.isEmpty ? nil : choices[Int(random.next() % UInt64(choices.count))]
+        }
+        let known = rows.keys.sorted()
+        func living(_ collection: UInt32) throws -> [RowID] {
+            try store.read { reader in
+                try known.filter { $0.collection == collection }.filter { try reader.row($0)?.isAlive ?? false }.map(\.row)
+            }
+        }
+        guard let (collection, name) = pick(fields(kind)), let group = collection.group(holding: name),
+            let field = group.fields.first(where: { $0.name == name }), case .reference(let target) = field.type,
+            let row = pick(try living(collection.number)), let value = pick(try living(target))
+        else { return }
+        hub.takeIn(ImportBatch(
+            job: ChangesetID(high: 2, low: random.next()), isDryRun: false,
+            lines: [ImportBatch.Line(number: 1, rows: [ImportBatch.Row(
+                collection: collection.name, row: row, fields: [(name, .reference(value))], sets: [], fillsOnly: false)])]))
+    }
+
+    /// Reference fields that decide who receives a row, or what a user receives.
+    private func fields(_ kind: OfficeKind) -> [(ReplicationCore.Collection, String)] {
+        switch kind {
+        case .assign:
+            schema.collections.flatMap { collection in
+                collection.scopes.compactMap { rule in
+                    guard case .field(_, let field) = rule else { return nil }
+                    return collection.kind == .record ? (collection, field) : nil
+                }
+            }
+        case .move:
+            schema.collection(schema.userCollection).map { users in
+                Set(schema.roles.flatMap(\.subscriptions).compactMap { subscription -> String? in
+                    if case .field(let field) = subscription.key { field } else { nil }
+                }).sorted().map { (users, $0) }
+            } ?? []
+        }
+    }
+}
