@@ -15,6 +15,10 @@ public enum ProtocolLimits {
     public static let waitingOperations = 10_000
     /// Announced in `Welcome` by a hub that answers `PreviewRequest`.
     public static let previewCapability = "preview"
+    /// Announced in `Hello` by a device that takes a later schema from the hub.
+    public static let schemaUpdateCapability = "schema-update"
+    /// The longest schema that is offered to devices, in bytes of UTF-8.
+    public static let schemaBytes = 2 << 20
     /// A preview lists rows up to about so many bytes.
     public static let previewBytes = 1 << 20
     /// The most changesets in an upload.
@@ -40,6 +44,6 @@ public enum ProtocolLimits {
     public static var areConsistent: Bool {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
             && changesetBytes + 1_024 <= frameBytes && rowBytes + changesetBytes <= frameBytes
-            && chunkTargetBytes <= changesWindowBytes
+            && chunkTargetBytes <= changesWindowBytes && schemaBytes + 1_024 <= frameBytes
     }
 }

@@ -113,7 +113,7 @@ extension Group {
     }
 
     /// True if its cell holds columns that a write sets: what lenses can split, join and regroup.
-    var holdsColumns: Bool {
+    public var holdsColumns: Bool {
         switch policy {
         case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly: true
         case .addWinsSet, .counter, .derived: false

@@ -126,7 +126,7 @@ extension Crossing {
 extension Context {
     /// What somebody had seen of a whole who had seen so much of its parts: as little as of the least seen part,
     /// and every pending write. Nil for no parts.
-    static func seen(in parts: [Context]) -> Context? {
+    public static func seen(in parts: [Context]) -> Context? {
         guard let first = parts.first else { return nil }
         var context = first
         for part in parts.dropFirst() {

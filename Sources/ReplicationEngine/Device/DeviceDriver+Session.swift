@@ -6,7 +6,9 @@ extension DeviceDriver {
         do {
             let site = replica.progress.site
             let first = try store.read { try $0.firstUnanswered(of: site) }
-            session = DeviceSession(hello: SessionHello(replica, app: app, firstUnanswered: first), now: now)
+            var hello = SessionHello(replica, app: app, firstUnanswered: first)
+            hello.takesSchemas = parse != nil
+            session = DeviceSession(hello: hello, now: now)
             session?.connected(at: now)
         } catch {
             fail(error, at: now)
@@ -49,6 +51,7 @@ extension DeviceDriver {
             try change { try $0.adopt(site: site, in: $1) }
             effects.append(.event(.forked(site)))
         case .compare(let digests): try compare(digests)
+        case .offered(let offer): try take(offer)
         case .measured(let estimate):
             if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
         case .caughtUp:
@@ -110,7 +113,7 @@ extension DeviceDriver {
 
     /// Changes replica and store together.
     @discardableResult
-    private mutating func change<Result>(
+    mutating func change<Result>(
         _ body: (inout DeviceReplica, any DeviceTransaction) throws -> Result
     ) throws -> Result {
         var next = replica
@@ -138,6 +141,8 @@ extension DeviceDriver {
             forks += 1
             let wait = forks > DeviceLimits.forksAtOnce ? forkBackoff.next(random: &random) : 0
             attemptAt = isWanted ? now.monotonic + wait : nil
+        case .updated:
+            attemptAt = isWanted ? now.monotonic : nil
         case .offline(let reason, let retryAfter):
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil

@@ -32,8 +32,9 @@ public struct DeviceReplica: Sendable {
                 do {
                     let changeset = try ChangesetCodec.decode(entry.changeset)
                     let receipt = try entry.decodedReceipt()?.covering(changeset)
+                    let own = try meant(changeset, at: entry.dot, in: store)
                     pending.insert(
-                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed, reader: derivations)
+                        own, dot: entry.dot, receipt: receipt, departed: entry.departed, reader: derivations)
                 } catch {
                     damaged.append(entry.identity)
                 }

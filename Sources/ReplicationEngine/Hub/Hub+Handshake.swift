@@ -12,6 +12,9 @@ extension Hub {
         guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
         }
+        guard hello.schemaVersion > 0 else {
+            return fail(connection, .malformed, "Hello names no schema version.")
+        }
         guard hello.schemaVersion <= schema.version else {
             return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
         }
@@ -107,7 +110,7 @@ extension Hub {
             return actions.append(.commit(.fork(connection, record.id)))
         }
         var open = OpenSession(
-            replica: record, scopes: scopes, delivery: .behind(.start))
+            replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
         if let cursor = cursor(of: greeting, open) {
             open.delivery = .behind(cursor)
         } else {
@@ -119,6 +122,7 @@ extension Hub {
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
         send(.welcome(welcome(open)), to: connection)
+        offerSchema(to: connection, greeting)
         continueCatchUp(connection)
     }
 

@@ -96,7 +96,7 @@ extension Hub {
         actions.append(.read(.catchUp(connection, CatchUpRequest(
             cursor: cursor, scopes: open.scopes, replica: open.replica.id, receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
-            fingerprint: open.fingerprint(schema: schema)))))
+            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion))))
     }
 
     mutating func handle(_ result: ReadResult) {
@@ -196,6 +196,7 @@ extension Hub {
     private struct Audience: Hashable {
         let role: UInt32
         let scopes: Set<Scope>
+        let schemaVersion: UInt32
     }
 
     /// What an audience is sent, serialized once for all of it.
@@ -216,7 +217,7 @@ extension Hub {
             sessions[connection]?.phase = .open(open)
             return
         }
-        let audience = Audience(role: open.replica.role, scopes: open.scopes)
+        let audience = Audience(role: open.replica.role, scopes: open.scopes, schemaVersion: open.schemaVersion)
         let changes: LiveChanges?
         if let known = cache[audience] {
             changes = known
@@ -243,6 +244,7 @@ extension Hub {
     private func liveChanges(
         _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
     ) -> LiveChanges? {
+        let encoder = encoder(for: audience.schemaVersion)
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
         for index in touched.rows(in: audience.scopes) {
@@ -254,8 +256,7 @@ extension Hub {
                 if let change = encoder.change(of: row.state, role: audience.role, after: after) {
                     rows.append((row.state.key.collection, change))
                 }
-            } else if wasIn, let collection = schema.collection(row.state.key.collection),
-                schema.mayRead(audience.role, collection) {
+            } else if wasIn, encoder.mayRead(audience.role, row.state.key) {
                 evicted.append(row.state.key)
             }
         }
@@ -283,7 +284,8 @@ extension Hub {
         } else {
             changed.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+                connection, request: request.request, role: open.replica.role, scopes: open.scopes,
+                schemaVersion: open.schemaVersion)))
         }
         sessions[connection]?.phase = .open(changed)
     }
@@ -295,7 +297,8 @@ extension Hub {
             open.nextDigestRequest = nil
             open.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: next, role: open.replica.role, scopes: open.scopes)))
+                connection, request: next, role: open.replica.role, scopes: open.scopes,
+                schemaVersion: open.schemaVersion)))
         }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)

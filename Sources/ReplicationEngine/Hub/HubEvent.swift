@@ -30,14 +30,14 @@ public enum HubAction: Sendable {
 public enum ReadWork: Sendable {
     case replica(ConnectionID, ReplicaID)
     case catchUp(ConnectionID, CatchUpRequest)
-    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
+    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>, schemaVersion: UInt32)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
 
     public var connection: ConnectionID {
         switch self {
-        case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
+        case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _):
             connection
@@ -71,11 +71,14 @@ public struct CatchUpRequest: Sendable {
     public var isRestart: Bool
     /// Goes behind every cursor that the device is given.
     public var fingerprint: [UInt8]
+    /// Of the device; nil for the present one.
+    public var schemaVersion: UInt32?
 
     public init(
         cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, receiptsAfter: CommitSequence, role: UInt32,
-        isRestart: Bool, fingerprint: [UInt8]
+        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil
     ) {
+        self.schemaVersion = schemaVersion
         self.cursor = cursor
         self.scopes = scopes
         self.replica = replica

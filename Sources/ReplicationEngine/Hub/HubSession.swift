@@ -41,6 +41,10 @@ struct Greeting: Sendable {
     let cursor: [UInt8]
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
+    /// Of the schema that the device uses.
+    let schemaVersion: UInt32
+    /// The device takes a later schema, up to this version.
+    let schemaMaximum: UInt32?
 
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
@@ -51,6 +55,9 @@ struct Greeting: Sendable {
         self.replica = replica
         site = hello.site
         isPreview = hello.preview
+        schemaVersion = hello.schemaVersion
+        schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
+            ? hello.schemaMaximum == 0 ? .max : hello.schemaMaximum : nil
         lastCounter = hello.lastCounter
         // One byte more than a root has is enough to be none.
         lastRoot = Array(hello.lastRoot.prefix(33))
@@ -62,6 +69,8 @@ struct Greeting: Sendable {
 struct OpenSession: Sendable {
     var replica: ReplicaRecord
     var scopes: Set<Scope>
+    /// Of the schema that the device uses.
+    let schemaVersion: UInt32
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
@@ -100,7 +109,8 @@ struct OpenSession: Sendable {
     /// Names what the cursor depends on besides the sequence: with other scopes, another role or another
     /// schema, catch-up starts anew.
     func fingerprint(schema: Schema) -> [UInt8] {
-        let text = scopes.sorted().map(\.description).joined(separator: " ")
+        var text = scopes.sorted().map(\.description).joined(separator: " ")
+        if schema.history.lens(from: schemaVersion) != nil { text += " as \(schemaVersion)" }
         return Array(ContentHash.of(Array("\(replica.role) \(schema.version) \(text)".utf8)).prefix(8))
     }
 

@@ -285,6 +285,9 @@ final class DeviceNode {
         case .offline(let reason, _):
             world.trace("\(name) is offline", remark: ": \(reason)")
             if reason.hasPrefix("What the hub sent cannot be taken") { observer.violation(of: "defect", "\(name): \(reason)") }
+        case .schemaUpdated(let version): world.trace("\(name) works with schema version \(version)")
+        case .schemaDeclined(let version, let reason):
+            world.trace("\(name) declines schema version \(version): \(reason)")
         case .forked(let site): world.trace("\(name) goes on as site \(site)")
         case .connected, .uploaded, .changes, .caughtUp, .clock: break
         }

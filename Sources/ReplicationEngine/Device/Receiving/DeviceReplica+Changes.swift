@@ -87,12 +87,13 @@ extension DeviceReplica {
         try refresh(key, confirmed: confirmed, in: store)
     }
 
-    /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored.
+    /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored. One of the same
+    /// sequence is the same, or the same in the form of another schema version, in which it counts.
     private func merged(_ incoming: RowState, over held: RowState?, isWhole: Bool) -> RowState {
         guard let held else { return incoming }
         var row = isWhole ? RowState(key: held.key) : held
         for cell in incoming.cells {
-            if let known = held[cell.part], known.sequence >= cell.sequence {
+            if let known = held[cell.part], known.sequence > cell.sequence {
                 row[cell.part] = known
             } else {
                 row[cell.part] = cell

@@ -47,6 +47,8 @@ public struct DeviceSession: Sendable {
         /// Store the new site durably.
         case adopt(Site)
         case compare(WireDigests)
+        /// The hub has a later schema: adopt it and answer by `adopted`, or go on as before.
+        case offered(WireSchemaOffer)
         case measured(HubClockEstimate)
         /// Catch-up has ended.
         case caughtUp
@@ -134,6 +136,9 @@ public struct DeviceSession: Sendable {
     /// What the hub sends cannot be taken. Nothing more is confirmed, so the hub stops sending.
     public mutating func stopReceiving() { isUploadOnly = true }
 
+    /// The schema that was offered is the device's own now: it says so in a new session.
+    public mutating func adopted() { end(.updated) }
+
     /// Receipts are durable.
     public mutating func answered(_ receipts: [Receipt]) {
         for receipt in receipts { upload.answered(receipt.identity) }
@@ -207,6 +212,8 @@ public struct SessionHello: Sendable, Equatable {
     public var app: String
     /// The lowest counter without a receipt; nil if all have one.
     public var firstUnanswered: UInt64?
+    /// The device takes a later schema; it does not say up to which version.
+    public var takesSchemas = false
 
     public init(
         replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
@@ -236,6 +243,7 @@ public struct SessionHello: Sendable, Equatable {
         message.lastRoot = Data(lastRoot)
         message.cursor = Data(cursor)
         message.app = app
+        if takesSchemas { message.capabilities = [ProtocolLimits.schemaUpdateCapability] }
         message.sentMilliseconds = wall
         return message
     }

@@ -8,6 +8,8 @@ extension CommitDecision {
         var verdicts: [Verdict]
         /// Accepted only because of what was so at the basis.
         var late: Set<UInt32> = []
+        /// Of a changeset of another schema version, what has been applied so far: an operation may be several.
+        var applied: Set<UInt32> = []
     }
 
     /// What concurrency cannot have caused is refused; what it can have caused is accepted.
@@ -49,6 +51,9 @@ extension CommitDecision {
     func refusalOfWhole(_ author: Author) -> Refusal? {
         if author.header.author != author.replica.user || author.header.role != author.replica.role {
             return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
+        }
+        if author.header.schemaVersion == 0 {
+            return Refusal(.unknownSchema, "It does not say with which schema version it was written.")
         }
         if author.header.schemaVersion > schema.version {
             return Refusal(.unknownSchema, "It was written with schema version \(author.header.schemaVersion); the hub has \(schema.version).")

@@ -92,6 +92,7 @@ extension CommitDecision {
             basis: boundedBasis(changeset.header.basis, counter: submission.counter, replica),
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
+        let changeset = try understood(changeset, at: author.dot)
         var judged = try judge(changeset, author)
         let sequence = nextSequence
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
@@ -102,9 +103,11 @@ extension CommitDecision {
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
                 sequence: sequence)
-            judged.verdicts[Int(operation.position)] = try apply(
+            let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
+            judged.note(verdict, at: operation.position, of: changeset)
         }
+        judged.spread(over: changeset)
         try quarantine(changeset, judged.verdicts, replica, at: sequence)
         let receipt = try ReceiptCodec.encode(
             Receipt(
