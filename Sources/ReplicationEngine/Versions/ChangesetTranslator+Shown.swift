@@ -3,7 +3,11 @@ import ReplicationCore
 extension ChangesetTranslator {
     /// What a writer was shown of the groups that a write bears on, and the context that says so.
     struct WriterView {
+        /// In the present form.
         var columns: ShownColumns
+        /// The writer's further writes, in the form of its own version. They are kept in it: two columns that are one
+        /// text by now could not be told apart again.
+        var own: ShownColumns = [:]
         var context: Context
     }
 
@@ -18,9 +22,22 @@ extension ChangesetTranslator {
         let hasChanged = relevant.contains { (now[Part(group: $0)]?.sequence ?? .zero) > context.sequence }
         guard hasChanged else { return WriterView(columns: now.shownColumns(in: collection.newer), context: context) }
         let own = try ownWrites(of: component, collection, past, &context)
-        var columns = try past.row(at: context.sequence)?.shownColumns(in: collection.newer) ?? [:]
-        for write in own { columns = overlaid(columns, with: write, collection) }
-        return WriterView(columns: columns, context: context)
+        let columns = try past.row(at: context.sequence)?.shownColumns(in: collection.newer) ?? [:]
+        var view = WriterView(columns: columns, context: context)
+        var version = lens.version
+        for write in own {
+            if write.schemaVersion != version {
+                view.columns = present(view.own, of: version, over: view.columns, collection)
+                view.own = [:]
+                version = write.schemaVersion
+            }
+            view.own.merge(write.columns) { $1 }
+        }
+        if version != lens.version {
+            view.columns = present(view.own, of: version, over: view.columns, collection)
+            view.own = [:]
+        }
+        return view
     }
 
     /// The writer's own writes that stood on the screen, oldest first: those that the operation names, and where a
@@ -56,15 +73,25 @@ extension ChangesetTranslator {
         return lens.targets(of: operation.part.group)
     }
 
-    private func overlaid(_ columns: ShownColumns, with write: PastWrite, _ collection: CollectionLens) -> ShownColumns {
-        var writes: ShownColumns = [:]
-        for operation in write.operations {
-            if case .set(let values) = operation.action, operation.part.element == nil { writes[operation.part.group] = values }
-        }
-        guard let lens = schema.history.lens(from: write.schemaVersion)?.lens(of: collection.newer.number) else {
+    /// What the row shows with writes of some version on top.
+    private func present(
+        _ writes: ShownColumns, of version: UInt32, over columns: ShownColumns, _ collection: CollectionLens
+    ) -> ShownColumns {
+        guard let lens = schema.history.lens(from: version)?.lens(of: collection.newer.number) else {
             return columns.merging(writes) { $1 }
         }
         return lens.written(writes, over: columns)
+    }
+}
+
+extension PastWrite {
+    /// What it put into groups of columns, in the form of its own version.
+    fileprivate var columns: ShownColumns {
+        var columns: ShownColumns = [:]
+        for operation in operations {
+            if case .set(let values) = operation.action, operation.part.element == nil { columns[operation.part.group] = values }
+        }
+        return columns
     }
 }
 

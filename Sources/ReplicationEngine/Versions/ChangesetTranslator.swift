@@ -148,7 +148,7 @@ struct ChangesetTranslator {
             merged[write.operation.position] = first.position
         }
         let shown = try shown(to: component, collection, past)
-        var writes: ShownColumns = [:]
+        var writes = shown.own
         for write in component.writes { writes[write.operation.part.group] = write.values }
         let after = collection.written(writes, over: shown.columns)
         let resolves = component.writes.flatMap(\.operation.resolves)
