@@ -81,7 +81,7 @@ public final class CollectionLens: Sendable {
     /// The present groups that decide what a group of the earlier version shows.
     public func sources(of group: UInt32) -> Set<UInt32> {
         var reached: Set<UInt32> = [group]
-        for step in steps.reversed() { reached = Set(reached.flatMap { step.down.sources(of: $0) }) }
+        for step in steps { reached = Set(reached.flatMap { step.down.sources(of: $0) }) }
         return reached
     }
 
