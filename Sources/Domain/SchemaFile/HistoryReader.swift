@@ -5,6 +5,8 @@ import Yams
 struct LocatedStep {
     var step: SchemaStep
     var place: Place
+    /// Defaults of added fields, by field, as they are written: which type they have, later steps may tell.
+    var defaults: [String: Located] = [:]
 }
 
 /// Reads `history`: for each earlier version the steps that lead to the next one.
@@ -29,7 +31,9 @@ struct HistoryReader {
             log.add(history.place, "`history` tells nothing of version \(earlier), so no device of that version could be served",
                 "Write `\(earlier): [...]` with the steps that led to version \(earlier + 1); `[]` if rows stayed as they were.")
         }
-        return byVersion.sorted { $0.key < $1.key }.flatMap(\.value)
+        var steps = byVersion.sorted { $0.key < $1.key }.flatMap(\.value)
+        for index in steps.indices { readDefaults(of: &steps[index], before: steps[(index + 1)...]) }
+        return steps
     }
 
     private func steps(_ node: Node, from version: UInt32) -> [LocatedStep] {
@@ -39,7 +43,8 @@ struct HistoryReader {
         }
         return sequence.compactMap { node in
             guard let map = YAMLMap(node, what: "a step from version \(version)", log: log), let change = change(map) else { return nil }
-            return LocatedStep(step: SchemaStep(from: version, change), place: map.place)
+            return LocatedStep(
+                step: SchemaStep(from: version, change), place: map.place, defaults: defaults(map, of: change))
         }
     }
 
@@ -70,10 +75,15 @@ struct HistoryReader {
             return .addCollection(first.text)
         }
         guard let (collection, fields) = fields(names) else { return nil }
-        var defaults: [String: Value] = [:]
+        return .addFields(collection: collection, fields, defaults: [:])
+    }
+
+    private func defaults(_ map: YAMLMap, of change: SchemaStep.Change) -> [String: Located] {
+        guard case .addFields(_, let fields, _) = change else { return [:] }
+        var defaults: [String: Located] = [:]
         if let text = map.text("default") {
             if fields.count == 1 {
-                defaults[fields[0]] = value(text, of: fields[0], in: collection)
+                defaults[fields[0]] = text
             } else {
                 log.add(text.place, "`default` is for one field, and the step adds \(fields.count)", "Write `defaults: {field: value}`.")
             }
@@ -83,18 +93,42 @@ struct HistoryReader {
                 log.addUnknown(entry.key, "field", known: fields, in: "this step")
                 continue
             }
-            guard let text = YAMLMap.text(entry.value, what: "a default", log: log) else { continue }
-            defaults[entry.key.text] = value(text, of: entry.key.text, in: collection)
+            defaults[entry.key.text] = YAMLMap.text(entry.value, what: "a default", log: log)
         }
-        return .addFields(collection: collection, fields, defaults: defaults)
+        return defaults
     }
 
-    /// A default is read by the type that the field has at present, wherever it has gone since.
-    private func value(_ text: Located, of field: String, in collection: String) -> Value? {
-        guard let type = draft.collection(named: collection)?.field(named: field)?.field.type else {
-            // Renamed or gone since: a later step knows it, and the text is what it is.
-            return Int64(text.text).map { .integer($0) } ?? .text(text.text)
+    private func readDefaults(of step: inout LocatedStep, before later: ArraySlice<LocatedStep>) {
+        guard case .addFields(let collection, let fields, _) = step.step.change else { return }
+        var values: [String: Value] = [:]
+        for (field, text) in step.defaults.sorted(by: { $0.key < $1.key }) {
+            // A step on something that is nowhere is reported when the steps are gone back.
+            guard let type = type(of: field, in: collection, before: later) else { continue }
+            values[field] = value(text, of: field, type)
         }
+        step.step = SchemaStep(from: step.step.version, .addFields(collection: collection, fields, defaults: values))
+    }
+
+    /// The type that a field had: the first later step that has changed it shows it, and at last the schema itself.
+    private func type(of field: String, in collection: String, before later: ArraySlice<LocatedStep>) -> FieldType? {
+        var field = field, collection = collection
+        for step in later {
+            switch step.step.change {
+            case .renameCollection(collection, let to): collection = to
+            case .renameField(collection, field, let to): field = to
+            case .removeCollection(let was) where was.name == collection: return was.field(named: field)?.type
+            case .removeFields(collection, _, let was, _), .mapValues(collection, _, let was, _, _),
+                .split(collection, _, _, _, let was), .join(collection, _, _, _, let was), .regroup(collection, _, let was):
+                if let found = was.flatMap(\.fields).first(where: { $0.name == field }) { return found.type }
+            case .addCollection, .removeCollection, .renameCollection, .addFields, .removeFields, .renameField, .mapValues, .split,
+                .join, .regroup:
+                break
+            }
+        }
+        return draft.collection(named: collection)?.field(named: field)?.field.type
+    }
+
+    private func value(_ text: Located, of field: String, _ type: FieldType) -> Value? {
         switch type {
         case .reference, .anyReference:
             log.add(text.place, "`\(field)` names a row, and a default names none", "Leave the default out.")

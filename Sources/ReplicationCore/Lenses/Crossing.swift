@@ -106,10 +106,12 @@ struct Crossing: Sendable {
         var result = after.filter { !changed.contains($0.key) }
         for rule in rules {
             let held = target[rule.group.number]
-            guard held != nil || rule.sources.contains(where: { after[$0] != nil }) else { continue }
+            let touched = rule.columns.map { column in
+                column.places.contains { Self.read($0, before) != Self.read($0, after) }
+            }
+            guard held != nil || touched.contains(true) else { continue }
             result[rule.group.number] = rule.columns.enumerated().map { index, column in
-                let isTouched = column.places.contains { Self.read($0, before) != Self.read($0, after) }
-                if !isTouched, let held, index < held.count { return held[index] }
+                if !touched[index], let held, index < held.count { return held[index] }
                 return column.value { Self.read($0, after) }
             }
         }

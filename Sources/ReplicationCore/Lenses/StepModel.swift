@@ -118,6 +118,11 @@ struct StepModel {
         ignored: Set<UInt32> = []
     ) throws(SchemaStepMistake) -> Undone {
         try checkUnique(older)
+        for field in newer.fields where older.field(named: field.name) == nil && up[field.name] == nil {
+            throw SchemaStepMistake(
+                "`was` has a group with the number of the group that holds `\(field.name)` of `\(newer.name)`",
+                "Give the groups under `was` the numbers that they had, and newer ones others; numbers are never used again.")
+        }
         let lens = try Lens(older: older, newer: newer, up: up, down: down, ignored: ignored)
         collections = collections.map { $0.number == newer.number ? older : $0 }
         return Undone(lenses: [lens])
