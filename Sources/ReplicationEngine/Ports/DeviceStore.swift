@@ -154,6 +154,9 @@ public struct DeviceProgress: Sendable, Equatable {
     public var scopes: [String]
     /// Catch-up began anew and is not complete: some held rows may have left the scopes.
     public var isRestarting: Bool
+    /// Rows were carried over from an earlier schema version, and the hub has not sent all of them anew: cells that were
+    /// one there stand for the later of both.
+    public var isCarriedOver = false
     /// Covered by every backup that the hub may be restored from.
     public var safe: CommitSequence
 

@@ -4,7 +4,7 @@ import WireProtocol
 extension DecodedChangeset {
     /// The same changeset with its operations on the cells that they bear on in a schema of another version. Only keys,
     /// parts and positions are to be read of it: what it puts there takes the row's past to tell.
-    func aimed(at schema: Schema) -> DecodedChangeset {
+    package func aimed(at schema: Schema) -> DecodedChangeset {
         guard let lens = schema.history.lens(from: header.schemaVersion),
             operations.contains(where: { lens.lens(of: $0.key.collection) != nil })
         else { return self }

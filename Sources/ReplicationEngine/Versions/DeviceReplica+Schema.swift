@@ -15,6 +15,7 @@ extension DeviceReplica {
         var progress = progress
         // A cursor speaks of what was sent in the former version's form.
         progress.cursor = []
+        progress.isCarriedOver = true
         let overlaid = try store.overlaid()
         try store.adopt(schema, text: text, through: lens)
         try store.save(progress)

@@ -10,7 +10,11 @@ final class DeviceNode {
     private let world: World
     private let network: Network
     private let machine: any Machine
-    private let parse: (String) throws -> Schema
+    private let parse: @Sendable (String) throws -> Schema
+    /// The app came with an earlier version of the schema.
+    private let isOlder: Bool
+    /// The app takes later schemas from the hub.
+    private var takesSchemas = false
     private let observer: any Observer
     private(set) var store: (any DeviceStore)?
     private(set) var driver: DeviceDriver?
@@ -27,8 +31,9 @@ final class DeviceNode {
 
     init(
         index: Int, name: String, world: World, network: Network, machine: any Machine,
-        parse: @escaping (String) throws -> Schema, observer: any Observer
+        parse: @escaping @Sendable (String) throws -> Schema, isOlder: Bool = false, observer: any Observer
     ) {
+        self.isOlder = isOlder
         self.index = index
         self.name = name
         self.world = world
@@ -37,6 +42,9 @@ final class DeviceNode {
         self.parse = parse
         self.observer = observer
     }
+
+    /// Stands for the text of the schema that an older app came with.
+    static let olderText = "older"
 
     var isUp: Bool { driver != nil }
 
@@ -49,6 +57,8 @@ final class DeviceNode {
 
     /// Stores who the device is, and starts.
     func enrol(_ enrolled: WireEnrolled, privateKey: [UInt8]) throws {
+        var enrolled = enrolled
+        if isOlder { enrolled.schema = Self.olderText }
         let store = try machine.openDeviceStore(parse: parse)
         try Enrolment.store(
             enrolled, privateKey: privateKey, endpoint: "ws://hub", schema: try parse(enrolled.schema), in: store)
@@ -60,7 +70,9 @@ final class DeviceNode {
         guard let key = try store.read({ try $0.identity })?.privateKey else {
             throw ScenarioMistake("The device \(name) is not enrolled.")
         }
-        driver = try DeviceDriver(store: store, app: "simulation", random: SplitMix(seed: world.random.next())) {
+        driver = try DeviceDriver(
+            store: store, app: "simulation", random: SplitMix(seed: world.random.next()), parse: takesSchemas ? parse : nil
+        ) {
             try ReplicaProof.sign($0, privateKey: key)
         }
         world.trace("\(name) starts")
@@ -72,6 +84,14 @@ final class DeviceNode {
         guard isUp else { return }
         machine.crash()
         stop(for: milliseconds, chance: chance, isReboot: isReboot, isRestore: isRestore)
+    }
+
+    /// The app is ended, replaced and started again.
+    func updateApp(chance: UInt64) {
+        takesSchemas = true
+        guard isUp else { return }
+        world.trace("\(name) has its app updated")
+        stop(for: 1_000, chance: chance)
     }
 
     func tear(chance: UInt64) {

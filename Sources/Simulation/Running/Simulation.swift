@@ -46,7 +46,8 @@ private final class Run {
     private let world: World
     private let network: Network
     private let history: History
-    private let workload: Workload
+    /// By the version of the schema that a device's app works with.
+    private var workloads: [UInt32: Workload] = [:]
     private let hub: HubNode
     private var devices: [DeviceNode] = []
 
@@ -60,7 +61,7 @@ private final class Run {
         network = Network(world: world, quality: plan.network)
         let (schema, text) = try laboratory.schema(named: plan.schema)
         history = History(schema: schema, world: world)
-        workload = try Workload(schema: schema, names: plan.collections)
+        workloads[schema.version] = try Workload(schema: schema, names: plan.collections)
         hub = HubNode(
             world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: schema, schemaText: text,
             observer: history)
@@ -70,9 +71,18 @@ private final class Run {
                 firstRows: try laboratory.firstRows(named: plan.firstRows, schema: schema), users: plan.devices)
             for (index, code) in codes.enumerated() {
                 let name = "device \(index + 1)"
+                let version = plan.versions.flatMap { index < $0.count ? $0[index] : nil } ?? 0
+                let older = try Self.older(version, of: schema)
+                if let older {
+                    let names = plan.collections.compactMap { name in
+                        schema.collection(named: name).flatMap { older.collection($0.number)?.name }
+                    }
+                    workloads[version] = try Workload(schema: older, names: names)
+                }
                 let device = DeviceNode(
                     index: index, name: name, world: world, network: network,
-                    machine: try laboratory.machine(named: "device-\(index + 1)"), parse: { _ in schema }, observer: history)
+                    machine: try laboratory.machine(named: "device-\(index + 1)"),
+                    parse: { $0 == DeviceNode.olderText ? older ?? schema : schema }, isOlder: older != nil, observer: history)
                 devices.append(device)
                 let privateKey = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &world.random) }
                 let publicKey = try ReplicaProof.publicKey(of: privateKey)
@@ -83,6 +93,15 @@ private final class Run {
             end()
             throw error
         }
+    }
+
+    /// What a device of a version knows; nil of the hub's own version.
+    private static func older(_ version: UInt32, of schema: Schema) throws -> Schema? {
+        if version == 0 || version == schema.version { return nil }
+        guard let lens = schema.history.lens(from: version) else {
+            throw ScenarioMistake("The schema tells of versions \(schema.history.versions), and of no version \(version). Correct `versions`.")
+        }
+        return lens.older
     }
 
     func end() {
@@ -107,7 +126,9 @@ private final class Run {
         guard devices.indices.contains(index) else { return }
         let device = devices[index]
         switch step.what {
-        case .write(let kind): try workload.act(kind, on: device, chance: step.chance)
+        case .write(let kind):
+            guard let version = device.driver?.replica.schema.version else { return }
+            try workloads[version]?.act(kind, on: device, chance: step.chance)
         case .fault(let kind, let duration):
             world.trace("\(device.name) suffers \(kind.rawValue)")
             switch kind {
@@ -130,6 +151,7 @@ private final class Run {
                 world.after(duration) { device.setFull(false) }
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
+            case .updateApp: device.updateApp(chance: step.chance)
             case .crashHub, .tearHub, .fullHub: takeForHub(step)
             }
         }
@@ -145,7 +167,7 @@ private final class Run {
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice:
+            .uploadAgain, .backUpDevice, .restoreDevice, .updateApp:
             break
         }
     }

@@ -71,6 +71,7 @@ extension DeviceReplica {
             for key in keys { try evict(key, &applied, in: store) }
         }
         progress.isRestarting = false
+        progress.isCarriedOver = false
     }
 
     private mutating func apply(
@@ -83,7 +84,9 @@ extension DeviceReplica {
         }
         let held = try store.confirmed(key)
         if progress.isRestarting { try store.unmarkStale(key) }
-        let confirmed = merged(incoming, over: held, isWhole: change.whole)
+        // A carried row is what the hub said in another form; what comes in this one is the hub's own.
+        let confirmed = progress.isCarriedOver && change.whole
+            ? incoming : merged(incoming, over: held, isWhole: change.whole)
         try refresh(key, confirmed: confirmed, in: store)
     }
 
