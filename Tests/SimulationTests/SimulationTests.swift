@@ -22,6 +22,14 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// Apps of five earlier versions and the latest one work on the same rows, and some are updated on the way.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func mixedVersionsAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["versions.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+        #expect(outcome.writes > 20 && outcome.clashes > 0)
+    }
+
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
     @Test func theSameSeedIsTheSameRun() throws {
         let first = try laboratory.run(["lab.yaml", "storm.yaml"], seed: 3)

@@ -206,6 +206,22 @@ import WireProtocol
         try house.store.verifyChain()
     }
 
+    /// A device that is enrolled again takes the schema that comes, and its rows and its outbox with it.
+    @Test func aDeviceThatIsEnrolledAgainGoesOver() throws {
+        let house = try House(version: 5)
+        let device = try house.device("ada", version: 2)
+        let job = try device.job(of: "ada", ["title": .text("lift"), "contact": .text("Anna Berg")])
+        #expect(try house.settle() == [true])
+        try house.goOffline()
+        try device.set(job, ["contact": .text("Carl Dahl")])
+        try house.enrolAgain(device, version: 5)
+        #expect(device.version == 5)
+        #expect(try device.job(job)["last_name"] == .text("Dahl"))
+        #expect(try house.settle() == [true])
+        #expect(try house.values(LabVersions.task, job)["first_name"] == .text("Carl"))
+        #expect(try device.refused.isEmpty)
+    }
+
     /// A device whose app does not take schemas is served its own for ever, and is offered none.
     @Test func anAppThatTakesNoSchemasIsLeftWithItsOwn() throws {
         let house = try House(version: 5)

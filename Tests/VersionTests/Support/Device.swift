@@ -17,7 +17,7 @@ final class Device {
     /// Bytes that the hub has sent it.
     var received = 0
     private let folder: String
-    private let privateKey: [UInt8]
+    private var privateKey: [UInt8]
 
     init(_ enrolled: WireEnrolled, _ privateKey: [UInt8], folder: String, takesSchemas: Bool) throws {
         self.folder = folder
@@ -40,6 +40,15 @@ final class Device {
         try store.close()
         store = try SQLiteDeviceStore(folder: folder, parse: LabVersions.parse)
         driver = try Self.driver(store, privateKey, takesSchemas)
+    }
+
+    /// The device is enrolled once more, and starts anew.
+    func enrolAgain(_ enrolled: WireEnrolled, _ key: [UInt8]) throws {
+        cut()
+        let schema = try LabVersions.parse(enrolled.schema)
+        try Enrolment.store(enrolled, privateKey: key, endpoint: "ws://hub", schema: schema, in: store)
+        privateKey = key
+        try restart(takesSchemas: false)
     }
 
     /// The link is lost, and the app goes offline.

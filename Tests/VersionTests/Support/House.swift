@@ -17,6 +17,7 @@ final class House {
     var dropsUploads = false
     private(set) var devices: [Device] = []
     private var lastConnection: UInt64 = 0
+    private var codes = 0
     private var random = SplitMix64(seed: 5)
 
     init(version: UInt32) throws {
@@ -63,25 +64,38 @@ final class House {
     ///
     /// - Parameter takesSchemas: the app takes later ones.
     func device(_ user: String, version: UInt32, takesSchemas: Bool = false) throws -> Device {
-        let code = "CODE-\(devices.count)"
+        var (enrolled, privateKey) = try enrol(user, "\(user) \(version)")
+        // The app brings its own version along.
+        enrolled.schema = try LabVersions.text(version)
+        let device = try Device(
+            enrolled, privateKey, folder: folder + "/device-\(devices.count)", takesSchemas: takesSchemas)
+        devices.append(device)
+        device.driver.goOnline(at: device.now)
+        try exchange()
+        return device
+    }
+
+    /// Enrols a device once more, as the same user.
+    func enrolAgain(_ device: Device, version: UInt32) throws {
+        var (enrolled, privateKey) = try enrol("ada", "again")
+        enrolled.schema = try LabVersions.text(version)
+        try device.enrolAgain(enrolled, privateKey)
+    }
+
+    private func enrol(_ user: String, _ name: String) throws -> (WireEnrolled, privateKey: [UInt8]) {
+        codes += 1
+        let code = "CODE-\(codes)"
         try commit(.makeCode(ConnectionID(rawValue: 0), request: 1, CodeRequest(
             user: user, codeHash: EnrolmentCode.hash(code), code: code, expiresMilliseconds: wall + 1_000_000)))
         let keys = ReplicaProof.makeKeys()
         let connection = connect(nil)
         var answer: WireEnrolled?
-        let asked = Enrolment.request(code: code, publicKey: keys.publicKey, deviceName: "\(user) \(version)")
+        let asked = Enrolment.request(code: code, publicKey: keys.publicKey, deviceName: name)
         try handle(.transport(.received(connection, asked))) { _, bytes in
             if case .enrolled(let enrolled) = try Enrolment.answer(bytes) { answer = enrolled }
         }
-        guard var enrolled = answer else { throw Trouble(what: "\(user) was not enrolled") }
-        // The app brings its own version along.
-        enrolled.schema = try LabVersions.text(version)
-        let device = try Device(
-            enrolled, keys.privateKey, folder: folder + "/device-\(devices.count)", takesSchemas: takesSchemas)
-        devices.append(device)
-        device.driver.goOnline(at: device.now)
-        try exchange()
-        return device
+        guard let answer else { throw Trouble(what: "\(user) was not enrolled") }
+        return (answer, keys.privateKey)
     }
 
     // MARK: Exchange
