@@ -31,7 +31,7 @@ public final class HubServer: Sendable {
     private let options: Options
     private let events: Mailbox<HubEvent>
     private let works = Mailbox<CommitWork>()
-    private let reads = Mailbox<ReadWork>()
+    private let reads = Mailbox<Reading>()
     private let transport: any Transport
     private let running = DispatchGroup()
 
@@ -109,8 +109,16 @@ public final class HubServer: Sendable {
         case .close(let connection, let code, let reason):
             transport.close(connection, reason: .local(code: code, reason: reason))
         case .commit(let work): works.put(work)
-        case .read(let work): reads.put(work)
+        case .read(let work): reads.put(.read(work))
+        case .backup(let connection, let request, let path, let keep):
+            reads.put(.backup(connection, request: request, path: path, keep: keep))
         }
+    }
+
+    /// What the reading threads do beside the commits.
+    private enum Reading: Sendable {
+        case read(ReadWork)
+        case backup(ConnectionID, request: UInt64, path: String, keep: Int)
     }
 
     private func runCommits() {
@@ -145,13 +153,33 @@ public final class HubServer: Sendable {
         let reading = HubReading(schema: schema)
         while let batch = reads.take(while: { _ in false }) {
             for work in batch {
-                do {
-                    events.put(.readDone(try store.read { try reading.perform(work, $0) }))
-                } catch {
-                    options.log("a read failed: \(error)")
-                    events.put(.readFailed(work.connection))
+                switch work {
+                case .read(let work): perform(work, reading)
+                case .backup(let connection, let request, let path, let keep):
+                    events.put(.backedUp(connection, request: request, path: path, keep: keep, failure: backUp(to: path)))
                 }
             }
+        }
+    }
+
+    private func perform(_ work: ReadWork, _ reading: HubReading) {
+        do {
+            events.put(.readDone(try store.read { try reading.perform(work, $0) }))
+        } catch {
+            options.log("a read failed: \(error)")
+            events.put(.readFailed(work.connection))
+        }
+    }
+
+    /// - Returns: what went wrong; nil if nothing did.
+    private func backUp(to path: String) -> String? {
+        do {
+            try store.backup(to: path)
+            return nil
+        } catch let error as HubStoreError {
+            return error.message
+        } catch {
+            return "The backup failed: \(error)"
         }
     }
 }

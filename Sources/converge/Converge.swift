@@ -13,13 +13,16 @@ struct Converge: ParsableCommand {
               converge load --data ./hub COMPANY     load a company's first rows, from another terminal
               converge enrol --data ./hub USER       make a code with which a device of USER enrols
 
-            A hub keeps everything in its data folder. All other commands talk to the hub that serves \
-            the folder, so they need it running, on the same machine, as the same user.
+            A hub keeps everything in its data folder. All other commands but restore and check-schema \
+            talk to the hub that serves the folder, so they need it running, on the same machine, as the same user.
 
             Exit codes: 0 done · 1 failed, the message says what to do · 2 nothing was running to talk to · \
             3 some lines or rows were refused · 64 the command line is wrong.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Load.self, Enrol.self, Import.self, Status.self, Explain.self, CheckSchema.self]
+        subcommands: [
+            Serve.self, Load.self, Enrol.self, Import.self, Status.self, Explain.self, Backup.self, Backups.self, Restore.self,
+            CheckSchema.self,
+        ]
     )
 }

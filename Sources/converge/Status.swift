@@ -19,8 +19,15 @@ struct Status: ParsableCommand {
         var openConflicts: Int
         var openReviews: Int
         var quarantined: Int
+        var restores: Int
+        var backups: [Backup]
         var rows: [String: Int]
         var replicas: [Replica]
+
+        struct Backup: Decodable {
+            var sequence: String
+            var milliseconds: Double
+        }
 
         struct Replica: Decodable {
             var site: Int
@@ -50,6 +57,7 @@ struct Status: ParsableCommand {
     private func show(_ report: Report) {
         print("\(report.hub) · schema \(report.schema) version \(report.schemaVersion) · head \(report.head)")
         print("Waiting for a person: \(report.openConflicts) conflicts, \(report.openReviews) reviews, \(report.quarantined) refused operations")
+        print(backups(report.backups))
         let rows = report.rows.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         print("Rows: \(rows.isEmpty ? "none yet; load some with converge load or converge import" : rows.joined(separator: ", "))")
         guard !report.replicas.isEmpty else {
@@ -64,6 +72,16 @@ struct Status: ParsableCommand {
             let seen = format.string(from: Date(timeIntervalSince1970: replica.lastSeenMilliseconds / 1_000))
             print(column("\(replica.site)", 6) + column(replica.name, 24) + column(replica.user, 24) + column(replica.role, 22) + column(state, 10) + column("\(replica.behind)", 8) + seen)
         }
+    }
+
+    private func backups(_ backups: [Report.Backup]) -> String {
+        guard let oldest = backups.first, let newest = backups.last else {
+            return "Backups: none, so nothing could be restored. Make one: converge backup --data \(data.data)"
+        }
+        let format = DateFormatter()
+        format.dateFormat = "yyyy-MM-dd HH:mm"
+        func time(_ backup: Report.Backup) -> String { format.string(from: Date(timeIntervalSince1970: backup.milliseconds / 1_000)) }
+        return "Backups: \(backups.count), the newest of \(time(newest)); devices keep what they wrote since \(time(oldest)) (\(oldest.sequence))"
     }
 
     private func column(_ text: String, _ width: Int) -> String {

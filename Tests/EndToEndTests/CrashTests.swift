@@ -59,6 +59,61 @@ struct CrashTests {
     }
 }
 
+extension CrashTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `a hub restored from a backup gets back from its devices what it had acknowledged`() async throws {
+        let folder = try TemporaryFolder()
+        let hub = HubProcess(folder: folder.path + "/hub")
+        try hub.start()
+        defer { do { try hub.kill() } catch { Issue.record(error) } }
+        _ = try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"])
+        var devices: [CrashDevice] = []
+        for (index, user) in ["nadia@harborlift.example", "ines@harborlift.example"].enumerated() {
+            devices.append(try await CrashDevice(
+                folder: "\(folder.path)/device\(index)", url: hub.url, code: try hub.enrolmentCode(for: user)))
+        }
+        func writeAndSync(_ count: Int) async throws {
+            for device in devices {
+                for _ in 0..<count { try device.write() }
+                try await device.replica.syncNow(within: .seconds(60))
+            }
+        }
+        try await writeAndSync(3)
+        let made = try hub.command(["backup", "--json"])
+        let list = try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [[String: Any]]
+        let backup = try #require(list?.first?["path"] as? String, "\(made.errors)")
+        try await writeAndSync(5)
+        // So much was lost with the store; and this never came to it.
+        let inUse = try hub.command(["restore", "--from", backup])
+        #expect(inUse.code == 1 && inUse.errors.contains("is open already"), "\(inUse.errors)")
+        try hub.kill()
+        for device in devices { try device.write() }
+        let restored = try hub.command(["restore", "--from", backup])
+        #expect(restored.code == 0 && restored.output.contains("begins epoch 2"), "\(restored.errors)")
+        try hub.start()
+        for device in devices { try await device.replica.syncNow(within: .seconds(60)) }
+        // What the first handed in after the second had caught up is on its way.
+        for device in devices {
+            try await device.replica.syncNow(within: .seconds(60))
+            let report = try await device.replica.verify()
+            #expect(report.isEqual, "a device differs from the hub: \(report)")
+        }
+        let acknowledged = devices.flatMap(\.acknowledged)
+        let written = devices.reduce(0) { $0 + $1.written }
+        for device in devices { try device.replica.stop() }
+        hub.stop()
+        #expect(Set(acknowledged).count == written)
+        #expect(FileManager.default.fileExists(atPath: hub.folder + "/hub.sqlite.replaced-1"))
+
+        let store = try SQLiteHubStore.open(
+            at: hub.folder + "/hub.sqlite", schema: try StandardSchema.load(), schemaText: StandardSchema.text)
+        let missing = try store.read { reader in try acknowledged.filter { try reader.entry(of: $0) == nil } }
+        try store.verifyChain()
+        try store.close()
+        #expect(missing.isEmpty)
+    }
+}
+
 /// A device that writes without pause, and remembers what was acknowledged.
 private final class CrashDevice {
     let replica: Replica

@@ -226,7 +226,7 @@ import WireProtocol
         enrolled.schema = "later"
         try Enrolment.store(enrolled, privateKey: [], endpoint: "", schema: TestSchema.later, in: bench.store)
         try bench.restart(schema: TestSchema.later)
-        #expect(bench.driver.replica.progress.epoch == 3)
+        #expect(bench.driver.replica.progress.epoch == 1, "it rises when what the hub has lost is handed in")
         #expect(try bench.store.read { try $0.unanswered() }.map(\.dot) == [Dot(site: 4, counter: 1)])
         try bench.write {
             try $0.set("item", held.row, ["colour": .text("red")])

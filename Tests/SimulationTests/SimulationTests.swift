@@ -30,6 +30,13 @@ import Testing
         #expect(outcome.writes > 20 && outcome.clashes > 0)
     }
 
+    /// The hub goes back to backups, and its devices bring back what it lost.
+    @Test(arguments: 1...16 as ClosedRange<UInt64>)
+    func restoresOfTheHubAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml", "restores.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+    }
+
     /// Everything that chance decides follows from the seed; nothing follows from addresses, threads or clocks.
     @Test func theSameSeedIsTheSameRun() throws {
         let first = try laboratory.run(["lab.yaml", "storm.yaml"], seed: 3)

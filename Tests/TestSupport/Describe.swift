@@ -67,7 +67,7 @@ public enum Describe {
             ("author", .text(write.author.description)), ("role", .number(Int(write.role))),
             ("rank", .number(Int(write.rank))), ("effective", .big(write.effective.rawValue)),
             ("sequence", sequence(write.sequence)),
-        ]
+        ] + (write.former.map { [("former", .array($0.places.map { sequence($0) }))] } ?? [])
     }
 
     private static func content(_ content: Sibling.Content) -> [(String, JSON)] {

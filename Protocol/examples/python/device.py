@@ -241,7 +241,59 @@ class Device:
             changeset=bytes.fromhex(entry["changeset"]))
         if entry["clock"]:
             message.clock.hub_milliseconds, message.clock.uncertainty_milliseconds = entry["clock"]
+        for receipt in entry.get("former_receipts", []):
+            message.former_receipts.add().ParseFromString(bytes.fromhex(receipt))
         return message
+
+    # ---- After a restore of the hub (section 25)
+
+    def is_lost(self, sequence):
+        ended = self.state.get("ended")
+        if not ended or sequence == ZERO or sequence[0] >= ended["epoch"]:
+            return False
+        return sequence[1] > dict(ended["kept"]).get(sequence[0], 0)
+
+    def recall(self, epoch, kept):
+        """Counts as unanswered again what the hub has lost; it gets places at the end of the stream."""
+        if epoch <= self.state["epoch"]:
+            return
+        self.state["ended"] = {"epoch": epoch, "kept": [[each.epoch, each.number] for each in kept]}
+        for entry in self.state["outbox"]:
+            if entry["receipt"] is None:
+                continue
+            body = pb.ReceiptBody.FromString(pb.Receipt.FromString(bytes.fromhex(entry["receipt"])).body)
+            if not self.is_lost(_place(body.sequence)):
+                continue
+            entry.setdefault("former_receipts", []).append(entry["receipt"])
+            entry["receipt"] = None
+            self.state["last_counter"] += 1
+            entry["counter"], entry["predecessor"] = self.state["last_counter"], self.state["last_root"]
+            self.state["last_root"] = entry["root"]
+            for op in entry["operations"]:
+                op.pop("accepted_at", None)
+        self.save()
+
+    def lost_cells(self):
+        """The rows with the cells that the hub has lost, as messages; the last one says so."""
+        salvage, size = sync.Salvage(), 0
+        for (collection, row), cells in sorted(self.rows.items()):
+            lost = {part: cell for part, cell in cells.items() if self.is_lost(cell.sequence)}
+            if not lost:
+                continue
+            change = _pack(row, lost)
+            change.whole = False
+            salvage.collections.add(collection=collection, rows=[change])
+            size += change.ByteSize()
+            if size > 128 << 10:
+                yield salvage
+                salvage, size = sync.Salvage(), 0
+        salvage.last = True
+        yield salvage
+
+    def enter(self):
+        """Everything is handed in."""
+        self.state.update(epoch=self.state["ended"]["epoch"], cursor="")
+        self.save()
 
     def fork(self, site):
         """Goes on under another site: what has no receipt is numbered anew; its bytes stay."""
@@ -339,7 +391,8 @@ class Device:
             # A later write is later than everything that was shown (section 19).
             for sibling in cell.siblings:
                 self.state["last_stamp"] = max(self.state["last_stamp"], sibling.write.effective)
-            if cell.part not in held or cell.sequence > held[cell.part].sequence:
+            if cell.part not in held or cell.sequence > held[cell.part].sequence \
+                    or self.is_lost(held[cell.part].sequence):
                 held[cell.part] = cell
         if change.whole:
             for part in set(held) - {cell.part for cell in cells}:

@@ -50,6 +50,13 @@ class Write:
     rank: int
     effective: int
     sequence: tuple
+    former: tuple = ()
+    """Former places, by rising epoch: sequences that a restored hub has lost."""
+
+    def is_in(self, sequence, pending):
+        """Whether a context contains the write (section 9)."""
+        return (self.sequence <= sequence or self.identity in pending
+                or any(place[0] == sequence[0] and place <= sequence for place in self.former))
 
 
 @dataclass
@@ -143,7 +150,11 @@ def decode_clock(data: bytes, take_shown) -> list:
     for _ in range(reader.varint()):
         identity, author = reader.raw(16), reader.raw(16)
         role, site, counter, rank = (reader.varint() for _ in range(4))
-        writes.append(Write(identity, author, role, site, counter, rank, reader.u64(), reader.sequence()))
+        effective, (epoch, number) = reader.u64(), reader.sequence()
+        former = tuple(reader.sequence() for _ in range(epoch >> 16))
+        if any(place[0] >= after[0] for place, after in zip(former, former[1:] + ((epoch & 0xFFFF, 0),))):
+            raise FormatError("former places out of order")
+        writes.append(Write(identity, author, role, site, counter, rank, effective, (epoch & 0xFFFF, number), former))
     cells = []
     for _ in range(reader.varint()):
         part, flags = reader.part(), reader.byte()
@@ -211,7 +222,8 @@ def encode_part(part) -> bytes:
 
 def encode_write(w: Write) -> bytes:
     return (w.identity + w.author + varint(w.role) + varint(w.site) + varint(w.counter) + varint(w.rank)
-            + w.effective.to_bytes(8, "big") + varint(w.sequence[0]) + varint(w.sequence[1]))
+            + w.effective.to_bytes(8, "big") + varint(w.sequence[0] | len(w.former) << 16) + varint(w.sequence[1])
+            + b"".join(varint(epoch) + varint(number) for epoch, number in w.former))
 
 
 def encode_value(value) -> bytes:
@@ -262,7 +274,7 @@ def is_alive(cells: dict) -> bool:
         for sibling in cell.siblings:
             write = sibling.write
             if write.site != 0 and not any(
-                    seen == part and (write.sequence <= sequence or write.identity in pending)
+                    seen == part and write.is_in(sequence, pending)
                     for seen, sequence, pending in covered):
                 return True
     return False

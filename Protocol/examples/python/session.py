@@ -86,8 +86,19 @@ class Session:
         message = formats.proof_message(challenge.hub, hello.replica, challenge.nonce)
         _send(self.socket, proof=sync.Proof(signature=self.private_key.sign(message)))
         welcome = self._next("welcome").welcome
-        state["role"], state["epoch"] = welcome.role, max(state["epoch"], welcome.epoch)
+        state["role"] = welcome.role
         self.welcome = welcome
+        if welcome.epoch > state["epoch"]:
+            self.device.recall(welcome.epoch, welcome.kept)
+            self._hand_in()
+
+    def _hand_in(self):
+        """Gives a restored hub what it has lost, before it sends anything (section 25)."""
+        self.upload_outbox()
+        for salvage in self.device.lost_cells():
+            _send(self.socket, salvage=salvage)
+            self._next("salvaged")
+        self.device.enter()
 
     def _receive(self, timeout):
         if not self.waiting:
@@ -106,6 +117,7 @@ class Session:
         if kind == "failure":
             raise Failed(message.failure)
         if kind == "fork":
+            self.device.recall(message.fork.epoch, message.fork.kept)
             self.device.fork(message.fork.site)
             raise Forked()
         if kind == "changes":

@@ -11,8 +11,13 @@ public struct Context: Hashable, Sendable {
     }
 
     /// True if the writer had seen this write.
+    ///
+    /// A context of an epoch whose end the hub has lost may contain a write that was handed in again since: what
+    /// counts is the place that the write had then.
     public func contains(_ write: Write) -> Bool {
-        write.sequence <= sequence || pending.contains(write.identity)
+        if write.sequence <= sequence || pending.contains(write.identity) { return true }
+        guard let former = write.former else { return false }
+        return former.places.contains { $0.epoch == sequence.epoch && $0 <= sequence }
     }
 }
 

@@ -14,10 +14,12 @@ public struct Write: Hashable, Sendable {
     public var effective: HybridTime
     /// Where in the hub's order the write was committed.
     public var sequence: CommitSequence
+    /// Where it had been committed before, in epochs whose end the hub has lost; nil for almost every write.
+    public var former: FormerPlaces?
 
     public init(
         identity: ChangesetID, dot: Dot, author: RowID, role: UInt32, rank: UInt32,
-        effective: HybridTime, sequence: CommitSequence
+        effective: HybridTime, sequence: CommitSequence, former: FormerPlaces? = nil
     ) {
         self.identity = identity
         self.dot = dot
@@ -26,6 +28,12 @@ public struct Write: Hashable, Sendable {
         self.rank = rank
         self.effective = effective
         self.sequence = sequence
+        self.former = former
+    }
+
+    /// The place that the write had in an epoch, whether the hub has kept it or not.
+    public func place(in epoch: UInt32) -> CommitSequence? {
+        sequence.epoch == epoch ? sequence : former?.places.last { $0.epoch == epoch }
     }
 
     /// The order among writes that lies outside every policy: effective time, then dot. Total, because

@@ -45,11 +45,15 @@ public struct ChangesetHeader: Hashable, Sendable {
     public var discards: ChangesetID?
     /// In the hub's own changesets: the changeset whose waiting operations this one takes in.
     public var releases: ChangesetID?
+    /// Of a changeset of the hub's own: the one of whose writes it takes in what a replica still held of them after a
+    /// restore.
+    public var salvages: ChangesetID?
 
     public init(
         identity: ChangesetID, author: RowID, role: UInt32, stamp: HybridTime, schemaVersion: UInt32,
         basis: CommitSequence, isAtomic: Bool = false, job: ChangesetID? = nil, mends: ChangesetID? = nil,
-        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil
+        cause: ChangesetID? = nil, discards: ChangesetID? = nil, releases: ChangesetID? = nil,
+        salvages: ChangesetID? = nil
     ) {
         self.identity = identity
         self.author = author
@@ -63,5 +67,6 @@ public struct ChangesetHeader: Hashable, Sendable {
         self.cause = cause
         self.discards = discards
         self.releases = releases
+        self.salvages = salvages
     }
 }

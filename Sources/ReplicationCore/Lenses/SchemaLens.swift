@@ -95,9 +95,11 @@ public final class CollectionLens: Sendable {
     }
 
     /// A row of the earlier version in the present form: for stores that are taken over.
-    public func up(_ row: RowState) -> RowState {
+    ///
+    /// - Parameter fills: groups that the earlier version knew nothing of get their defaults.
+    public func up(_ row: RowState, fills: Bool = true) -> RowState {
         var newer = row
-        for step in steps { newer = step.up.row(newer, fills: true) }
+        for step in steps { newer = step.up.row(newer, fills: fills) }
         return newer
     }
 

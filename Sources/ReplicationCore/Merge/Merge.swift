@@ -11,29 +11,32 @@ public enum Merge {
     /// - Parameters:
     ///   - incoming: a write that has been accepted: its action fits the policy.
     ///   - state: the cell before, or nil if it was never written.
+    ///   - beside: writes that stand beside the incoming one although its context contains them: those of a state that
+    ///     is taken in as a whole, whose sequence is the context of each of its siblings.
     /// - Returns: the cell afterwards, and why.
     public static func apply(
-        _ incoming: IncomingWrite, to state: CellState?, part: Part, policy: Policy
+        _ incoming: IncomingWrite, to state: CellState?, part: Part, policy: Policy, beside: Set<ChangesetID> = []
     ) -> (state: CellState, reason: MergeReason) {
         let before = state ?? CellState(part: part)
         switch incoming.action {
         case .set(let values):
-            return join(.values(values), incoming, before, policy)
+            return join(.values(values), incoming, before, policy, beside)
         case .add:
-            return join(.present, incoming, before, policy)
+            return join(.present, incoming, before, policy, beside)
         case .remove:
-            return remove(incoming, before)
+            return remove(incoming, before, beside)
         case .increment(let amount):
             return increment(amount, incoming, before)
         case .create, .restore:
-            return join(.alive, incoming, before, policy)
+            return join(.alive, incoming, before, policy, beside)
         case .delete(let covering):
-            return join(.deleted(covering: covering), incoming, before, policy)
+            return join(.deleted(covering: covering), incoming, before, policy, beside)
         }
     }
 
     private static func join(
-        _ content: Sibling.Content, _ incoming: IncomingWrite, _ before: CellState, _ policy: Policy
+        _ content: Sibling.Content, _ incoming: IncomingWrite, _ before: CellState, _ policy: Policy,
+        _ beside: Set<ChangesetID>
     ) -> (state: CellState, reason: MergeReason) {
         if let known = before.siblings.first(where: { $0.write.identity == incoming.write.identity }) {
             return (before, MergeReason(rule: .alreadyKnown, shown: known.write))
@@ -41,7 +44,7 @@ public enum Merge {
         var superseded: [Write] = []
         var siblings: [Sibling] = []
         for sibling in before.siblings {
-            if incoming.context.contains(sibling.write), canBeSuperseded(policy, before.part) {
+            if takesPlace(incoming, of: sibling.write, beside), canBeSuperseded(policy, before.part) {
                 superseded.append(sibling.write)
             } else {
                 siblings.append(sibling)
@@ -66,15 +69,15 @@ public enum Merge {
     }
 
     private static func remove(
-        _ incoming: IncomingWrite, _ before: CellState
+        _ incoming: IncomingWrite, _ before: CellState, _ beside: Set<ChangesetID>
     ) -> (state: CellState, reason: MergeReason) {
-        let superseded = before.siblings.filter { incoming.context.contains($0.write) }
+        let superseded = before.siblings.filter { takesPlace(incoming, of: $0.write, beside) }
         guard !superseded.isEmpty else {
             let rule: MergeReason.Rule = before.siblings.isEmpty ? .alreadyKnown : .additionStands
             return (before, MergeReason(rule: rule, concurrent: before.siblings.map(\.write)))
         }
         var after = before
-        after.siblings.removeAll { incoming.context.contains($0.write) }
+        after.siblings.removeAll { takesPlace(incoming, of: $0.write, beside) }
         after.sequence = incoming.write.sequence
         return (after, MergeReason(
             rule: after.siblings.isEmpty ? .removedAll : .additionStands,
@@ -94,6 +97,10 @@ public enum Merge {
         after.tally = tally
         after.sequence = incoming.write.sequence
         return (after, MergeReason(rule: .added, shown: incoming.write))
+    }
+
+    private static func takesPlace(_ incoming: IncomingWrite, of write: Write, _ beside: Set<ChangesetID>) -> Bool {
+        incoming.context.contains(write) && !beside.contains(write.identity)
     }
 
     /// Write-once values are removed by nothing; everything else gives way to a write that has seen it.

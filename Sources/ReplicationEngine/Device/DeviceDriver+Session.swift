@@ -37,7 +37,9 @@ extension DeviceDriver {
             let signature = try sign(bytes)
             session?.signed(signature)
         case .welcome(let welcome):
+            let isRestored = welcome.epoch > replica.progress.epoch
             try change { try $0.apply(welcome, in: $1) }
+            if isRestored { unanswered = try store.read { try $0.unansweredCount() } }
             effects.append(.event(.connected))
         case .load(let counter, let beyond, let bytes):
             let site = replica.progress.site
@@ -47,9 +49,14 @@ extension DeviceDriver {
             session?.loaded(entries, at: now)
         case .apply(let changes): try apply(changes)
         case .verdicts(let receipts): try apply(receipts)
-        case .adopt(let site):
-            try change { try $0.adopt(site: site, in: $1) }
-            effects.append(.event(.forked(site)))
+        case .adopt(let fork):
+            try change { try $0.apply(fork, in: $1) }
+            unanswered = try store.read { try $0.unansweredCount() }
+            effects.append(.event(.forked(fork.site)))
+        case .loadLost(let after):
+            let lost = try store.read { try replica.lostCells(after: after, in: $0) }
+            session?.loadedLost(lost.collections, last: lost.last)
+        case .enter(let epoch): try change { try $0.enter(epoch: epoch, in: $1) }
         case .compare(let digests): try compare(digests)
         case .offered(let offer): try take(offer)
         case .measured(let estimate):

@@ -10,6 +10,8 @@ public struct DeviceReplica: Sendable {
     public internal(set) var identity: DeviceIdentity
     public internal(set) var progress: DeviceProgress
     public internal(set) var pending = PendingWrites()
+    /// What the hub has lost by being restored.
+    public internal(set) var ended: EndedEpochs
     /// Changesets in the outbox that could not be read when the store was opened, and are left out.
     public private(set) var damaged: [ChangesetID] = []
     var generator = IdentifierGenerator()
@@ -23,6 +25,7 @@ public struct DeviceReplica: Sendable {
         self.schema = schema
         self.identity = identity
         progress = try store.progress
+        ended = try store.endedEpochs
         derivations = DerivationReader(schema: schema)
         var position: UInt64 = 0
         while true {
@@ -123,6 +126,15 @@ extension OutboxEntry {
         guard let receipt else { return nil }
         do {
             return try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt))
+        } catch {
+            throw DeviceError(.malformed, "A stored receipt cannot be read: \(error)")
+        }
+    }
+
+    /// The verdicts that the hub gave last and has lost; nil if it has lost none.
+    func latestFormerReceipt() throws -> Receipt? {
+        do {
+            return try formerReceipts.last.map { try ReceiptCodec.decode($0) }
         } catch {
             throw DeviceError(.malformed, "A stored receipt cannot be read: \(error)")
         }

@@ -23,7 +23,8 @@ public struct HubExplainer {
         var places: [ChangesetID: Int] = [:]
         var rule = MergeReason.Rule.alreadyKnown
         for step in try CellHistory(reader: reader, schema: schema).steps(of: cell.part, key: cell.key) {
-            let (next, reason) = Merge.apply(step.write, to: state, part: cell.part, policy: policy)
+            let (next, reason) = Merge.apply(
+                step.write, to: state, part: cell.part, policy: policy, beside: step.beside)
             state = next
             if reason.rule != .alreadyKnown { rule = reason.rule }
             for superseded in reason.superseded {

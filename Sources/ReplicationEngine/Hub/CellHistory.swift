@@ -26,9 +26,9 @@ public struct CellHistory {
             return try RowTimeline(of: key, upTo: sequence, self, planned: planned).state(of: part, at: sequence)
         }
         var state: CellState?
-        for entry in try entries(touching: key, upTo: sequence, planned) {
-            guard let write = try incoming(part, key, entry, planned) else { continue }
-            state = Merge.apply(write, to: state, part: part, policy: collection.policy(of: part)).state
+        for step in try steps(of: part, key: key, try entries(touching: key, upTo: sequence, planned), planned) {
+            state = Merge.apply(
+                step.write, to: state, part: part, policy: collection.policy(of: part), beside: step.beside).state
         }
         return state
     }
@@ -68,18 +68,37 @@ public struct CellHistory {
         let origin: LogEntry
         /// Of the hub's own: the changeset whose consequence it is.
         let cause: ChangesetID?
+        /// As `Merge.apply` takes it.
+        var beside: Set<ChangesetID> = []
     }
 
     /// All accepted writes of a cell, oldest first.
     func steps(of part: Part, key: RowKey) throws -> [Step] {
-        let timeline = try timeline(of: key, [])
-        return try entries(touching: key, upTo: reader.head).compactMap { entry in
-            guard let write = try incoming(part, key, entry, [], timeline) else { return nil }
+        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), [], timeline(of: key, []))
+    }
+
+    private func steps(
+        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: [LogEntry], _ timeline: RowTimeline? = nil
+    ) throws -> [Step] {
+        // Writes that were taken in with one state of the cell stand beside each other.
+        var salvaged: [CommitSequence: Set<ChangesetID>] = [:]
+        var steps: [Step] = []
+        for entry in entries {
+            guard let write = try incoming(part, key, entry, planned, timeline) else { continue }
             let header = try ChangesetCodec.decode(entry.changeset).header
-            guard entry.dot.site == 0 else { return Step(write: write, origin: entry, cause: nil) }
+            guard entry.dot.site == 0 else {
+                steps.append(Step(write: write, origin: entry, cause: nil))
+                continue
+            }
             let origin = try header.releases.flatMap { try reader.entry(of: $0) } ?? entry
-            return Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+            var step = Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+            if header.salvages != nil {
+                step.beside = salvaged[write.context.sequence] ?? []
+                salvaged[write.context.sequence, default: []].insert(write.write.identity)
+            }
+            steps.append(step)
         }
+        return steps
     }
 
     /// The entries that touched a row after one sequence and up to another, oldest first.
@@ -136,6 +155,7 @@ public struct CellHistory {
             write.role = header.role
             if case .increment = operation.action {} else { write.dot = origin.dot }
         }
+        try restoreStamp(of: &write, entry, writer)
         if entry.receipt.isEmpty {
             if let cause = writer.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
@@ -158,5 +178,20 @@ public struct CellHistory {
                 operation.action, in: $0, role: header.role, basis: header.basis, at: entry.sequence)
         }
         return IncomingWrite(write: write, context: operation.context, action: action ?? operation.action)
+    }
+
+    /// Where the write stood, and in whose stream, before the hub lost the end of an epoch and took it in again.
+    private func restoreStamp(of write: inout Write, _ entry: LogEntry, _ header: ChangesetHeader) throws {
+        if try reader.hub.kept.isEmpty { return }
+        if entry.dot.site == 0 {
+            guard let salvaged = header.salvages else { return }
+            write.identity = salvaged
+            write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
+        }
+        guard let adopted = try reader.adopted(write.identity) else { return }
+        write.former = adopted.former
+        if entry.dot.site != 0, let receipt = adopted.receipt {
+            write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
+        }
     }
 }

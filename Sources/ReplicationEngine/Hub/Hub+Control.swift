@@ -31,6 +31,13 @@ extension Hub {
             actions.append(.read(.explain(connection, request: request.request, ExplainQuestion(
                 collection: command.collection, row: row, field: command.field,
                 element: command.hasElement ? command.element : nil))))
+        case .backup(let command):
+            actions.append(.commit(.registerBackup(
+                connection, request: request.request, path: command.path, keep: Int(command.keep))))
+        case .backups(let command):
+            actions.append(command.withdraw.isEmpty
+                ? .read(.backups(connection, request: request.request, keep: nil))
+                : .commit(.withdrawBackups(connection, request: request.request, command.withdraw)))
         case nil:
             replyError("This hub does not know the command; it may be older than the program that gave it.", request.request, connection)
         }

@@ -9,6 +9,9 @@ extension Hub {
         else {
             return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound); the device speaks \(hello.protocolMinimum) to \(hello.protocolMaximum). Update the older of the two; the device's work is kept.")
         }
+        guard hello.epoch <= identity.epoch else {
+            return fail(connection, .retryLater, "The device has worked with this hub in epoch \(hello.epoch), and the hub knows \(identity.epoch): an older copy of its store was put back by hand. Its administrator has to restore it: converge restore. The device's work is kept.", retryAfter: 60_000)
+        }
         guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
         }
@@ -23,7 +26,9 @@ extension Hub {
     }
 
     /// The record of a replica that said hello or proved itself, or whose subscriptions changed.
-    mutating func receive(_ record: ReplicaRecord?, _ scopes: Set<Scope>, for connection: ConnectionID) {
+    mutating func receive(
+        _ record: ReplicaRecord?, _ scopes: Set<Scope>, backedUp: CommitSequence?, for connection: ConnectionID
+    ) {
         guard let session = sessions[connection] else { return }
         switch session.phase {
         case .greeting(let greeting, let receivedMilliseconds):
@@ -31,7 +36,7 @@ extension Hub {
             challenge(greeting, record, receivedMilliseconds, connection)
         case .proved(let greeting, _, let isStale):
             guard let record = admit(record, connection) else { return }
-            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, connection) }
+            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, backedUp, connection) }
         case .open(let open):
             guard let record else { return }
             resubscribe(connection, open, record, scopes)
@@ -94,14 +99,15 @@ extension Hub {
     }
 
     private mutating func open(
-        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ connection: ConnectionID
+        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ backedUp: CommitSequence?,
+        _ connection: ConnectionID
     ) {
         unproved.remove(connection)
         if greeting.isPreview { return openPreview(greeting, record, scopes, connection) }
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
         }
-        if greeting.site != record.site, record.lastCounter == 0 {
+        if greeting.site != record.site, record.lastCounter == 0, !isSiteOfLostTime(record) {
             // It has been given a new site already that nobody uses yet: the message was lost.
             return sendFork(record.site, connection)
         }
@@ -111,7 +117,9 @@ extension Hub {
         }
         var open = OpenSession(
             replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
-        if let cursor = cursor(of: greeting, open) {
+        open.backedUp = backedUp
+        open.isHandingIn = greeting.epoch != 0 && greeting.epoch < identity.epoch
+        if !open.isHandingIn, let cursor = cursor(of: greeting, open) {
             open.delivery = .behind(cursor)
         } else {
             open.needsRestart = true
@@ -131,23 +139,29 @@ extension Hub {
         guard isGoing(connection) else { return }
         var fork = WireFork()
         fork.site = site
+        fork.epoch = identity.epoch
+        fork.kept = identity.kept.map { WireSequence($0) }
         send(.fork(fork), to: connection)
         actions.append(.close(connection, code: 1000, reason: "the stream goes on under another site"))
         end(connection)
     }
 
-    /// The device's stream ends before the hub's, or otherwise: it was restored or cloned.
+    /// The device's stream ends before the hub's, or otherwise: it was restored or cloned; or the hub was.
     func isForked(_ greeting: Greeting, _ record: ReplicaRecord) -> Bool {
-        greeting.site != record.site || greeting.lastCounter < record.lastCounter
+        isSiteOfLostTime(record) || greeting.site != record.site || greeting.lastCounter < record.lastCounter
             || (greeting.lastCounter == record.lastCounter && record.lastCounter > 0
                 && greeting.lastRoot != record.lastRoot)
     }
+
+    /// Changesets have had places in the replica's stream that the hub has lost, and no other may be given them.
+    private func isSiteOfLostTime(_ record: ReplicaRecord) -> Bool { record.site <= identity.lastSiteBefore }
 
     /// Where catch-up resumes; nil if it has to start anew.
     func cursor(of greeting: Greeting, _ open: OpenSession) -> ChangeCursor? {
         let given = greeting.cursor
         guard given.count > 8, Array(given.suffix(8)) == open.fingerprint(schema: schema),
-            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head
+            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head,
+            !identity.isLost(cursor.sequence)
         else { return nil }
         return cursor
     }
@@ -161,8 +175,9 @@ extension Hub {
         welcome.user = Data(open.replica.user.bytes)
         welcome.role = open.replica.role
         welcome.scopes = open.scopes.sorted().map(\.description)
-        // No backup is offered for restore that lacks a commit, so nothing has to be kept for one.
-        welcome.safe = WireSequence(head)
+        // Without a backup there is nothing to restore from that lacks a commit.
+        welcome.safe = WireSequence(min(open.backedUp ?? head, head))
+        welcome.kept = identity.kept.map { WireSequence($0) }
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
         welcome.capabilities = [ProtocolLimits.previewCapability]

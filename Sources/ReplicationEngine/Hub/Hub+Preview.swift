@@ -74,7 +74,8 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused: break
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups:
+                break
             }
         }
         try addRows(of: plan, reader, schema, encoder, limit, to: &preview)

@@ -34,6 +34,11 @@ extension Hub {
         case .imported(let connection, let request, let result):
             reply(connection, request) { $0.import = result }
         case .controlRefused(let connection, let request, let reason): replyError(reason, request, connection)
+        case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
+        case .backupRegistered(let connection, let request, let path, let keep):
+            actions.append(.backup(connection, request: request, path: path, keep: keep))
+        case .backups(let connection, let request, let offered, let withdrawn):
+            reply(connection, request) { $0.backups = WireBackupReport(offered: offered, withdrawn: withdrawn) }
         }
     }
 
@@ -88,7 +93,7 @@ extension Hub {
 
     /// Asks for the next page, if the session is behind, has credit, and waits for none.
     mutating func continueCatchUp(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase, !open.isReading, open.hasCredit,
+        guard case .open(var open) = sessions[connection]?.phase, !open.isReading, !open.isHandingIn, open.hasCredit,
             case .behind(let cursor) = open.delivery
         else { return }
         open.isReading = true
@@ -101,11 +106,13 @@ extension Hub {
 
     mutating func handle(_ result: ReadResult) {
         switch result {
-        case .replica(let connection, let record, let scopes): receive(record, scopes, for: connection)
+        case .replica(let connection, let record, let scopes, let backedUp):
+            receive(record, scopes, backedUp: backedUp, for: connection)
         case .catchUp(let connection, let page): deliver(page, to: connection)
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
         case .previewed(let connection, let preview): send(.preview(preview), to: connection)
+        case .backups(let connection, let request, let keep, let backups): deliver(backups, keep: keep, request, to: connection)
         case .explained(let connection, let request, .success(let json)): reply(connection, request) { $0.explanation = json }
         case .explained(let connection, let request, .failure(let error)): replyError(error.description, request, connection)
         }

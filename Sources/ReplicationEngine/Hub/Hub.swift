@@ -60,6 +60,8 @@ public struct Hub: Sendable {
         case .readFailed(let connection):
             // What exactly failed stands in the hub's log: devices are not told of its files.
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
+        case .backedUp(let connection, let request, let path, let keep, let failure):
+            finishBackup(at: path, keep: keep, failure: failure, request, connection)
         case .tick: endLateHandshakes()
         case .closing:
             for connection in sessions.keys.sorted() {
@@ -123,6 +125,7 @@ public struct Hub: Sendable {
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
+        case (.open(let open), .salvage(let salvage)): receive(salvage, open, from: connection)
         case (.previewing(let subject), .previewRequest(let request)): receive(request, subject, from: connection)
         case (.open, .failure), (.previewing, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
             actions.append(.close(connection, code: 1000, reason: "the client ended the session"))
@@ -222,9 +225,11 @@ public struct Hub: Sendable {
     private mutating func handleFailure(of works: [CommitWork], _ reason: String) {
         for work in works {
             switch work {
-            case .changesets(let connection, _), .enrol(let connection, _), .fork(let connection, _):
+            case .changesets(let connection, _), .enrol(let connection, _), .fork(let connection, _),
+                .salvage(let connection, _, _, _):
                 fail(connection, .storage, "The hub could not store it. Nothing is lost: the device keeps it and tries again. The hub's administrator finds the cause in its log.", retryAfter: 5_000)
-            case .makeCode(let connection, let request, _), .importLines(let connection, let request, _):
+            case .makeCode(let connection, let request, _), .importLines(let connection, let request, _),
+                .registerBackup(let connection, let request, _, _), .withdrawBackups(let connection, let request, _):
                 replyError(reason, request, connection)
             case .confirm: break
             }

@@ -12,6 +12,8 @@ public enum HubEvent: Sendable {
     case hint(CommitHint)
     case readDone(ReadResult)
     case readFailed(ConnectionID)
+    /// A backup was made; or why it was not.
+    case backedUp(ConnectionID, request: UInt64, path: String, keep: Int, failure: String?)
     /// About once a second.
     case tick
     /// The hub closes: connected devices are told.
@@ -24,6 +26,8 @@ public enum HubAction: Sendable {
     case close(ConnectionID, code: UInt16, reason: String)
     case commit(CommitWork)
     case read(ReadWork)
+    /// Copies the store, as of some commit from now on, to a new file.
+    case backup(ConnectionID, request: UInt64, path: String, keep: Int)
 }
 
 /// What is read from the store for a connection, beside the commits.
@@ -34,12 +38,13 @@ public enum ReadWork: Sendable {
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
+    case backups(ConnectionID, request: UInt64, keep: Int?)
 
     public var connection: ConnectionID {
         switch self {
         case .replica(let connection, _), .catchUp(let connection, _), .digest(let connection, _, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
-            .preview(let connection, _):
+            .preview(let connection, _), .backups(let connection, _, _):
             connection
         }
     }
@@ -90,11 +95,13 @@ public struct CatchUpRequest: Sendable {
 }
 
 public enum ReadResult: Sendable {
-    case replica(ConnectionID, ReplicaRecord?, Set<Scope>)
+    /// With the sequence that every backup holds; nil if none is offered.
+    case replica(ConnectionID, ReplicaRecord?, Set<Scope>, backedUp: CommitSequence?)
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
     case previewed(ConnectionID, WirePreview)
+    case backups(ConnectionID, request: UInt64, keep: Int?, [BackupRecord])
     /// The answer as JSON, or what is wrong with the question.
     case explained(ConnectionID, request: UInt64, Result<String, ExplanationError>)
 }

@@ -20,7 +20,7 @@ public struct HubReading: Sendable {
         case .replica(let connection, let id):
             let record = try reader.replica(id)
             let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
-            return .replica(connection, record, scopes)
+            return .replica(connection, record, scopes, backedUp: try reader.backups().map(\.sequence).min())
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes, let version):
@@ -30,6 +30,8 @@ public struct HubReading: Sendable {
             return .status(connection, request: request, json: json)
         case .preview(let connection, let work):
             return .previewed(connection, try work.perform(reader, schema, encoder(for: work.schemaVersion), limit: rowsPerPage))
+        case .backups(let connection, let request, let keep):
+            return .backups(connection, request: request, keep: keep, try reader.backups())
         case .explain(let connection, let request, let question):
             do {
                 let answer = try HubExplainer(reader: reader, schema: schema).explain(question)
@@ -118,12 +120,20 @@ struct StatusReport {
             let count = try reader.count(of: collection.number)
             return count == 0 ? nil : "\(ValueJSON.string(collection.name)):\(count)"
         }
+        let backups = try reader.backups().map {
+            object([
+                ("path", ValueJSON.string($0.path)), ("sequence", ValueJSON.string($0.sequence.description)),
+                ("milliseconds", "\($0.milliseconds)"),
+            ])
+        }
         return object([
             ("hub", ValueJSON.string(identity.name)), ("id", ValueJSON.string(identity.id.description)),
             ("schema", ValueJSON.string(schema.name)), ("schemaVersion", "\(schema.version)"),
             ("head", ValueJSON.string(head.description)), ("sequence", "\(head.number)"),
             ("openConflicts", "\(try openRows(of: "conflict"))"), ("openReviews", "\(try openRows(of: "review"))"),
             ("quarantined", "\(try reader.quarantineCount())"),
+            ("restores", "\(identity.kept.count)"),
+            ("backups", "[\(backups.joined(separator: ","))]"),
             ("rows", "{\(counts.joined(separator: ","))}"),
             ("replicas", "[\(replicas.joined(separator: ","))]"),
         ])

@@ -38,6 +38,8 @@ struct Greeting: Sendable {
     let site: Site
     let lastCounter: UInt64
     let lastRoot: [UInt8]
+    /// The epoch to which it has handed in everything; 0 if it says none.
+    let epoch: UInt32
     let cursor: [UInt8]
     /// It asks what would happen, and changes nothing.
     let isPreview: Bool
@@ -59,6 +61,7 @@ struct Greeting: Sendable {
         schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
             ? hello.schemaMaximum == 0 ? .max : hello.schemaMaximum : nil
         lastCounter = hello.lastCounter
+        epoch = hello.epoch
         // One byte more than a root has is enough to be none.
         lastRoot = Array(hello.lastRoot.prefix(33))
         cursor = hello.cursor.count <= Self.longestCursor ? Array(hello.cursor) : []
@@ -74,6 +77,10 @@ struct OpenSession: Sendable {
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
+    /// It knows an earlier epoch, and hands in what the hub has lost. Until then it is sent no changes.
+    var isHandingIn = false
+    /// What every backup holds; nil if none is offered.
+    var backedUp: CommitSequence?
     /// The first message of the next catch-up carries `restart`.
     var needsRestart = false
     /// The receipts of releases up to here were sent.

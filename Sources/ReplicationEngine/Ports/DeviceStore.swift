@@ -1,4 +1,5 @@
 import ReplicationCore
+import WireProtocol
 
 /// The device's durable state. One implementation is embedded (SQLite); the shape allows others.
 ///
@@ -43,6 +44,8 @@ public protocol DeviceReader {
     /// Nil before enrolment.
     var identity: DeviceIdentity? { get throws }
     var progress: DeviceProgress { get throws }
+    /// What the hub has lost by being restored, as it last said.
+    var endedEpochs: EndedEpochs { get throws }
 
     /// What the hub last said of a row; nil if the device does not hold it.
     func confirmed(_ key: RowKey) throws -> RowState?
@@ -66,6 +69,8 @@ public protocol DeviceReader {
     func firstUnanswered(of site: Site) throws -> UInt64?
     /// How many changesets have no receipt.
     func unansweredCount() throws -> Int
+    /// Entries whose receipt has a later sequence of the same epoch, by rising position, at most `limit`.
+    func answered(after sequence: CommitSequence, limit: Int) throws -> [OutboxEntry]
     /// All entries without a receipt, by rising position.
     func unanswered() throws -> [OutboxEntry]
 
@@ -88,6 +93,7 @@ public protocol DeviceTransaction: DeviceReader {
     /// Stores who the device is, and makes the tables of the schema or adds to them what they lack.
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
     func save(_ progress: DeviceProgress) throws
+    func save(_ ended: EndedEpochs) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
     /// the row is gone.
@@ -102,6 +108,8 @@ public protocol DeviceTransaction: DeviceReader {
 
     /// Appends to, or replaces in, the outbox: by position.
     func put(_ entry: OutboxEntry) throws
+    /// Keeps a receipt that the hub has lost beside its changeset, as long as that is kept.
+    func put(formerReceipt receipt: [UInt8], of identity: ChangesetID, at sequence: CommitSequence) throws
     /// Drops entries that are answered and settled, and of which nothing is in quarantine, whose place in
     /// the hub's order is at or before `sequence`.
     func dropEntries(upTo sequence: CommitSequence) throws
@@ -198,11 +206,14 @@ public struct OutboxEntry: Sendable, Equatable {
     public var isSettled: Bool
     /// Until then: the positions of the operations that have left the view, rising.
     public var departed: [UInt32]
+    /// The receipts that the hub gave in epochs whose end it has lost, by rising epoch. Kept by the store beside the
+    /// entry; see `put(formerReceipt:of:at:)`.
+    public var formerReceipts: [WireReceipt]
 
     public init(
         position: UInt64, identity: ChangesetID, dot: Dot, predecessor: [UInt8], root: [UInt8],
         changeset: [UInt8], evidence: ClockEvidence?, receipt: [UInt8]? = nil, sequence: CommitSequence = .zero,
-        isSettled: Bool = false, departed: [UInt32] = []
+        isSettled: Bool = false, departed: [UInt32] = [], formerReceipts: [WireReceipt] = []
     ) {
         self.position = position
         self.identity = identity
@@ -215,6 +226,7 @@ public struct OutboxEntry: Sendable, Equatable {
         self.sequence = sequence
         self.isSettled = isSettled
         self.departed = departed
+        self.formerReceipts = formerReceipts
     }
 }
 

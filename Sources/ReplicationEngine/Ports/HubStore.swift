@@ -79,6 +79,17 @@ public protocol HubReader {
     func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry]
     /// How many operations are in quarantine.
     func quarantineCount() throws -> Int
+
+    /// What the hub knows of a changeset from epochs whose end it has lost; nil if nothing of it was handed in.
+    func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset?
+    /// The last commit that took in what had been committed at or before a place which the hub has lost.
+    func adopted(upTo lost: CommitSequence) throws -> CommitSequence?
+    /// How far an epoch whose end the hub has lost is contained in a cell; zero if no further than the hub kept it.
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence
+    /// Refused operations that are judged again when more of what was lost has been handed in, oldest first.
+    func parked(limit: Int) throws -> [QuarantinedOperation]
+    /// The backups from which the hub may be restored, oldest first.
+    func backups() throws -> [BackupRecord]
 }
 
 /// Who the hub is. Made once, with the store.
@@ -92,13 +103,35 @@ public struct HubIdentity: Sendable, Equatable {
     public var name: String
     /// The schema file that the store was made with, as text.
     public var schemaText: String
+    /// Of epochs that a restore ended: the last sequence that the hub still has. By rising epoch.
+    public var kept: [CommitSequence]
+    /// Sites above this one were given in the present epoch.
+    public var lastSiteBefore: Site
 
-    public init(id: ReplicaID, sealKey: [UInt8], epoch: UInt32, name: String, schemaText: String) {
+    public init(
+        id: ReplicaID, sealKey: [UInt8], epoch: UInt32, name: String, schemaText: String, kept: [CommitSequence] = [],
+        lastSiteBefore: Site = 0
+    ) {
         self.id = id
         self.sealKey = sealKey
         self.epoch = epoch
         self.name = name
         self.schemaText = schemaText
+        self.kept = kept
+        self.lastSiteBefore = lastSiteBefore
+    }
+
+    /// True of a place in an epoch that a restore ended, beyond what the hub still has of it.
+    public func isLost(_ sequence: CommitSequence) -> Bool { kept.isLost(sequence, epoch: epoch) }
+}
+
+extension [CommitSequence] {
+    /// True of a place in an earlier epoch, beyond what is kept of it. An epoch that is not listed is lost whole.
+    ///
+    /// - Parameter epoch: the present one.
+    public func isLost(_ sequence: CommitSequence, epoch: UInt32) -> Bool {
+        guard sequence.epoch < epoch, sequence != .zero else { return false }
+        return sequence.number > first { $0.epoch == sequence.epoch }?.number ?? 0
     }
 }
 
@@ -118,6 +151,14 @@ public struct CommitPlan: Sendable {
     public var replicas: [ReplicaRecord]
     /// New and changed enrolment codes, whole.
     public var enrolmentCodes: [EnrolmentRecord]
+    /// What was handed in again of epochs whose end the hub has lost.
+    public var adopted: [AdoptedChangeset] = []
+    /// Cells that contain more of such epochs now.
+    public var contained: [ContainedPlace] = []
+    /// New backups.
+    public var backups: [BackupRecord] = []
+    /// Backups, by path, that are offered no longer.
+    public var withdrawnBackups: [String] = []
 
     public init(
         entries: [LogEntry] = [], rows: [RowState] = [], quarantine: [QuarantinedOperation] = [],
@@ -218,10 +259,13 @@ public struct QuarantinedOperation: Sendable, Equatable {
     public var refusal: Refusal
     /// The row that has to become known before it is judged again; nil if it waits for a person only.
     public var awaits: RowKey?
+    /// It was judged by what the hub knows of a time that it has lost, and is judged again when more of that is
+    /// handed in.
+    public var isParked: Bool
 
     public init(
         sequence: CommitSequence, position: UInt32, identity: ChangesetID, author: RowID, replica: ReplicaID,
-        refusal: Refusal, awaits: RowKey? = nil
+        refusal: Refusal, awaits: RowKey? = nil, isParked: Bool = false
     ) {
         self.sequence = sequence
         self.position = position
@@ -230,6 +274,7 @@ public struct QuarantinedOperation: Sendable, Equatable {
         self.replica = replica
         self.refusal = refusal
         self.awaits = awaits
+        self.isParked = isParked
     }
 
     public var place: QuarantinedPlace { QuarantinedPlace(sequence: sequence, position: position) }

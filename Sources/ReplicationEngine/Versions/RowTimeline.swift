@@ -8,6 +8,8 @@ struct RowTimeline {
     /// For each part, its states by rising sequence.
     private var states: [Part: [CellState]] = [:]
     private var writes: [PastWrite] = []
+    /// Writes that were taken in with one state of a cell after a restore stand beside each other.
+    private var salvaged: [Part: [CommitSequence: Set<ChangesetID>]] = [:]
     /// What each entry's operations on the row are now.
     private(set) var operations: [CommitSequence: [CellOperation]] = [:]
 
@@ -39,8 +41,14 @@ struct RowTimeline {
         for operation in meant {
             guard let write = try history.incoming(operation, among: meant, changeset.header, entry, planned) else { continue }
             let part = operation.part
+            var beside: Set<ChangesetID> = []
+            if entry.dot.site == 0, changeset.header.salvages != nil {
+                beside = salvaged[part]?[write.context.sequence] ?? []
+                salvaged[part, default: [:]][write.context.sequence, default: []].insert(write.write.identity)
+            }
             let state = Merge.apply(
-                write, to: states[part]?.last, part: part, policy: policies?.policy(of: part) ?? .lastWriter).state
+                write, to: states[part]?.last, part: part, policy: policies?.policy(of: part) ?? .lastWriter, beside: beside
+            ).state
             if state != states[part]?.last { states[part, default: []].append(state) }
         }
     }

@@ -9,14 +9,14 @@ enum DeviceTables {
     static let version = 2
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if application == 0, found == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 {
             try create(database)
-            return try createEnrolment(database)
+            return try createLaterTables(database)
         }
         guard application == applicationID else {
             throw StorageFault(.corrupt, "The file \(path) is not a device's store. Choose another folder.")
@@ -27,16 +27,22 @@ enum DeviceTables {
         if found < 2 {
             try database.execute(sql: "ALTER TABLE _outbox ADD COLUMN departed BLOB; PRAGMA user_version = 2")
         }
-        try createEnrolment(database)
+        try createLaterTables(database)
     }
 
-    /// Stores that were made before there was this table get it when they are opened. Programs from before
-    /// do not look at it, so it is no new version.
-    private static func createEnrolment(_ database: Database) throws {
+    /// Stores that were made before there were these tables get them when they are opened. Programs from before
+    /// do not look at them, so they are no new version.
+    private static func createLaterTables(_ database: Database) throws {
         try database.execute(sql: """
             CREATE TABLE IF NOT EXISTS _enrolment (
               one INTEGER PRIMARY KEY CHECK (one = 1), private_key BLOB NOT NULL
             ) STRICT;
+            CREATE TABLE IF NOT EXISTS _ended (
+              one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, kept BLOB NOT NULL
+            ) STRICT;
+            CREATE TABLE IF NOT EXISTS _former_receipt (
+              identity BLOB NOT NULL, sequence INTEGER NOT NULL, receipt BLOB NOT NULL, PRIMARY KEY (identity, sequence)
+            ) STRICT, WITHOUT ROWID;
             """)
     }
 

@@ -1,5 +1,6 @@
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 extension SQLiteDeviceTransaction {
     private static let columns = """
@@ -67,6 +68,37 @@ extension SQLiteDeviceTransaction {
         try statement("SELECT count(*) FROM _outbox WHERE receipt IS NULL").first { Int($0.integer(0)) } ?? 0
     }
 
+    func answered(after sequence: CommitSequence, limit: Int) throws -> [OutboxEntry] {
+        let statement = try statement("""
+            SELECT \(Self.columns) FROM _outbox WHERE receipt IS NOT NULL AND sequence > ? AND sequence <= ?
+            ORDER BY position LIMIT ?
+            """)
+        try statement.bind(sequence, at: 1)
+        try statement.bind(CommitSequence(epoch: sequence.epoch, number: CommitSequence.highestNumber), at: 2)
+        try statement.bind(Int64(limit), at: 3)
+        return try statement.all(entry)
+    }
+
+    func put(formerReceipt receipt: [UInt8], of identity: ChangesetID, at sequence: CommitSequence) throws {
+        let statement = try statement("INSERT OR REPLACE INTO _former_receipt (identity, sequence, receipt) VALUES (?, ?, ?)")
+        try statement.bind(identity, at: 1)
+        try statement.bind(sequence, at: 2)
+        try statement.bind(receipt, at: 3)
+        try statement.run()
+    }
+
+    private func formerReceipts(of identity: ChangesetID) throws -> [WireReceipt] {
+        let statement = try statement("SELECT receipt FROM _former_receipt WHERE identity = ? ORDER BY sequence")
+        try statement.bind(identity, at: 1)
+        return try statement.all { $0.bytes(0) }.map { bytes in
+            do {
+                return try WireReceipt(serializedBytes: bytes)
+            } catch {
+                throw StorageFault(.corrupt, "A receipt of changeset \(identity) in \(path) cannot be read: \(error)")
+            }
+        }
+    }
+
     func unanswered() throws -> [OutboxEntry] {
         try statement("SELECT \(Self.columns) FROM _outbox WHERE receipt IS NULL ORDER BY position").all(entry)
     }
@@ -102,6 +134,8 @@ extension SQLiteDeviceTransaction {
             """)
         try statement.bind(sequence, at: 1)
         try statement.run()
+        try self.statement(
+            "DELETE FROM _former_receipt WHERE identity NOT IN (SELECT identity FROM _outbox)").run()
     }
 
     func refusals() throws -> [RefusedOperation] {
@@ -136,15 +170,17 @@ extension SQLiteDeviceTransaction {
     }
 
     private func entry(_ row: RawStatement) throws -> OutboxEntry {
-        OutboxEntry(
-            position: UInt64(clamping: row.integer(0)), identity: try row.identifier(1),
+        let identity: ChangesetID = try row.identifier(1)
+        return OutboxEntry(
+            position: UInt64(clamping: row.integer(0)), identity: identity,
             dot: Dot(site: Site(truncatingIfNeeded: row.integer(2)), counter: UInt64(clamping: row.integer(3))),
             predecessor: row.bytes(4), root: row.bytes(5), changeset: row.bytes(6),
             evidence: row.isNull(7) ? nil : ClockEvidence(
                 hubMilliseconds: UInt64(clamping: row.integer(7)),
                 uncertaintyMilliseconds: UInt32(clamping: row.integer(8))),
             receipt: row.isNull(9) ? nil : row.bytes(9), sequence: row.sequence(10), isSettled: row.integer(11) != 0,
-            departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)))
+            departed: UInt32.list(bigEndianBytes: row.isNull(12) ? [] : row.bytes(12)),
+            formerReceipts: try formerReceipts(of: identity))
     }
 }
 

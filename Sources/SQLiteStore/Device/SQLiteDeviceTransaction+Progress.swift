@@ -57,4 +57,25 @@ extension SQLiteDeviceTransaction {
         }
         try statement.run()
     }
+
+    var endedEpochs: EndedEpochs {
+        get throws {
+            try statement("SELECT epoch, kept FROM _ended").first { row in
+                let bytes = row.bytes(1)
+                let kept = stride(from: 0, to: bytes.count - 7, by: 8).map { start in
+                    CommitSequence(packed: bytes[start..<start + 8].reduce(0) { $0 << 8 | Int64($1) })
+                }
+                return EndedEpochs(epoch: row.unsigned32(0), kept: kept)
+            } ?? EndedEpochs()
+        }
+    }
+
+    func save(_ ended: EndedEpochs) throws {
+        let statement = try statement("INSERT OR REPLACE INTO _ended (one, epoch, kept) VALUES (1, ?, ?)")
+        try statement.bind(Int64(ended.epoch), at: 1)
+        try statement.bind(ended.kept.flatMap { sequence in
+            (0..<8).map { UInt8(truncatingIfNeeded: sequence.packed >> (56 - 8 * $0)) }
+        }, at: 2)
+        try statement.run()
+    }
 }

@@ -73,6 +73,45 @@ package enum StoreFile {
         try synchronizeFolder(of: target)
     }
 
+    /// Copies a closed file to a new one that only this user reads, durably.
+    package static func copy(_ path: String, to target: String) throws {
+        try makePrivate(at: target)
+        let source = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw fault(errno, "read", path) }
+        defer { Foundation.close(source) }
+        let copy = Foundation.open(target, O_WRONLY | O_CLOEXEC)
+        guard copy >= 0 else { throw fault(errno, "write", target) }
+        defer { Foundation.close(copy) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Foundation.read(source, &buffer, buffer.count)
+            guard count >= 0 else { throw fault(errno, "read", path) }
+            if count == 0 { break }
+            var written = 0
+            while written < count {
+                let step = buffer[written..<count].withUnsafeBytes { Foundation.write(copy, $0.baseAddress, $0.count) }
+                guard step > 0 else { throw fault(errno, "write", target) }
+                written += step
+            }
+        }
+        guard fsync(copy) == 0 else { throw fault(errno, "synchronise", target) }
+    }
+
+    /// Gives a store another name beside its own, with the files that belong to it.
+    ///
+    /// - Returns: the name; nil if there was no store.
+    package static func setAside(_ path: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        var number = 1
+        while FileManager.default.fileExists(atPath: "\(path).replaced-\(number)") { number += 1 }
+        let target = "\(path).replaced-\(number)"
+        for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: path + suffix) {
+            guard rename(path + suffix, target + suffix) == 0 else { throw fault(errno, "rename", path + suffix) }
+        }
+        try synchronizeFolder(of: path)
+        return target
+    }
+
     /// Makes new names in the store's folder durable.
     package static func synchronizeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path

@@ -27,6 +27,7 @@ struct CommitWriter {
         try QuarantineRow.write(plan, in: database)
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
+        try RestoreRows.write(plan, in: database)
         try writeHead(head, plan, before)
         return Committed(before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed)
     }

@@ -13,6 +13,7 @@ enum HubTables {
             try database.execute(sql: identity + log + replicas + scopes)
         }
         migrator.registerMigration("2") { try $0.execute(sql: waiting) }
+        migrator.registerMigration("3") { try $0.execute(sql: restoring) }
         return migrator
     }
 
@@ -108,6 +109,40 @@ enum HubTables {
         ) STRICT;
         CREATE INDEX _release_by_identity ON _release (identity, sequence);
         CREATE INDEX _release_by_replica ON _release (replica, sequence);
+
+        """
+
+    /// Epochs that a restore ended, what was handed in of them again, and from which backups the hub may be
+    /// restored. `_contained` says how far such an epoch is contained in a cell.
+    private static let restoring = """
+        ALTER TABLE _hub ADD COLUMN last_site_before INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE _kept (
+            epoch INTEGER NOT NULL PRIMARY KEY,
+            sequence INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE _adopted (
+            identity BLOB NOT NULL,
+            former INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            receipt BLOB,
+            PRIMARY KEY (identity, former)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX _adopted_by_former ON _adopted (former, sequence);
+        CREATE TABLE _contained (
+            collection INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            part BLOB NOT NULL,
+            epoch INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (collection, row, part, epoch)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE _quarantine ADD COLUMN is_parked INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX _quarantine_parked ON _quarantine (sequence, position) WHERE is_parked = 1;
+        CREATE TABLE _backup (
+            path TEXT NOT NULL PRIMARY KEY,
+            sequence INTEGER NOT NULL,
+            made INTEGER NOT NULL
+        ) STRICT;
 
         """
 

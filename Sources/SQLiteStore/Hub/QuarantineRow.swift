@@ -5,7 +5,7 @@ import ReplicationEngine
 /// A row of `_quarantine`.
 enum QuarantineRow {
     static let columns = """
-        sequence, position, identity, author, rule, detail, replica, awaited_collection, awaited_row
+        sequence, position, identity, author, rule, detail, replica, awaited_collection, awaited_row, is_parked
         """
 
     /// What leaves quarantine, what enters it, and what is released.
@@ -29,7 +29,7 @@ enum QuarantineRow {
 
     private static func write(_ operation: QuarantinedOperation, in database: Database) throws {
         let statement = try RawStatement(
-            database, "INSERT OR REPLACE INTO _quarantine (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            database, "INSERT OR REPLACE INTO _quarantine (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         try statement.bind(operation.sequence, at: 1)
         try statement.bind(Int64(operation.position), at: 2)
         try statement.bind(operation.identity, at: 3)
@@ -44,6 +44,7 @@ enum QuarantineRow {
             try statement.bindNull(at: 8)
             try statement.bindNull(at: 9)
         }
+        try statement.bind(operation.isParked, at: 10)
         try statement.run()
     }
 
@@ -53,6 +54,7 @@ enum QuarantineRow {
         return QuarantinedOperation(
             sequence: row.sequence(0), position: row.unsigned32(1), identity: try row.identifier(2),
             author: try row.identifier(3), replica: try row.identifier(6), refusal: Refusal(rule, row.text(5)),
-            awaits: row.isNull(8) ? nil : RowKey(collection: row.unsigned32(7), row: try row.identifier(8)))
+            awaits: row.isNull(8) ? nil : RowKey(collection: row.unsigned32(7), row: try row.identifier(8)),
+            isParked: row.integer(9) != 0)
     }
 }

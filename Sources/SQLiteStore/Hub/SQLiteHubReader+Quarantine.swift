@@ -21,6 +21,12 @@ extension SQLiteHubReader {
         return try statement.all { try QuarantineRow.read($0) }
     }
 
+    func parked(limit: Int) throws -> [QuarantinedOperation] {
+        let statement = try quarantine("WHERE is_parked = 1 ORDER BY sequence, position LIMIT ?")
+        try statement.bind(Int64(limit), at: 1)
+        return try statement.all { try QuarantineRow.read($0) }
+    }
+
     func quarantineCount() throws -> Int {
         try RawStatement(database, "SELECT count(*) FROM _quarantine").first { Int($0.integer(0)) } ?? 0
     }

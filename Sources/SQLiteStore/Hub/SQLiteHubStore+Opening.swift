@@ -61,7 +61,7 @@ extension SQLiteHubStore {
 
     /// Does what opening needs, and closes the connections at once if it fails: not at some later moment, when
     /// another may have opened or removed the file.
-    private static func closing<Result>(_ pool: DatabasePool, _ body: () throws -> Result) throws -> Result {
+    static func closing<Result>(_ pool: DatabasePool, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch {
@@ -87,7 +87,7 @@ extension SQLiteHubStore {
         }
     }
 
-    private static func migrate(_ pool: DatabasePool, _ path: String) throws {
+    static func migrate(_ pool: DatabasePool, _ path: String) throws {
         let migrator = HubTables.migrator
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
             throw StorageFault(.newerVersion, """
@@ -141,11 +141,13 @@ extension SQLiteHubStore {
         }
     }
 
-    private static func identity(_ database: Database, _ path: String) throws -> HubIdentity {
-        let hub = try RawStatement(database, "SELECT replica, seal_key, epoch, name, schema_text FROM _hub").first {
+    static func identity(_ database: Database, _ path: String) throws -> HubIdentity {
+        let kept = try RawStatement(database, "SELECT sequence FROM _kept ORDER BY epoch").all { $0.sequence(0) }
+        let columns = "replica, seal_key, epoch, name, schema_text, last_site_before"
+        let hub = try RawStatement(database, "SELECT \(columns) FROM _hub").first {
             HubIdentity(
                 id: try $0.identifier(0), sealKey: $0.bytes(1), epoch: $0.unsigned32(2), name: $0.text(3),
-                schemaText: $0.text(4))
+                schemaText: $0.text(4), kept: kept, lastSiteBefore: $0.unsigned32(5))
         }
         guard let hub else {
             throw StorageFault(.corrupt, "Making the store at \(path) was interrupted. Remove the file and make it anew.")

@@ -38,6 +38,8 @@ struct CellTruth {
 
     /// Takes in an accepted write. Nothing that stands in a write-once cell is ever replaced.
     mutating func accept(_ write: Accepted, isWriteOnce: Bool) {
+        // Others may hand in after a restore what its writer hands in as well.
+        if accepted.contains(where: { $0.identity == write.identity }) { return }
         accepted.append(write)
         let before = (standing, sum)
         if !isWriteOnce {
@@ -61,6 +63,21 @@ struct CellTruth {
         if (standing, sum) != before {
             states.append(State(sequence: write.sequence, standing: standing, sum: sum))
         }
+    }
+
+    /// Takes out a write that gave way to something which the log does not tell of.
+    mutating func giveWay(_ identity: ChangesetID, at sequence: CommitSequence) {
+        standing.remove(identity)
+        covered.insert(identity)
+        states.removeAll { $0.sequence == sequence }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
+    /// The cell as a hub has it that was restored, and what it has lost.
+    func restored(keeping isKept: (CommitSequence) -> Bool, isWriteOnce: Bool) -> (kept: CellTruth, lost: [Accepted]) {
+        var kept = CellTruth()
+        for write in accepted where isKept(write.sequence) { kept.accept(write, isWriteOnce: isWriteOnce) }
+        return (kept, accepted.filter { !isKept($0.sequence) })
     }
 
     /// Everything that a writer has been shown who was shown the state of a sequence.
@@ -93,7 +110,7 @@ struct CellTruth {
         case .lattice(let lattice):
             guard case .text(let state)? = write.values?.first else { return -1 }
             return Int64(lattice.states.firstIndex(of: state) ?? -1)
-        case .writeOnce: return -Int64(write.sequence.number)
+        case .writeOnce: return -(Int64(write.sequence.epoch) << 48 | Int64(write.sequence.number))
         case .lastWriter, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived: return 0
         }
     }

@@ -25,7 +25,8 @@ struct FinalChecks {
         guard let store = hub.store else {
             return history.violation(of: "defect", "The hub is not up at the end.")
         }
-        try history.checkAcknowledged(in: store)
+        try history.checkAcknowledged(in: store, isFinal: true)
+        try history.compareAll(in: store)
         try checkRefusals(store)
         checkLosers()
         try checkDerivedSums(store)
@@ -55,10 +56,10 @@ struct FinalChecks {
             conflicts.place(of: "yours_write") != nil
         else { return }
         var pairs: Set<[ChangesetID]> = []
-        for (key, parts) in history.cells where key.collection == conflicts.number {
+        for key in history.cells.keys where key.collection == conflicts.number {
             guard let theirs = conflicts.place(of: "theirs_write"), let yours = conflicts.place(of: "yours_write") else { continue }
             // A conflict follows later writes of its cell: it has told of every pair that it ever named.
-            for write in parts[Part(group: conflicts.groups[theirs.group].number)]?.accepted ?? [] {
+            for write in history.everAccepted(in: Part(group: conflicts.groups[theirs.group].number), of: key) {
                 pairs.insert([theirs, yours].compactMap { write.values?[$0.column].bytes.flatMap { ChangesetID(bytes: $0) } }.sorted())
             }
         }

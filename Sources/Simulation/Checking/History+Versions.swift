@@ -13,6 +13,9 @@ extension History {
         of changeset: DecodedChangeset, through lens: SchemaLens, _ entry: LogEntry, _ reader: any HubReader
     ) throws -> [LoggedWrite] {
         let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+        // What was taken in again after a restore keeps its former place in its stream.
+        let former = try reader.adopted(entry.identity)?.receipt
+        let dot = try former.map { try ReceiptCodec.decode(WireReceipt(serializedBytes: $0)).dot } ?? entry.dot
         for verdict in verdicts where !verdict.isAccepted {
             refusedAtHub.insert(entry.identity)
             figures.refusals += 1
@@ -28,7 +31,8 @@ extension History {
                 operation.action = .set(values)
             }
             writes.append(LoggedWrite(
-                identity: entry.identity, isHubs: false, operation: operation, rank: verdict.rank, effective: verdict.effective))
+                identity: entry.identity, isHubs: false, operation: operation, rank: verdict.rank, effective: verdict.effective,
+                dot: dot))
         }
         for key in newRowsOfOlderApp(changeset) {
             for group in defaults(of: key, in: changeset) {
@@ -37,7 +41,7 @@ extension History {
                 writes.append(LoggedWrite(
                     identity: entry.identity, isHubs: false,
                     operation: CellOperation(position: 0, key: key, part: part, action: .set(values), context: Context()),
-                    rank: 0, effective: verdicts.first?.effective ?? .zero))
+                    rank: 0, effective: verdicts.first?.effective ?? .zero, dot: dot))
             }
         }
         return writes

@@ -8,6 +8,17 @@ final class History: Observer {
     let schema: Schema
     private let world: World
     private(set) var violations: [Violation] = []
+    private var hub: HubIdentity?
+    /// The cells as the hub had them when an epoch ended, by epoch: devices may hold such states for long.
+    private var ended: [UInt32: [RowKey: [Part: CellTruth]]] = [:]
+    /// What writers had been shown whose writes the hub has lost, where that was known from its log only.
+    private var seenByLost: [ChangesetID: [RowKey: [Part: Set<ChangesetID>]]] = [:]
+    /// Changesets that were acknowledged and that the hub has lost: they are owed until somebody hands them in.
+    private(set) var owed: Set<ChangesetID> = []
+    /// Changesets that their writers lost by going back to a copy.
+    private var forgotten: Set<ChangesetID> = []
+    /// What the hub itself has written since it was restored: some of it it had written before, in another wording.
+    private var remade: Set<ChangesetID> = []
     /// The hub's log, as far as it is known.
     private var head = CommitSequence.zero
     private var places: [ChangesetID: CommitSequence] = [:]
@@ -55,6 +66,32 @@ final class History: Observer {
 
     func committed(_ committed: Committed, in store: any HubStore) throws { try follow(store) }
 
+    /// What the hub has lost is as if it had never been, until it is handed in; and what it had told is owed.
+    func hubRestored(_ hub: HubIdentity) {
+        self.hub = hub
+        ended[head.epoch] = cells
+        owed.formUnion(acknowledged.filter { hub.isLost($0.value) }.keys)
+        acknowledged = acknowledged.filter { !hub.isLost($0.value) }
+        places = places.filter { !hub.isLost($0.value) }
+        for (key, parts) in cells {
+            guard let collection = schema.collection(key.collection) else { continue }
+            for (part, cell) in parts {
+                let (kept, lost) = cell.restored(
+                    keeping: { !hub.isLost($0) },
+                    isWriteOnce: part != .liveness && collection.policy(of: part) == .writeOnce)
+                cells[key]?[part] = kept.accepted.isEmpty ? nil : kept
+                for write in lost { seenByLost[write.identity, default: [:]][key, default: [:]][part] = write.seen }
+            }
+        }
+        head = CommitSequence(epoch: hub.epoch, number: 0)
+    }
+
+    /// A cell as the hub had it in the time of a sequence, also if it has lost that.
+    private func cell(_ part: Part, of key: RowKey, inTimeOf sequence: CommitSequence) -> CellTruth? {
+        if hub?.isLost(sequence) == true { return ended[sequence.epoch]?[key]?[part] }
+        return cells[key]?[part]
+    }
+
     func hubStarted(_ hub: HubNode) throws {
         guard let store = hub.store else { return }
         try follow(store)
@@ -97,13 +134,17 @@ final class History: Observer {
         if !dots.insert(entry.dot).inserted {
             violation(of: "exactly-once", "The dot \(entry.dot) stands in the log twice.")
         }
-        for write in try writes(of: entry, reader) {
+        let writes = try writes(of: entry, reader)
+        tell(entry, writes)
+        for write in writes {
             let operation = write.operation
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             // The hub sees everything that it has.
             let shown = write.isHubs
-                ? Set(cell.accepted.map(\.identity)) : seen[write.identity]?[operation.key]?[operation.part]
+                ? Set(cell.accepted.map(\.identity))
+                : seen[write.identity]?[operation.key]?[operation.part]
+                    ?? seenByLost[write.identity]?[operation.key]?[operation.part]
             guard let shown else {
                 violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")
                 continue
@@ -111,11 +152,22 @@ final class History: Observer {
             cell.accept(
                 CellTruth.Accepted(
                     identity: write.identity, sequence: entry.sequence, action: operation.action, rank: write.rank,
-                    effective: write.effective, dot: entry.dot, seen: shown,
+                    effective: write.effective, dot: write.dot, seen: shown,
                     isResolution: !operation.resolves.isEmpty),
                 isWriteOnce: operation.part != .liveness && collection.policy(of: operation.part) == .writeOnce)
             cells[operation.key, default: [:]][operation.part] = cell
         }
+    }
+
+    /// For people who read the log of a run.
+    private func tell(_ entry: LogEntry, _ writes: [LoggedWrite]) {
+        guard world.log != nil else { return }
+        let what = writes.map { write in
+            let operation = write.operation
+            return "\(operation.action) of cell \(operation.part) of \(operation.key) having seen \(operation.context.sequence)"
+                + (write.identity == entry.identity ? "" : ", as a write of \(write.identity.short)")
+        }
+        world.tell("the log has \(entry.identity.short) at \(entry.sequence): \(what.joined(separator: "; "))")
     }
 
     /// An accepted write of a log entry.
@@ -125,6 +177,7 @@ final class History: Observer {
         let operation: CellOperation
         let rank: UInt32
         let effective: HybridTime
+        let dot: Dot
     }
 
     /// A release takes in operations of an earlier changeset, and its receipt is that one's.
@@ -134,12 +187,19 @@ final class History: Observer {
             return try writes(of: changeset, through: lens, entry, reader)
         }
         guard !entry.receipt.isEmpty else {
+            if hub != nil { remade.insert(entry.identity) }
             return changeset.operations.map {
-                LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp)
+                LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp,
+                    dot: entry.dot)
             }
         }
-        let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+        let receipt = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt))
+        let verdicts = receipt.verdicts
         var judged = changeset.operations
+        var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
+        if let former = try reader.adopted(entry.identity)?.receipt {
+            dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: former)).dot
+        }
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }
             judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
@@ -153,8 +213,8 @@ final class History: Observer {
                 return nil
             }
             return LoggedWrite(
-                identity: changeset.header.releases ?? entry.identity, isHubs: false, operation: operation,
-                rank: verdict.rank, effective: verdict.effective)
+                identity: changeset.header.releases ?? changeset.header.salvages ?? entry.identity, isHubs: false,
+                operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
         }
     }
 
@@ -162,22 +222,51 @@ final class History: Observer {
         if case .derived = collection.group(part.group)?.policy { true } else { false }
     }
 
+    /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
+    /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
+    private func mayBeGone(_ identity: ChangesetID, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
+        if remade.contains(identity) { return ended.values.contains { $0[key]?[part] != nil } }
+        if isFinal { return false }
+        return ended.values.contains { cells in
+            guard let cell = cells[key]?[part], cell.accepted.contains(where: { $0.identity == identity }) else { return false }
+            return !cell.standing.contains(identity)
+        }
+    }
+
+    /// The writes of a cell that the hub has, and those that it has lost by being restored.
+    func everAccepted(in part: Part, of key: RowKey) -> [CellTruth.Accepted] {
+        ([cells] + ended.values).flatMap { $0[key]?[part]?.accepted ?? [] }
+    }
+
+    /// Every row as it is in the end.
+    func compareAll(in store: any HubStore) throws {
+        for key in cells.keys.sorted() {
+            if let row = try store.read({ try $0.row(key) }) { compare(row, isFinal: true) }
+        }
+    }
+
     /// The hub's row has what the histories say.
-    private func compare(_ row: RowState) {
+    private func compare(_ row: RowState, isFinal: Bool = false) {
         guard let collection = schema.collection(row.key.collection) else { return }
         for (part, truth) in cells[row.key] ?? [:] {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
-            if stands != truth.standing {
+            var truth = truth
+            for identity in truth.standing.subtracting(stands) where mayBeGone(identity, part, row.key, isFinal) {
+                truth.giveWay(identity, at: cell?.sequence ?? .zero)
+                cells[row.key]?[part] = truth
+            }
+            let gone = truth.standing.subtracting(stands)
+            let left = stands.subtracting(truth.standing)
+            if !gone.isEmpty || !left.isEmpty {
                 violation(of: "causality", """
-                    Cell \(part) of \(row.key): \(names(stands.subtracting(truth.standing))) should have gone, \
-                    \(names(truth.standing.subtracting(stands))) is lost.
+                    Cell \(part) of \(row.key): \(names(left)) should have gone, \(names(gone)) is lost.
                     """)
             }
             if (cell?.tally?.sum ?? 0) != truth.sum {
                 violation(of: "sums", "Cell \(part) of \(row.key) has \(cell?.tally?.sum ?? 0); its increments make \(truth.sum).")
             }
-            if let last = truth.states.last, let cell, cell.sequence < last.sequence {
+            if let last = truth.states.last, let cell, cell.sequence < last.sequence, stands == truth.standing, hub == nil {
                 violation(of: "causality", "Cell \(part) of \(row.key) changed at \(last.sequence), and says \(cell.sequence).")
             }
             let policy = collection.policy(of: part)
@@ -192,8 +281,14 @@ final class History: Observer {
         identities.isEmpty ? "nothing" : identities.sorted().map(\.short).joined(separator: ", ")
     }
 
-    func checkAcknowledged(in store: any HubStore) throws {
+    /// - Parameter isFinal: everybody has come back, and nothing is owed any more.
+    func checkAcknowledged(in store: any HubStore, isFinal: Bool = false) throws {
         try store.read { reader in
+            if isFinal {
+                for identity in owed.subtracting(forgotten).sorted() where try reader.entry(of: identity) == nil {
+                    violation(of: "acknowledged", "Changeset \(identity) was acknowledged before the hub was restored, and nobody has handed it in.")
+                }
+            }
             for (identity, place) in acknowledged.sorted(by: { $0.key < $1.key }) {
                 guard let entry = try reader.entry(of: identity) else {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged at \(place), and is not in the log.")
@@ -239,7 +334,7 @@ final class History: Observer {
                 } else {
                     let row = try confirmed(operation.key, of: device, reader, parts: [operation.part])
                     let sequence = row?[operation.part]?.sequence ?? .zero
-                    known = cells[operation.key]?[operation.part]?.shown(at: sequence) ?? []
+                    known = cell(operation.part, of: operation.key, inTimeOf: sequence)?.shown(at: sequence) ?? []
                 }
                 known.remove(identity)
                 shown[operation.key, default: [:]][operation.part] = known
@@ -254,6 +349,7 @@ final class History: Observer {
     func judged(_ device: DeviceNode, _ report: VerdictReport) {
         figures.verdicts += 1
         acknowledged[report.identity] = report.sequence
+        owed.remove(report.identity)
         guard let store = device.store else { return }
         do {
             try store.read { try learn(report.identity, device, $0) }
@@ -298,12 +394,12 @@ final class History: Observer {
         // Carried over from an earlier schema version, and not sent anew yet.
         if device.driver?.replica.progress.isCarriedOver == true { return }
         for cell in row.cells where !isDerived(cell.part, collection) {
-            if let before = devices[device.index]?.held[key]?[cell.part], before > cell.sequence {
+            if let before = devices[device.index]?.held[key]?[cell.part], before > cell.sequence, hub?.isLost(before) != true {
                 violation(of: "confirmed", "\(device.name) held cell \(cell.part) of \(key) as of \(before), and now as of \(cell.sequence).")
             }
             guard isSame(cell, on: device, of: key, in: row) else { continue }
             devices[device.index, default: DeviceTruth()].held[key, default: [:]][cell.part] = cell.sequence
-            guard let state = cells[key]?[cell.part]?.state(at: cell.sequence) else {
+            guard let state = self.cell(cell.part, of: key, inTimeOf: cell.sequence)?.state(at: cell.sequence) else {
                 violation(of: "confirmed", "\(device.name) holds cell \(cell.part) of \(key) as of \(cell.sequence), when it did not change.")
                 continue
             }
@@ -353,7 +449,12 @@ final class History: Observer {
     }
 
     func deviceStarted(_ device: DeviceNode, isRestored: Bool, in store: any DeviceStore) throws {
-        if isRestored { devices[device.index] = backups[device.index] ?? DeviceTruth() }
+        if isRestored {
+            let before = devices[device.index]?.written ?? []
+            devices[device.index] = backups[device.index] ?? DeviceTruth()
+            // What the copy lacks and the hub may lose as well has nobody.
+            forgotten.formUnion(before.subtracting(devices[device.index]?.written ?? []))
+        }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
         for entry in waiting where devices[device.index]?.written.contains(entry.identity) != true {

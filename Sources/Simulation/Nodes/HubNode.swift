@@ -17,6 +17,7 @@ final class HubNode {
     /// Counts the starts: what an earlier one had under way is nothing to a later one.
     private var incarnation = 0
     private var isFull = false
+    private var backups = 0
 
     var isUp: Bool { hub != nil }
 
@@ -71,7 +72,7 @@ final class HubNode {
                     case .enrolled(let enrolled): return enrolled
                     case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
                     }
-                case .close, .read: break
+                case .close, .read, .backup: break
                 }
             }
         }
@@ -90,7 +91,8 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code: break
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .backupRegistered, .backups:
+                    break
                 }
             }
         }
@@ -130,7 +132,7 @@ final class HubNode {
         machine.setFull(isFull)
     }
 
-    private func stop(for milliseconds: UInt64, chance: UInt64) {
+    private func stop(for milliseconds: UInt64, chance: UInt64, isRestore: Bool = false) {
         world.trace("hub stops")
         incarnation += 1
         hub = nil
@@ -138,7 +140,7 @@ final class HubNode {
         isCommitting = false
         network.hubStopped()
         close()
-        world.after(milliseconds) { [self] in start(chance: chance) }
+        world.after(milliseconds) { [self] in start(chance: chance, isRestore: isRestore) }
     }
 
     private func close() {
@@ -150,14 +152,45 @@ final class HubNode {
         store = nil
     }
 
-    private func start(chance: UInt64) {
+    private func start(chance: UInt64, isRestore: Bool) {
         do {
             try machine.recover(seed: chance)
+            let isRestored = isRestore ? try machine.restoreHubStore() : false
             try begin(try machine.openHubStore(schema: schema, schemaText: schemaText))
+            if isRestored, let identity = try store?.read({ try $0.hub }) { observer.hubRestored(identity) }
             try observer.hubStarted(self)
         } catch {
             observer.violation(of: "defect", "The hub cannot start again: \(error)")
         }
+    }
+
+    // MARK: Backups
+
+    /// Makes a backup, which is the only one that is offered from then on.
+    func backUp() {
+        guard isUp else { return }
+        backups += 1
+        works.append(.registerBackup(ConnectionID(rawValue: 0), request: 0, path: "backup-\(backups)", keep: 1))
+        commitSoon()
+    }
+
+    private func copyStore(_ path: String, _ request: UInt64, _ keep: Int, for connection: ConnectionID) {
+        var failure: String?
+        do {
+            try machine.backUp()
+            world.trace("hub makes \(path)")
+        } catch {
+            failure = "\(error)"
+            observer.violation(of: "defect", "The hub's files cannot be copied: \(error)")
+        }
+        handle(.backedUp(connection, request: request, path: path, keep: keep, failure: failure))
+    }
+
+    /// The machine stops, and comes back with the last backup in the place of its store.
+    func restore(for milliseconds: UInt64, chance: UInt64) {
+        guard isUp else { return }
+        machine.crash()
+        stop(for: milliseconds, chance: chance, isRestore: true)
     }
 
     /// If the disk has stopped by itself, the machine does.
@@ -200,6 +233,8 @@ final class HubNode {
                 works.append(work)
                 commitSoon()
             case .read(let work): readSoon(work)
+            case .backup(let connection, let request, let path, let keep):
+                copyStore(path, request, keep, for: connection)
             }
         }
     }

@@ -83,6 +83,8 @@ public struct Plan: Sendable, Equatable, Codable {
 
     /// The moments of something that happens so often an hour, evenly by chance.
     private static func times(_ perHour: Double, until end: UInt64, _ random: inout SplitMix) -> [UInt64] {
+        // What never happens leaves chance alone: so a new kind of fault changes no seed's plan.
+        if perHour == 0 { return [] }
         let expected = perHour * Double(end) / 3_600_000
         var count = Int(expected)
         if Double.random(in: 0..<1, using: &random) < expected - Double(count) { count += 1 }
@@ -93,7 +95,7 @@ public struct Plan: Sendable, Equatable, Codable {
 extension FaultKind {
     var concernsDevices: Bool {
         switch self {
-        case .crashHub, .tearHub, .fullHub: false
+        case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
             .uploadAgain, .backUpDevice, .restoreDevice, .updateApp: true
         }
@@ -105,10 +107,10 @@ extension FaultKind {
         case .partition, .slow, .fullDevice: 10...600
         case .offline: 600...7_200
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
-        case .crashHub, .tearHub: 1...30
+        case .crashHub, .tearHub, .restoreHub: 1...30
         case .fullHub: 5...60
         case .updateApp: 1...1
-        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice: 0...0
+        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub: 0...0
         }
         return UInt64.random(in: seconds, using: &random) * 1_000
     }

@@ -93,6 +93,10 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case restoreDevice
     /// A device's app is updated: from then on it takes later schemas from the hub.
     case updateApp
+    /// The hub makes a backup, which is the one it would be restored from.
+    case backUpHub
+    /// The hub is restored from its last backup.
+    case restoreHub
 }
 
 extension Scenario {

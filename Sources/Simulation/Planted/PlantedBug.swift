@@ -102,5 +102,6 @@ private final class PlantedMachine: Machine {
     func setLying() { base.setLying() }
     func backUp() throws { try base.backUp() }
     func restore() throws -> Bool { try base.restore() }
+    func restoreHubStore() throws -> Bool { try base.restoreHubStore() }
     func discard() { base.discard() }
 }

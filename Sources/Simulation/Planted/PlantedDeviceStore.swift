@@ -76,5 +76,13 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func firstUnanswered(of site: Site) throws -> UInt64? { try base.firstUnanswered(of: site) }
     func unansweredCount() throws -> Int { try base.unansweredCount() }
     func unanswered() throws -> [OutboxEntry] { try base.unanswered() }
+    func answered(after sequence: CommitSequence, limit: Int) throws -> [OutboxEntry] {
+        try base.answered(after: sequence, limit: limit)
+    }
+    var endedEpochs: EndedEpochs { get throws { try base.endedEpochs } }
+    func save(_ ended: EndedEpochs) throws { try base.save(ended) }
+    func put(formerReceipt receipt: [UInt8], of identity: ChangesetID, at sequence: CommitSequence) throws {
+        try base.put(formerReceipt: receipt, of: identity, at: sequence)
+    }
     func refusals() throws -> [RefusedOperation] { try base.refusals() }
 }

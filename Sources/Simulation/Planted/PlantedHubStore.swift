@@ -113,4 +113,11 @@ private struct PlantedHubReader: HubReader {
     func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry] {
         try base.releases(to: replica, after: sequence)
     }
+    func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? { try base.adopted(identity) }
+    func adopted(upTo lost: CommitSequence) throws -> CommitSequence? { try base.adopted(upTo: lost) }
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
+        try base.contained(part, of: key, in: epoch)
+    }
+    func parked(limit: Int) throws -> [QuarantinedOperation] { try base.parked(limit: limit) }
+    func backups() throws -> [BackupRecord] { try base.backups() }
 }

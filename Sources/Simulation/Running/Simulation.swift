@@ -152,7 +152,7 @@ private final class Run {
             case .uploadAgain: device.uploadAgain(chance: step.chance)
             case .backUpDevice: try device.backUp()
             case .updateApp: device.updateApp(chance: step.chance)
-            case .crashHub, .tearHub, .fullHub: takeForHub(step)
+            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
     }
@@ -163,6 +163,8 @@ private final class Run {
         switch kind {
         case .crashHub: hub.crash(for: duration, chance: step.chance)
         case .tearHub: hub.tear(chance: step.chance)
+        case .backUpHub: hub.backUp()
+        case .restoreHub: hub.restore(for: duration, chance: step.chance)
         case .fullHub:
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }

@@ -33,6 +33,9 @@ public protocol Machine: AnyObject {
     func backUp() throws
     /// Puts the last copy in the place of the files; false if there is none. All stores are closed.
     func restore() throws -> Bool
+    /// Restores the hub's store from the last copy, as the beginning of a new epoch; false if there is none. All stores
+    /// are closed.
+    func restoreHubStore() throws -> Bool
     /// Removes the files. All stores are closed.
     func discard()
 }

@@ -78,6 +78,9 @@ final class World {
         log?("\(Self.clock(now)) \(text)\(remark)\(bytes.isEmpty ? "" : ", \(bytes.count) bytes")")
     }
 
+    /// Tells people what follows from what was noted.
+    func tell(_ what: String) { log?("\(Self.clock(now)) \(what)") }
+
     /// The hash of everything traced so far.
     var traceHash: [UInt8] { Array(hash.finalize()) }
 

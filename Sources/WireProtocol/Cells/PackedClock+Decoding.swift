@@ -51,10 +51,27 @@ extension PackedClock {
         let dot = Dot(site: try reader.varint32(), counter: try reader.varint())
         let rank = try reader.varint32()
         let effective = HybridTime(rawValue: try reader.fixed64())
-        let sequence = CommitSequence(epoch: try reader.varint32(), number: try reader.varint())
+        let epoch = try reader.varint32()
+        let sequence = CommitSequence(epoch: epoch & 0xFFFF, number: try reader.varint())
         return Write(
             identity: identity, dot: dot, author: author, role: role, rank: rank, effective: effective,
-            sequence: sequence)
+            sequence: sequence, former: try decodeFormer(&reader, count: epoch >> formerCountShift, before: sequence))
+    }
+
+    private static func decodeFormer(
+        _ reader: inout ByteReader, count: UInt32, before sequence: CommitSequence
+    ) throws(WireError) -> FormerPlaces? {
+        if count == 0 { return nil }
+        guard Int(count) <= reader.remaining / 2 else { throw WireError(.truncated, "packed bytes end early") }
+        var places: [CommitSequence] = []
+        for _ in 0..<count {
+            let place = CommitSequence(epoch: try reader.varint32(), number: try reader.varint())
+            guard place.isPossible, place != .zero, place.epoch > places.last?.epoch ?? 0, place.epoch < sequence.epoch else {
+                throw WireError(.malformed, "the former places of a write are out of order")
+            }
+            places.append(place)
+        }
+        return FormerPlaces(places)
     }
 
     private static func decodeCell(

@@ -50,9 +50,17 @@ public enum PackedClock {
         out.varint(write.dot.counter)
         out.varint(UInt64(write.rank))
         out.fixed64(write.effective.rawValue)
-        out.varint(UInt64(write.sequence.epoch))
+        let former = write.former?.places ?? []
+        out.varint(UInt64(write.sequence.epoch) | UInt64(former.count) << formerCountShift)
         out.varint(write.sequence.number)
+        for place in former {
+            out.varint(UInt64(place.epoch))
+            out.varint(place.number)
+        }
     }
+
+    /// How many former places a write has stands above its epoch, which takes 15 bits.
+    static let formerCountShift: UInt64 = 16
 
     private static func encode(
         _ cell: CellState, shown: Int?, _ writes: inout PackedWrites, into out: inout ByteWriter

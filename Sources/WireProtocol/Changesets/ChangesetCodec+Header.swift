@@ -17,6 +17,7 @@ extension ChangesetCodec {
         if let cause = header.cause { out.cause = Data(cause.bytes) }
         if let discards = header.discards { out.discards = Data(discards.bytes) }
         if let releases = header.releases { out.releases = Data(releases.bytes) }
+        if let salvages = header.salvages { out.salvages = Data(salvages.bytes) }
         return out
     }
 
@@ -32,7 +33,7 @@ extension ChangesetCodec {
             schemaVersion: header.schemaVersion, basis: try header.basis.core(), isAtomic: header.atomic,
             job: try optional(header.job), mends: try optional(header.mends),
             cause: try optional(header.cause), discards: try optional(header.discards),
-            releases: try optional(header.releases))
+            releases: try optional(header.releases), salvages: try optional(header.salvages))
     }
 
     private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {

@@ -258,6 +258,10 @@ public nonisolated struct WireChangesetHeader: Sendable {
   /// stand here with their contexts, and are writes of that changeset.
   public var releases: Data = Data()
 
+  /// Only in the hub's own changesets: the changeset of whose writes, lost with the end of an epoch, this one takes in
+  /// what another replica held of them. They stand here with the clock that they had, and are writes of that changeset.
+  public var salvages: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -455,6 +459,9 @@ public nonisolated struct WireEnvelope: Sendable {
   public var hasClock: Bool {self._clock != nil}
   /// Clears the value of `clock`. Subsequent reads from it will return its default value.
   public mutating func clearClock() {self._clock = nil}
+
+  /// Only of a changeset that the hub had taken in and lost: the receipts that it gave for it, by rising epoch.
+  public var formerReceipts: [WireReceipt] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -715,7 +722,7 @@ nonisolated extension WireRowBlock: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangesetHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identity\0\u{1}author\0\u{1}role\0\u{1}stamp\0\u{3}schema_version\0\u{1}basis\0\u{3}salt_commitment\0\u{1}atomic\0\u{1}job\0\u{1}mends\0\u{1}cause\0\u{1}discards\0\u{1}releases\0\u{1}salvages\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -736,6 +743,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
       case 11: try { try decoder.decodeSingularBytesField(value: &self.cause) }()
       case 12: try { try decoder.decodeSingularBytesField(value: &self.discards) }()
       case 13: try { try decoder.decodeSingularBytesField(value: &self.releases) }()
+      case 14: try { try decoder.decodeSingularBytesField(value: &self.salvages) }()
       default: break
       }
     }
@@ -785,6 +793,9 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.releases.isEmpty {
       try visitor.visitSingularBytesField(value: self.releases, fieldNumber: 13)
     }
+    if !self.salvages.isEmpty {
+      try visitor.visitSingularBytesField(value: self.salvages, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -802,6 +813,7 @@ nonisolated extension WireChangesetHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.cause != rhs.cause {return false}
     if lhs.discards != rhs.discards {return false}
     if lhs.releases != rhs.releases {return false}
+    if lhs.salvages != rhs.salvages {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1071,7 +1083,7 @@ nonisolated extension WireValue: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Envelope"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}counter\0\u{1}predecessor\0\u{1}changeset\0\u{1}clock\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}counter\0\u{1}predecessor\0\u{1}changeset\0\u{1}clock\0\u{3}former_receipts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1083,6 +1095,7 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 2: try { try decoder.decodeSingularBytesField(value: &self.predecessor) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.changeset) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._clock) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.formerReceipts) }()
       default: break
       }
     }
@@ -1105,6 +1118,9 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._clock {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.formerReceipts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.formerReceipts, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1113,6 +1129,7 @@ nonisolated extension WireEnvelope: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.predecessor != rhs.predecessor {return false}
     if lhs.changeset != rhs.changeset {return false}
     if lhs._clock != rhs._clock {return false}
+    if lhs.formerReceipts != rhs.formerReceipts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -275,6 +275,23 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .fork(newValue)}
   }
 
+  /// After the hub was restored from a backup, device to hub and back.
+  public var salvage: WireSalvage {
+    get {
+      if case .salvage(let v)? = body {return v}
+      return WireSalvage()
+    }
+    set {body = .salvage(newValue)}
+  }
+
+  public var salvaged: WireSalvaged {
+    get {
+      if case .salvaged(let v)? = body {return v}
+      return WireSalvaged()
+    }
+    set {body = .salvaged(newValue)}
+  }
+
   /// Both ways.
   public var timeRequest: WireTimeRequest {
     get {
@@ -356,6 +373,9 @@ public nonisolated struct WireMessage: Sendable {
     case changes(WireChanges)
     case digests(WireDigests)
     case fork(WireFork)
+    /// After the hub was restored from a backup, device to hub and back.
+    case salvage(WireSalvage)
+    case salvaged(WireSalvaged)
     /// Both ways.
     case timeRequest(WireTimeRequest)
     case timeReply(WireTimeReply)
@@ -565,6 +585,10 @@ public nonisolated struct WireWelcome: Sendable {
 
   public var capabilities: [String] = []
 
+  /// The hub was restored from backups: of each epoch that this ended, the last sequence that the hub still has, by
+  /// rising epoch. Of an epoch before `epoch` that is not listed it has nothing.
+  public var kept: [WireSequence] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -626,6 +650,24 @@ public nonisolated struct WireConfirm: Sendable {
   public init() {}
 }
 
+/// What the device holds of epochs whose end the hub has lost: the cells whose state has such a sequence. Sent when
+/// everything of the outbox is answered, before the hub sends any Changes; each is answered by Salvaged before the next
+/// is sent.
+public nonisolated struct WireSalvage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collections: [WireCollectionChanges] = []
+
+  /// Nothing more is held. From now on the device knows the hub's epoch.
+  public var last: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// Asks for the hub's digests, after everything that it has sent so far.
 public nonisolated struct WireDigestRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -681,6 +723,20 @@ public nonisolated struct WireResend: Sendable {
   public init() {}
 }
 
+/// What a Salvage brought is taken in durably.
+public nonisolated struct WireSalvaged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the last one.
+  public var last: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// The device's stream has split: the same counter, another changeset. The device stores the new site
 /// durably, numbers its unanswered changesets from 1, and sends them.
 public nonisolated struct WireFork: Sendable {
@@ -689,6 +745,12 @@ public nonisolated struct WireFork: Sendable {
   // methods supported on all messages.
 
   public var site: UInt32 = 0
+
+  /// As in Welcome: after a restore every replica goes on under a new site, and hands in under it what the hub has
+  /// lost.
+  public var epoch: UInt32 = 0
+
+  public var kept: [WireSequence] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -933,6 +995,22 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .explain(newValue)}
   }
 
+  public var backup: WireBackupCommand {
+    get {
+      if case .backup(let v)? = command {return v}
+      return WireBackupCommand()
+    }
+    set {command = .backup(newValue)}
+  }
+
+  public var backups: WireBackupsCommand {
+    get {
+      if case .backups(let v)? = command {return v}
+      return WireBackupsCommand()
+    }
+    set {command = .backups(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -940,6 +1018,8 @@ public nonisolated struct WireControlRequest: Sendable {
     case enrol(WireEnrolCommand)
     case `import`(WireImportCommand)
     case explain(WireExplainCommand)
+    case backup(WireBackupCommand)
+    case backups(WireBackupsCommand)
 
   }
 
@@ -966,6 +1046,37 @@ public nonisolated struct WireEnrolCommand: Sendable {
 
   /// How long the code is good for, in seconds.
   public var validSeconds: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Makes a backup, which is offered for restore from then on: devices keep what is not in it.
+public nonisolated struct WireBackupCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the file, which must not exist yet: absolute, on the hub's machine.
+  public var path: String = String()
+
+  /// How many backups go on being offered, this one among them; 0: all.
+  public var keep: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Lists the backups that are offered, and withdraws some.
+public nonisolated struct WireBackupsCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Paths of backups that are offered no longer, because their files are gone or not trusted.
+  public var withdraw: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1133,6 +1244,14 @@ public nonisolated struct WireControlReply: Sendable {
     set {result = .explanation(newValue)}
   }
 
+  public var backups: WireBackupReport {
+    get {
+      if case .backups(let v)? = result {return v}
+      return WireBackupReport()
+    }
+    set {result = .backups(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Result: Equatable, Sendable {
@@ -1144,10 +1263,53 @@ public nonisolated struct WireControlReply: Sendable {
     case `import`(WireImportResult)
     /// A JSON document.
     case explanation(String)
+    case backups(WireBackupReport)
 
   }
 
   public init() {}
+}
+
+public nonisolated struct WireBackupReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Those that are offered, oldest first.
+  public var offered: [WireBackup] = []
+
+  /// Those that were withdrawn by this command.
+  public var withdrawn: [WireBackup] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireBackup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var path: String = String()
+
+  /// It holds at least everything up to here.
+  public var sequence: WireSequence {
+    get {_sequence ?? WireSequence()}
+    set {_sequence = newValue}
+  }
+  /// Returns true if `sequence` has been explicitly set.
+  public var hasSequence: Bool {self._sequence != nil}
+  /// Clears the value of `sequence`. Subsequent reads from it will return its default value.
+  public mutating func clearSequence() {self._sequence = nil}
+
+  public var madeMilliseconds: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _sequence: WireSequence? = nil
 }
 
 public nonisolated struct WireEnrolmentCode: Sendable {
@@ -1282,7 +1444,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{4}\u{5}schema_offer\0\u{4}\u{6}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{4}\u{3}schema_offer\0\u{4}\u{6}control_request\0\u{3}control_reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1537,6 +1699,32 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .preview(v)
         }
       }()
+      case 20: try {
+        var v: WireSalvage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .salvage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .salvage(v)
+        }
+      }()
+      case 21: try {
+        var v: WireSalvaged?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .salvaged(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .salvaged(v)
+        }
+      }()
       case 24: try {
         var v: WireSchemaOffer?
         var hadOneofValue = false
@@ -1662,6 +1850,14 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .preview?: try {
       guard case .preview(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .salvage?: try {
+      guard case .salvage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .salvaged?: try {
+      guard case .salvaged(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
     }()
     case .schemaOffer?: try {
       guard case .schemaOffer(let v)? = self.body else { preconditionFailure() }
@@ -1999,7 +2195,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{1}user\0\u{1}role\0\u{1}scopes\0\u{1}safe\0\u{1}head\0\u{3}upload_window\0\u{1}capabilities\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{1}user\0\u{1}role\0\u{1}scopes\0\u{1}safe\0\u{1}head\0\u{3}upload_window\0\u{1}capabilities\0\u{2}\u{2}kept\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2018,6 +2214,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 9: try { try decoder.decodeSingularMessageField(value: &self._head) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.uploadWindow) }()
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.capabilities) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.kept) }()
       default: break
       }
     }
@@ -2061,6 +2258,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.capabilities.isEmpty {
       try visitor.visitRepeatedStringField(value: self.capabilities, fieldNumber: 11)
     }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kept, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2076,6 +2276,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs._head != rhs._head {return false}
     if lhs.uploadWindow != rhs.uploadWindow {return false}
     if lhs.capabilities != rhs.capabilities {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2191,6 +2392,41 @@ nonisolated extension WireConfirm: SwiftProtobuf.Message, SwiftProtobuf._Message
   public static func ==(lhs: WireConfirm, rhs: WireConfirm) -> Bool {
     if lhs.cursor != rhs.cursor {return false}
     if lhs.lastCounter != rhs.lastCounter {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSalvage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Salvage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collections\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.collections.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.collections, fieldNumber: 1)
+    }
+    if self.last != false {
+      try visitor.visitSingularBoolField(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSalvage, rhs: WireSalvage) -> Bool {
+    if lhs.collections != rhs.collections {return false}
+    if lhs.last != rhs.last {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2321,9 +2557,39 @@ nonisolated extension WireResend: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
+nonisolated extension WireSalvaged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Salvaged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.last != false {
+      try visitor.visitSingularBoolField(value: self.last, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSalvaged, rhs: WireSalvaged) -> Bool {
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Fork"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{2}\u{5}epoch\0\u{1}kept\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2332,6 +2598,8 @@ nonisolated extension WireFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.site) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.epoch) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.kept) }()
       default: break
       }
     }
@@ -2341,11 +2609,19 @@ nonisolated extension WireFork: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.site != 0 {
       try visitor.visitSingularUInt32Field(value: self.site, fieldNumber: 1)
     }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt32Field(value: self.epoch, fieldNumber: 6)
+    }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kept, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireFork, rhs: WireFork) -> Bool {
     if lhs.site != rhs.site {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2720,7 +2996,7 @@ nonisolated extension WireTimeReply: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2782,6 +3058,32 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .explain(v)
         }
       }()
+      case 7: try {
+        var v: WireBackupCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .backup(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .backup(v)
+        }
+      }()
+      case 8: try {
+        var v: WireBackupsCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .backups(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .backups(v)
+        }
+      }()
       default: break
       }
     }
@@ -2814,6 +3116,14 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     case .explain?: try {
       guard case .explain(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .backup?: try {
+      guard case .backup(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .backups?: try {
+      guard case .backups(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -2878,6 +3188,71 @@ nonisolated extension WireEnrolCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
   public static func ==(lhs: WireEnrolCommand, rhs: WireEnrolCommand) -> Bool {
     if lhs.user != rhs.user {return false}
     if lhs.validSeconds != rhs.validSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBackupCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BackupCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}keep\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.keep) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if self.keep != 0 {
+      try visitor.visitSingularUInt32Field(value: self.keep, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBackupCommand, rhs: WireBackupCommand) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.keep != rhs.keep {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBackupsCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BackupsCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}withdraw\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.withdraw) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.withdraw.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.withdraw, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBackupsCommand, rhs: WireBackupsCommand) -> Bool {
+    if lhs.withdraw != rhs.withdraw {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3098,7 +3473,7 @@ nonisolated extension WireImportField: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0\u{1}explanation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}error\0\u{1}status\0\u{1}enrolment\0\u{1}import\0\u{1}explanation\0\u{1}backups\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3157,6 +3532,19 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.result = .explanation(v)
         }
       }()
+      case 7: try {
+        var v: WireBackupReport?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .backups(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .backups(v)
+        }
+      }()
       default: break
       }
     }
@@ -3191,6 +3579,10 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .explanation(let v)? = self.result else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     }()
+    case .backups?: try {
+      guard case .backups(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -3199,6 +3591,85 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
   public static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
     if lhs.request != rhs.request {return false}
     if lhs.result != rhs.result {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBackupReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BackupReport"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}offered\0\u{1}withdrawn\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.offered) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.withdrawn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.offered.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.offered, fieldNumber: 1)
+    }
+    if !self.withdrawn.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.withdrawn, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBackupReport, rhs: WireBackupReport) -> Bool {
+    if lhs.offered != rhs.offered {return false}
+    if lhs.withdrawn != rhs.withdrawn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBackup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Backup"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}sequence\0\u{3}made_milliseconds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._sequence) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.madeMilliseconds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    try { if let v = self._sequence {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.madeMilliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.madeMilliseconds, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBackup, rhs: WireBackup) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs._sequence != rhs._sequence {return false}
+    if lhs.madeMilliseconds != rhs.madeMilliseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -103,7 +103,8 @@ final class SimulatedMachine: Machine {
         if manager.fileExists(atPath: copy) { try manager.removeItem(atPath: copy) }
         try manager.createDirectory(atPath: copy, withIntermediateDirectories: true)
         // Without the index of the log and the lock, which belong to the running program.
-        for name in try manager.contentsOfDirectory(atPath: folder) where !name.hasSuffix("-shm") && !name.hasSuffix(".lock") {
+        for name in try manager.contentsOfDirectory(atPath: folder) 
+        where !name.hasSuffix("-shm") && !name.hasSuffix(".lock") && !name.contains(".replaced-") {
             try manager.copyItem(atPath: folder + "/" + name, toPath: copy + "/" + name)
         }
     }
@@ -115,6 +116,12 @@ final class SimulatedMachine: Machine {
         for name in try manager.contentsOfDirectory(atPath: copy) {
             try manager.copyItem(atPath: copy + "/" + name, toPath: folder + "/" + name)
         }
+        return true
+    }
+
+    func restoreHubStore() throws -> Bool {
+        guard FileManager.default.fileExists(atPath: copy + "/hub.sqlite") else { return false }
+        _ = try SQLiteHubStore.restore(from: copy + "/hub.sqlite", to: hubFile)
         return true
     }
 

@@ -124,6 +124,9 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
 
     func unansweredCount() -> Int { unanswered().count }
     func unanswered() -> [OutboxEntry] { entries.filter { $0.receipt == nil } }
+    func answered(after sequence: CommitSequence, limit: Int) -> [OutboxEntry] {
+        Array(entries.filter { $0.receipt != nil && $0.sequence.epoch == sequence.epoch && $0.sequence > sequence }.prefix(limit))
+    }
     func refusals() -> [RefusedOperation] { state.refused }
 
     // MARK: Writing
@@ -137,6 +140,10 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     }
 
     func save(_ progress: DeviceProgress) { state.progress = progress }
+    // No hub is restored in the clocks' world.
+    var endedEpochs: EndedEpochs { EndedEpochs() }
+    func save(_ ended: EndedEpochs) {}
+    func put(formerReceipt receipt: [UInt8], of identity: ChangesetID, at sequence: CommitSequence) {}
 
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) {
         state.rows[key] = view == nil && confirmed == nil ? nil : .init(view: view, confirmed: confirmed)

@@ -90,6 +90,12 @@ struct MemoryHubState: HubReader, Sendable {
     func waitingCount(of author: RowID?, limit: Int) -> Int { 0 }
     func latestRelease(of identity: ChangesetID) -> LogEntry? { nil }
     func releases(to replica: ReplicaID, after sequence: CommitSequence) -> [LogEntry] { [] }
+    // Nor is anything lost.
+    func adopted(_ identity: ChangesetID) -> AdoptedChangeset? { nil }
+    func adopted(upTo lost: CommitSequence) -> CommitSequence? { nil }
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) -> CommitSequence { .zero }
+    func parked(limit: Int) -> [QuarantinedOperation] { [] }
+    func backups() -> [BackupRecord] { [] }
 
     // MARK: Scopes
 

@@ -174,7 +174,7 @@ import WireProtocol
         var fork = WireFork()
         fork.site = 12
         session.received(WireFrame.bytes(.fork(fork)), at: at(30))
-        #expect(session.takeActions() == [.adopt(12), .end(.forked)])
+        #expect(session.takeActions() == [.adopt(fork), .end(.forked)])
     }
 
     @Test(arguments: [

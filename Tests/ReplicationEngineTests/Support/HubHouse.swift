@@ -15,6 +15,8 @@ final class HubHouse {
     /// Work that waits, when `isPaused`.
     private(set) var waiting: [HubAction] = []
     var isPaused = false
+    /// What the hub was asked to copy, by path.
+    private(set) var backups: [String: MemoryHubState] = [:]
     private var lastConnection: UInt64 = 0
 
     init(schema: Schema = OfficeSchema.schema) throws {
@@ -32,7 +34,7 @@ final class HubHouse {
                 let frame = try WireFrame(serializedBytes: bytes)
                 for message in frame.messages { sent.append((connection, try #require(message.body), lane)) }
             case .close(let connection, _, _): closed.append(connection)
-            case .commit, .read: waiting.append(action)
+            case .commit, .read, .backup: waiting.append(action)
             }
         }
         checkIndexes()
@@ -81,6 +83,9 @@ final class HubHouse {
         case .read(let work):
             let reading = HubReading(schema: office.schema)
             try handle(.readDone(try office.store.read { try reading.perform(work, $0) }))
+        case .backup(let connection, let request, let path, let keep):
+            backups[path] = office.store.now
+            try handle(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))
         case .send, .close: break
         }
     }

@@ -49,6 +49,9 @@ struct MemoryHubState: HubReader {
     var sites: Site = 0
     var latestEffective: HybridTime = .zero
     var differingPlans = 0
+    var adoptedChangesets: [AdoptedChangeset] = []
+    var containedPlaces: [ContainedPlace] = []
+    var offeredBackups: [BackupRecord] = []
 
     init(schema: Schema, hub: HubIdentity) {
         self.schema = schema
@@ -60,7 +63,7 @@ struct MemoryHubState: HubReader {
     mutating func apply(_ plan: CommitPlan) throws -> Committed {
         let before = self
         for entry in plan.entries {
-            let next = CommitSequence(epoch: hub.epoch, number: head.number + 1)
+            let next = CommitSequence(epoch: hub.epoch, number: head.epoch == hub.epoch ? head.number + 1 : 1)
             if entry.sequence != next { throw Broken(what: "\(entry.sequence) does not follow \(head)") }
             if entries.contains(where: { $0.identity == entry.identity }) { throw Broken(what: "identity \(entry.identity) twice") }
             if entries.contains(where: { $0.dot == entry.dot }) { throw Broken(what: "dot \(entry.dot) twice") }
@@ -78,6 +81,10 @@ struct MemoryHubState: HubReader {
             sites = max(sites, replica.site)
         }
         for code in plan.enrolmentCodes { codes[code.hash] = code }
+        adoptedChangesets += plan.adopted
+        containedPlaces += plan.contained
+        offeredBackups.removeAll { plan.withdrawnBackups.contains($0.path) }
+        offeredBackups += plan.backups
         let gone = Set(plan.settled + plan.quarantine.map(\.place))
         quarantine.removeAll { gone.contains($0.place) }
         quarantine = (quarantine + plan.quarantine).sorted { ($0.sequence, $0.position) < ($1.sequence, $1.position) }
@@ -100,7 +107,10 @@ struct MemoryHubState: HubReader {
 
     // MARK: Reading
 
-    var head: CommitSequence { entries.last?.sequence ?? CommitSequence(epoch: hub.epoch, number: 0) }
+    var head: CommitSequence {
+        let start = CommitSequence(epoch: hub.epoch, number: 0)
+        return max(start, entries.last?.sequence ?? start)
+    }
     func row(_ key: RowKey) throws -> RowState? { rows[key] }
 
     func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey] {
@@ -133,6 +143,36 @@ struct MemoryHubState: HubReader {
 
     func releases(to replica: ReplicaID, after sequence: CommitSequence) throws -> [LogEntry] {
         try releases.filter { $0.replica == replica && $0.sequence > sequence }.compactMap { try entry(at: $0.sequence) }
+    }
+
+    func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
+        let known = adoptedChangesets.filter { $0.identity == identity }
+        guard let first = known.first, let former = FormerPlaces(known.flatMap(\.former.places)) else { return nil }
+        return AdoptedChangeset(
+            identity: identity, former: former, sequence: first.sequence, receipt: known.compactMap(\.receipt).last)
+    }
+
+    func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {
+        adoptedChangesets.filter { $0.former.places.contains { $0.epoch == lost.epoch && $0 <= lost } }.map(\.sequence).max()
+    }
+
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
+        containedPlaces.filter { $0.key == key && $0.part == part && $0.sequence.epoch == epoch }.map(\.sequence).max() ?? .zero
+    }
+
+    func parked(limit: Int) throws -> [QuarantinedOperation] { Array(quarantine.filter(\.isParked).prefix(limit)) }
+    func backups() throws -> [BackupRecord] { offeredBackups }
+
+    /// The store as it was after a commit, as the beginning of a new epoch: what a backup makes of it.
+    mutating func restore(to sequence: CommitSequence, from backup: MemoryHubState) {
+        self = backup
+        hub.kept.append(sequence)
+        hub.epoch += 1
+        sites += 1_000
+        hub.lastSiteBefore = sites
+        if let hubReplica = replicasByID[hub.id] {
+            replicasByID[hub.id]?.lastCounter = hubReplica.lastCounter + 1_000
+        }
     }
 
     // MARK: Scopes, computed from scratch

@@ -105,7 +105,24 @@ enum GoldenVectors {
 
     static let rows: [RowState] = {
         var random = SplitMix64(seed: 1)
-        return (0..<12).map { _ in PackedRows.row(&random) }
+        return (0..<12).map { _ in PackedRows.row(&random) } + restored
+    }()
+
+    /// Rows with writes that a restored hub took in again.
+    private static let restored: [RowState] = {
+        var random = SplitMix64(seed: 2)
+        let places = [CommitSequence(epoch: 1, number: 95), CommitSequence(epoch: 2, number: 300_000)]
+        return (1...2).map { count in
+            var row = PackedRows.row(&random)
+            for cell in row.cells.indices {
+                for sibling in row.cells[cell].siblings.indices {
+                    row.cells[cell].siblings[sibling].write.sequence = CommitSequence(epoch: 3, number: UInt64(cell + 1))
+                    row.cells[cell].siblings[sibling].write.former = FormerPlaces(places.prefix(count))
+                }
+                if row.cells[cell].sequence.epoch < 3 { row.cells[cell].sequence = CommitSequence(epoch: 3, number: UInt64(cell + 1)) }
+            }
+            return row
+        }
     }()
 
     private static var packedClocks: JSON {

@@ -29,7 +29,6 @@ extension DeviceReplica {
             applied.complete = complete
             // A basis is a claim that only grows.
             progress.basis = max(progress.basis, complete)
-            progress.epoch = max(progress.epoch, complete.epoch)
         }
         for part in changes.collections {
             guard let collection = schema.collection(part.collection) else {
@@ -91,12 +90,13 @@ extension DeviceReplica {
     }
 
     /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored. One of the same
-    /// sequence is the same, or the same in the form of another schema version, in which it counts.
+    /// sequence is the same, or the same in the form of another schema version, in which it counts. One that the hub
+    /// has lost was handed in, and gives way to whatever the hub has now.
     private func merged(_ incoming: RowState, over held: RowState?, isWhole: Bool) -> RowState {
         guard let held else { return incoming }
         var row = isWhole ? RowState(key: held.key) : held
         for cell in incoming.cells {
-            if let known = held[cell.part], known.sequence > cell.sequence {
+            if let known = held[cell.part], known.sequence > cell.sequence, !ended.isLost(known.sequence) {
                 row[cell.part] = known
             } else {
                 row[cell.part] = cell

@@ -5,16 +5,18 @@ extension DeviceReplica {
     /// Keeps what was refused of a changeset. Of what had waited, only operations that the user has not dealt with
     /// meanwhile are refused again.
     ///
+    /// - Parameter former: the receipt that the hub gave and has lost.
     /// - Returns: what the user has to be told of.
     func quarantine(
-        _ changeset: DecodedChangeset, _ receipt: Receipt, isFirst: Bool, in store: any DeviceTransaction
+        _ changeset: DecodedChangeset, _ receipt: Receipt, after former: Receipt?, isFirst: Bool,
+        in store: any DeviceTransaction
     ) throws -> [RefusedOperation] {
         let held = isFirst ? [:] : try refusals(of: receipt.identity, in: store)
         if !isFirst { try store.removeRefusals(of: receipt.identity) }
         var told: [RefusedOperation] = []
         for operation in changeset.operations {
             guard case .refused(let refusal)? = receipt.verdict(at: operation.position)?.outcome,
-                isFirst || held[operation.position] != nil
+                isFirst || held[operation.position] != nil || former?.verdict(at: operation.position)?.isAccepted ?? false
             else { continue }
             let entry = RefusedOperation(
                 identity: receipt.identity, position: operation.position, key: operation.key, refusal: refusal,

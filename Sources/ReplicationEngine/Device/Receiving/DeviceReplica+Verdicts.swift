@@ -48,8 +48,9 @@ extension DeviceReplica {
         try store.put(entry)
         let keys = Set(changeset.operations.map(\.key))
         let targets = pending.answer(receipt, on: keys)
-        let refused = try quarantine(changeset, receipt, isFirst: isFirst, in: store)
-        if isFirst { try settleMended(by: changeset, receipt.verdicts, in: store) }
+        let isNew = isFirst && entry.formerReceipts.isEmpty
+        let refused = try quarantine(changeset, receipt, after: try entry.latestFormerReceipt(), isFirst: isNew, in: store)
+        if isNew { try settleMended(by: changeset, receipt.verdicts, in: store) }
         try refresh(keys, in: store)
         var affected: Set<RowKey> = []
         for target in targets {
@@ -112,14 +113,20 @@ extension DeviceReplica {
 
     /// Takes notice of a session that was opened.
     public mutating func apply(_ welcome: WireWelcome, in store: any DeviceTransaction) throws {
+        if welcome.epoch > progress.epoch { try recall(EndedEpochs(epoch: welcome.epoch, welcome.kept), in: store) }
         progress.role = welcome.role
-        progress.epoch = max(progress.epoch, welcome.epoch)
         progress.scopes = welcome.scopes
         if welcome.hasSafe {
             progress.safe = try welcome.safe.core()
             try store.dropEntries(upTo: progress.safe)
         }
         try store.save(progress)
+    }
+
+    /// Takes a new site, and notice of what the hub has lost if that is why.
+    public mutating func apply(_ fork: WireFork, in store: any DeviceTransaction) throws {
+        if fork.epoch > progress.epoch { try recall(EndedEpochs(epoch: fork.epoch, fork.kept), in: store) }
+        try adopt(site: fork.site, in: store)
     }
 
     /// Takes a new site after a fork. The changesets without receipt are numbered from 1, with their

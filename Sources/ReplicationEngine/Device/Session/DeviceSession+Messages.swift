@@ -19,11 +19,12 @@ extension DeviceSession {
         case .schemaOffer(let offer): whenOpen { $0.actions.append(.offered(offer)) }
         case .fork(let fork):
             guard phase != .connecting else { return violation() }
-            actions.append(.adopt(fork.site))
+            actions.append(.adopt(fork))
             end(.forked)
+        case .salvaged(let salvaged): whenOpen { $0.receive(salvaged) }
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
-        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .previewRequest, .preview,
+        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .previewRequest, .preview, .salvage,
             .controlRequest, .controlReply:
             violation()
         // A message of a later version that asks for nothing here.
@@ -65,7 +66,21 @@ extension DeviceSession {
             from: min(hello.firstUnanswered ?? .max, next), beyond: welcome.lastCounter,
             window: Int(welcome.uploadWindow))
         actions.append(.welcome(welcome))
+        if welcome.epoch > hello.epoch { handingIn = HandingIn(epoch: welcome.epoch) }
         loadMore()
+        continueHandingIn()
+    }
+
+    private mutating func receive(_ salvaged: WireSalvaged) {
+        guard let current = handingIn, current.isLoading else { return violation() }
+        if salvaged.last {
+            handingIn = nil
+            actions.append(.enter(epoch: current.epoch))
+        } else if let next = current.next {
+            actions.append(.loadLost(after: next))
+        } else {
+            violation()
+        }
     }
 
     private mutating func reply(to request: WireTimeRequest, at now: DeviceInstant) {

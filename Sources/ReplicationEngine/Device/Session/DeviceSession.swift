@@ -19,6 +19,8 @@ public struct DeviceSession: Sendable {
     public internal(set) var hasLaterHub = false
     /// Changes are not taken any more; uploads and verdicts go on.
     var isUploadOnly = false
+    /// After a restore of the hub: how far the device has come with handing in what the hub has lost.
+    var handingIn: HandingIn?
     /// Catch-up has ended in this session.
     public internal(set) var isCaughtUp = false
 
@@ -45,7 +47,11 @@ public struct DeviceSession: Sendable {
         /// Store, and answer by `answered`.
         case verdicts([WireReceipt])
         /// Store the new site durably.
-        case adopt(Site)
+        case adopt(WireFork)
+        /// Read what is held of cells whose state the hub has lost, after a row, and answer by `loadedLost`.
+        case loadLost(after: RowKey?)
+        /// The hub has taken in everything of earlier epochs that the device has.
+        case enter(epoch: UInt32)
         case compare(WireDigests)
         /// The hub has a later schema: adopt it and answer by `adopted`, or go on as before.
         case offered(WireSchemaOffer)
@@ -118,6 +124,25 @@ public struct DeviceSession: Sendable {
         guard phase == .open else { return }
         if let message = upload.take(entries, at: now) { actions.append(.send(.upload(message), .changes)) }
         loadMore()
+        continueHandingIn()
+    }
+
+    /// What `loadLost` asked for. Nil for `last`: there is nothing more.
+    public mutating func loadedLost(_ collections: [WireCollectionChanges], last: RowKey?) {
+        guard phase == .open, handingIn != nil else { return }
+        var salvage = WireSalvage()
+        salvage.collections = collections
+        salvage.last = last == nil
+        handingIn?.next = last
+        actions.append(.send(.salvage(salvage), .changes))
+    }
+
+    /// Cells are handed in once every changeset is answered: so the hub knows what their writers say of them first.
+    mutating func continueHandingIn() {
+        guard var current = handingIn, !current.isLoading, upload.isIdle else { return }
+        current.isLoading = true
+        handingIn = current
+        actions.append(.loadLost(after: nil))
     }
 
     /// Changes are durable, with their cursor.
@@ -143,6 +168,7 @@ public struct DeviceSession: Sendable {
     public mutating func answered(_ receipts: [Receipt]) {
         for receipt in receipts { upload.answered(receipt.identity) }
         loadMore()
+        continueHandingIn()
     }
 
     /// Asks for the hub's digests.
@@ -197,6 +223,16 @@ public struct DeviceSession: Sendable {
         phase = .ended
         actions.append(.end(end))
     }
+}
+
+/// Where a device stands that hands in what the hub has lost.
+struct HandingIn: Sendable {
+    /// The hub's epoch.
+    let epoch: UInt32
+    /// Everything of the outbox is answered.
+    var isLoading = false
+    /// Where the next message goes on.
+    var next: RowKey?
 }
 
 /// What a device says of itself when it opens a session.

@@ -70,8 +70,8 @@ public enum Enrolment {
                 try known.adopt(site: enrolled.site, in: store)
                 var progress = known.progress
                 progress.cursor = []
+                // The epoch rises when what the hub has lost is handed in.
                 progress.role = enrolled.role
-                progress.epoch = max(progress.epoch, enrolled.epoch)
                 try store.save(progress)
             } else {
                 try store.enrol(identity, schema: schema)

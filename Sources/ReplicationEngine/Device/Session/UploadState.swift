@@ -84,6 +84,7 @@ extension OutboxEntry {
             clock.uncertaintyMilliseconds = evidence.uncertaintyMilliseconds
             envelope.clock = clock
         }
+        envelope.formerReceipts = formerReceipts
         return envelope
     }
 }

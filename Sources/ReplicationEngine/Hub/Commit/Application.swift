@@ -22,6 +22,13 @@ struct Application {
     var carriedSides: Set<ConflictSide> = []
     /// Deleted parents that a new child brings back.
     var revived: [RowKey] = []
+    /// Where the changeset had been committed in epochs whose end the hub has lost.
+    var formerPlaces: [CommitSequence] = []
+
+    /// Where a part of what followed from it stood then: right behind it. Whoever was shown the one was shown the other.
+    func formerPlaces(ofConsequence index: Int) -> FormerPlaces? {
+        FormerPlaces(formerPlaces.map { CommitSequence(epoch: $0.epoch, number: $0.number + 1 + UInt64(index)) })
+    }
 
     init(cause: ChangesetID, causeDot: Dot, author: RowID, writes: ChangesetID? = nil) {
         self.cause = cause
@@ -30,8 +37,8 @@ struct Application {
         self.author = author
     }
 
-    /// The rows that nobody had known before.
-    var newRows: [RowKey] { touched.lazy.filter { $0.previous == .zero }.map(\.key) }
+    /// The rows that were made, and that nobody had known before.
+    var newRows: [RowKey] = []
 }
 
 /// Two writes of one cell, neither of which had seen the other.

@@ -3,9 +3,13 @@ import WireProtocol
 
 extension CommitDecision {
     /// Applies an operation that was judged acceptable, and gives its final verdict.
+    ///
+    /// - Parameters:
+    ///   - isFixed: the write's effective time was fixed when it was first taken in.
+    ///   - beside: as `Merge.apply` takes it.
     mutating func apply(
-        _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool,
-        _ application: inout Application
+        _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool, isFixed: Bool = false,
+        beside: Set<ChangesetID> = [], _ application: inout Application
     ) throws -> Verdict {
         guard let collection = schema.collection(operation.key.collection) else {
             preconditionFailure("an operation on an unknown collection was judged acceptable")
@@ -13,14 +17,17 @@ extension CommitDecision {
         let place = try rows.place(of: operation.key)
         let cell = rows[place]?[operation.part]
         var write = write
-        write.effective = EffectiveTime.fix(
-            stamp: author.header.stamp, evidence: author.evidence,
-            seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
+        if !isFixed {
+            write.effective = EffectiveTime.fix(
+                stamp: author.header.stamp, evidence: author.evidence,
+                seen: cell?.latestSeen(by: operation.context) ?? .zero, receipt: author.receipt)
+        }
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
         var (state, reason) = Merge.apply(
             IncomingWrite(write: write, context: operation.context, action: action),
-            to: cell, part: operation.part, policy: collection.policy(of: operation.part))
+            to: cell, part: operation.part, policy: collection.policy(of: operation.part), beside: beside)
+        noteContained(operation)
         application.noteSides(of: operation, write, &reason)
 
         if reason.rule != .alreadyKnown, state != cell {
@@ -30,6 +37,7 @@ extension CommitDecision {
             if previous != write.sequence {
                 application.touched.append(LogEntry.Touched(key: operation.key, previous: previous))
             }
+            if operation.part == .liveness, cell == nil { application.newRows.append(operation.key) }
             rows.set(state, at: place)
             try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
         }
@@ -157,7 +165,7 @@ extension CommitDecision {
 
     /// A person's write that the author's device had not been sent when it wrote.
     private func isUnseen(_ write: Write, by author: Author) -> Bool {
-        write.dot.site != 0 && write.dot.site != author.dot.site && write.sequence > author.basis
+        write.dot.site != 0 && write.dot.site != author.dot.site && !Context(sequence: author.basis).contains(write)
     }
 
     /// A row has few children of a kind; of one that has more, these decide.

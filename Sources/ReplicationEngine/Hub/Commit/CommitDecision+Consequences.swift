@@ -17,7 +17,8 @@ extension CommitDecision {
             let further = index == 0 ? [] : [Array("\(index)".utf8)]
             try commitHubChangeset(
                 part, identity: DerivedIdentifier.make("consequence", [application.cause.bytes] + further),
-                job: nil, cause: application.cause, causeDot: application.causeDot)
+                job: nil, cause: application.cause, causeDot: application.causeDot,
+                former: application.formerPlaces(ofConsequence: index))
         }
     }
 
@@ -44,8 +45,11 @@ extension CommitDecision {
             if other == yours { continue }
             let side = ConflictSide(key: conflict.key, part: conflict.part, write: theirs.identity)
             if application.carriedSides.contains(side) { continue }
+            // The same whichever of the two came first: after a restore they may come in another order.
+            let pair = [theirs.identity, conflict.yours.identity].sorted().map(\.bytes)
             let id: RowID = DerivedIdentifier.make(
-                "conflict", [theirs.identity.bytes, conflict.yours.identity.bytes, conflict.key.row.bytes, Array("\(conflict.part)".utf8)])
+                "conflict", pair + [conflict.key.row.bytes, Array("\(conflict.part)".utf8)])
+            if try rows.row(RowKey(collection: collection.number, row: id)) != nil { continue }
             let fields: [String: Value] = [
                 "subject": .text(subject),
                 "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
@@ -86,6 +90,8 @@ extension CommitDecision {
         if let known = try rows.row(RowKey(collection: collection.number, row: id)) {
             if known.shownValue(of: "state", in: collection) == .text("open") { return }
             id = DerivedIdentifier.make("review", [application.cause.bytes, review.key.row.bytes, Array(review.rule.utf8)])
+            // What this very changeset gave rise to was looked at already: its cause is handed in again after a restore.
+            if try rows.row(RowKey(collection: collection.number, row: id)) != nil { return }
         }
         draft.create(RowKey(collection: collection.number, row: id), collection, [
             "subject": .text(subject),

@@ -6,7 +6,7 @@ extension CommitDecision {
     /// are accepted as they are.
     mutating func commitHubChangeset(
         _ operations: [CellOperation], identity: ChangesetID, job: ChangesetID?, cause: ChangesetID?,
-        causeDot: Dot?
+        causeDot: Dot?, former: FormerPlaces? = nil
     ) throws {
         var replica = try hubReplica()
         let dot = Dot(site: 0, counter: replica.lastCounter + 1)
@@ -25,7 +25,7 @@ extension CommitDecision {
             let isSum = isDerivedSum(operation)
             let write = Write(
                 identity: identity, dot: isSum ? causeDot ?? dot : dot, author: .zero, role: 0, rank: 0,
-                effective: stamp, sequence: sequence)
+                effective: stamp, sequence: sequence, former: former)
             _ = try apply(operation, write, author, isLate: false, &application)
         }
         replica.lastCounter = dot.counter

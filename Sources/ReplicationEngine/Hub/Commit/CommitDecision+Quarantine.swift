@@ -12,7 +12,8 @@ extension CommitDecision {
             guard case .refused(let refusal) = verdict.outcome else { return nil }
             return QuarantinedOperation(
                 sequence: sequence, position: UInt32(position), identity: changeset.header.identity,
-                author: replica.user, replica: replica.id, refusal: refusal)
+                author: replica.user, replica: replica.id, refusal: refusal,
+                isParked: refusal.rule == .noRight && hub.isLost(changeset.header.basis))
         }
         let room = try roomToWait(replica.user)
         let kept = try awaiting(refused, of: changeset, atMost: room)
@@ -39,9 +40,9 @@ extension CommitDecision {
 
     private mutating func awaitedRow(of operation: CellOperation, _ peers: [CellOperation]) throws -> RowKey? {
         let isNew = operation.action == .create
-        if !isNew, try rows.row(operation.key) == nil { return operation.key }
+        if !isNew, try !rows.isKnown(operation.key) { return operation.key }
         for peer in isNew ? peers : [operation] {
-            for key in references(of: peer) where try rows.row(key) == nil { return key }
+            for key in references(of: peer) where try !rows.isKnown(key) { return key }
         }
         return nil
     }
@@ -131,7 +132,7 @@ extension CommitDecision {
     }
 
     /// Stored operations as this commit leaves them.
-    private func current(_ stored: [QuarantinedOperation]) -> [QuarantinedOperation] {
+    func current(_ stored: [QuarantinedOperation]) -> [QuarantinedOperation] {
         if stored.isEmpty { return [] }
         let settled = Set(plan.settled)
         let planned = Dictionary(plan.quarantine.map { ($0.place, $0) }, uniquingKeysWith: { _, last in last })

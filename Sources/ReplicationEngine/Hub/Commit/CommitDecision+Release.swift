@@ -23,7 +23,7 @@ extension CommitDecision {
     /// Judges what waits of a changeset once more, and takes in what is acceptable now.
     ///
     /// - Returns: the rows that have become known by it, each with the entry that made it so.
-    private mutating func release(
+    mutating func release(
         _ identity: ChangesetID, cause: ChangesetID
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         guard let entry = try entry(of: identity),
@@ -31,12 +31,13 @@ extension CommitDecision {
             case let refused = try quarantined(of: identity), let first = refused.first,
             let replica = try replica(first.replica), !replica.isRevoked
         else { return [] }
-        let waiting = changeset.header.isAtomic ? refused : refused.filter { $0.awaits != nil }
-        let author = originalAuthor(of: changeset, entry, replica)
+        let waiting = changeset.header.isAtomic ? refused : refused.filter { $0.awaits != nil || $0.isParked }
+        let author = try originalAuthor(of: changeset, entry, replica)
         let part = changeset.keeping(Set(waiting.map(\.position)))
         // What cannot be understood keeps an all-or-nothing changeset from being released.
         guard part.holds(waiting.map(\.position)) else { return [] }
-        var judged = try judge(part, author)
+        var judged = try author.adopted.isEmpty
+            ? judge(part, author) : Judgement(verdicts: adoptable(part, author.adopted))
         judged.spread(over: changeset)
         let accepted = part.operations.filter { judged.verdicts[Int($0.position)].isAccepted }
             .sorted { $0.position < $1.position }
@@ -50,14 +51,18 @@ extension CommitDecision {
     /// The writer as the hub knew her when the work first came: rights and scopes are judged as of then.
     private func originalAuthor(
         of changeset: DecodedChangeset, _ entry: LogEntry, _ replica: ReplicaRecord
-    ) -> Author {
+    ) throws -> Author {
         var replica = replica
         replica.user = changeset.header.author
         replica.role = changeset.header.role
         let before = CommitSequence(epoch: entry.sequence.epoch, number: entry.sequence.number - 1)
-        return Author(
-            replica: replica, header: changeset.header, basis: min(changeset.header.basis, before), dot: entry.dot,
-            evidence: entry.evidence, receipt: HybridTime(milliseconds: entry.receivedMilliseconds))
+        var author = Author(
+            replica: replica, header: changeset.header, basis: try present(min(changeset.header.basis, before)),
+            dot: entry.dot, evidence: entry.evidence, receipt: HybridTime(milliseconds: entry.receivedMilliseconds))
+        if let receipt = try adopted(entry.identity)?.receipt {
+            author.adopted = [try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt))]
+        }
+        return author
     }
 
     /// What is still refused waits for the next row that it needs, or for a person.
@@ -102,6 +107,7 @@ extension CommitDecision {
         let (bytes, root) = try ChangesetCodec.encode(header, operations, saltSeed: salt)
 
         var application = Application(cause: identity, causeDot: dot, author: author.header.author, writes: original)
+        application.formerPlaces = author.adopted.map(\.sequence)
         var verdicts = try ReceiptCodec.decode(
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
         for operation in waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
@@ -113,6 +119,15 @@ extension CommitDecision {
             if seen[operation.key]?.contains(operation.part) ?? false, !operation.action.isIncrement {
                 let cell = try rows.row(operation.key)?[operation.part]
                 let verdict = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+                verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
+                continue
+            }
+            if let known = try verdictIfSeen(operation, of: original, author.adopted) {
+                verdicts[Int(operation.position)] = earlier?.joined(with: known) ?? known
+                continue
+            }
+            if !author.adopted.isEmpty {
+                let verdict = try takeAdopted(copy, operation, author, at: dot, sequence, &application)
                 verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
                 continue
             }
@@ -155,6 +170,21 @@ extension CommitDecision {
         return try apply(operation, write, author, isLate: isLate, &application)
     }
 
+    /// Takes in one released operation that has its verdict from an epoch whose end the hub has lost.
+    private mutating func takeAdopted(
+        _ copy: CellOperation, _ operation: CellOperation, _ author: Author, at release: Dot, _ sequence: CommitSequence,
+        _ application: inout Application
+    ) throws -> Verdict {
+        var write = adoptedWrite(operation, author.header, author.adopted, at: sequence)
+        // Later increments of its stream may have come before it, and then the stream's place says nothing.
+        let tally = try rows.row(operation.key)?[operation.part]?.tally
+        if operation.action.isIncrement, let tally, tally.lastCounter(of: write.dot.site) >= write.dot.counter {
+            write.dot = release
+        }
+        observe(write.effective)
+        return try apply(copy, write, author, isLate: false, isFixed: true, &application)
+    }
+
     /// The cells of which a write was accepted meanwhile whose writer had the waiting value on the screen: there it was
     /// overwritten before it came. Sums are never overwritten.
     private func partsSeen(
@@ -190,7 +220,7 @@ extension CommitDecision {
 }
 
 extension Action {
-    fileprivate var isIncrement: Bool { if case .increment = self { true } else { false } }
+    var isIncrement: Bool { if case .increment = self { true } else { false } }
 
     /// What it puts into the cell; nil if that depends on what is there.
     fileprivate var content: Sibling.Content? {

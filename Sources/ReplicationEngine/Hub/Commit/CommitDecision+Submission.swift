@@ -39,7 +39,9 @@ extension CommitDecision {
             update(replica)
             return try refuseAll(submission, replica, submission.identity, Refusal(.undecodable, error.detail))
         case .decoded(let changeset):
-            let outcome = try take(changeset, submission, replica)
+            let former = try formerReceipts(of: submission)
+            let outcome = try former.isEmpty
+                ? take(changeset, submission, replica) : adopt(changeset, submission, replica, former)
             update(replica)
             return outcome
         }
@@ -89,7 +91,7 @@ extension CommitDecision {
     ) throws -> SubmissionOutcome {
         let author = Author(
             replica: replica, header: changeset.header,
-            basis: boundedBasis(changeset.header.basis, counter: submission.counter, replica),
+            basis: try present(boundedBasis(changeset.header.basis, counter: submission.counter, replica)),
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
         let changeset = try understood(changeset, at: author.dot)
@@ -99,6 +101,10 @@ extension CommitDecision {
         for index in changeset.order {
             let operation = changeset.operations[index]
             guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
+            if let seen = try verdictIfSeen(operation, of: changeset.header.identity) {
+                judged.note(seen, at: operation.position, of: changeset)
+                continue
+            }
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
@@ -109,10 +115,19 @@ extension CommitDecision {
         }
         judged.spread(over: changeset)
         try quarantine(changeset, judged.verdicts, replica, at: sequence)
+        return try conclude(changeset, submission, author, judged.verdicts, &application)
+    }
+
+    /// Puts a changeset into the log with its verdicts, and does what follows from it.
+    mutating func conclude(
+        _ changeset: DecodedChangeset, _ submission: Submission, _ author: Author, _ verdicts: [Verdict],
+        _ application: inout Application
+    ) throws -> SubmissionOutcome {
+        let sequence = nextSequence
         let receipt = try ReceiptCodec.encode(
             Receipt(
                 identity: changeset.header.identity, dot: author.dot, root: changeset.root,
-                sequence: sequence, verdicts: judged.verdicts),
+                sequence: sequence, verdicts: verdicts),
             seal: seal)
         append(LogEntry(
             sequence: sequence, dot: author.dot, identity: changeset.header.identity, root: changeset.root,
@@ -120,7 +135,7 @@ extension CommitDecision {
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched))
         try commitConsequences(of: &application)
-        try settle(by: changeset, judged.verdicts, author)
+        try settle(by: changeset, verdicts, author)
         try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
@@ -174,4 +189,6 @@ struct Author {
     var evidence: ClockEvidence?
     /// The hub's hybrid time of receipt.
     var receipt: HybridTime
+    /// The receipts of epochs whose end the hub has lost; the verdicts of the last one stand.
+    var adopted: [Receipt] = []
 }

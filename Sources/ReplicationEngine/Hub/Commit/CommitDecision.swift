@@ -129,4 +129,7 @@ struct CommitDecision {
 
     /// The hub's hybrid time for what is being taken in: never behind any effective time committed.
     mutating func receiptTime() -> HybridTime { clock.tick(wallMilliseconds: moment.wallMilliseconds) }
+
+    /// Takes notice of an effective time that is adopted.
+    mutating func observe(_ time: HybridTime) { clock.observe(time) }
 }

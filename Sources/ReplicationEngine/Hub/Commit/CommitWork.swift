@@ -11,13 +11,20 @@ public enum CommitWork: Sendable {
     case enrol(ConnectionID, EnrolmentClaim)
     case makeCode(ConnectionID, request: UInt64, CodeRequest)
     case importLines(ConnectionID, request: UInt64, ImportBatch)
+    /// A replica hands in what it holds of a time that the hub has lost.
+    case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
+    /// A backup is going to be made.
+    case registerBackup(ConnectionID, request: UInt64, path: String, keep: Int)
+    /// Backups are offered for restore no longer.
+    case withdrawBackups(ConnectionID, request: UInt64, [String])
 
     /// How many changesets it brings; lines of an import become one each.
     var changesets: Int {
         switch self {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
-        case .confirm, .fork, .enrol, .makeCode: 0
+        case .salvage(_, _, let rows, _): rows.count
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups: 0
         }
     }
 
@@ -26,7 +33,8 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
         case .importLines(_, _, let batch): batch.lines.count * 512
-        case .confirm, .fork, .enrol, .makeCode: 64
+        case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.weight }
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups: 64
         }
     }
 }
@@ -112,6 +120,11 @@ public enum CommitResult: Sendable {
     case code(ConnectionID, request: UInt64, WireEnrolmentCode)
     case imported(ConnectionID, request: UInt64, WireImportResult)
     case controlRefused(ConnectionID, request: UInt64, String)
+    case salvaged(ConnectionID, isLast: Bool)
+    /// The backup may be made now.
+    case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
+    /// What is offered now, and what is not any more.
+    case backups(ConnectionID, request: UInt64, offered: [BackupRecord], withdrawn: [BackupRecord])
 }
 
 /// Decides a whole batch of works in one commit.
@@ -139,6 +152,14 @@ public enum CommitBatch {
                 results.append(try decision.makeCode(code, connection, request))
             case .importLines(let connection, let request, let batch):
                 results.append(.imported(connection, request: request, try decision.importLines(batch)))
+            case .salvage(let connection, let replica, let states, let isLast):
+                try decision.salvage(states, from: replica)
+                if isLast { try decision.judgeParked(cause: DerivedIdentifier.make("handed in", [replica.bytes])) }
+                results.append(.salvaged(connection, isLast: isLast))
+            case .registerBackup(let connection, let request, let path, let keep):
+                results.append(try decision.registerBackup(at: path, keep: keep, connection, request))
+            case .withdrawBackups(let connection, let request, let paths):
+                results.append(try decision.withdrawBackups(paths, connection, request))
             }
         }
         results += decision.released.map { .released($0.replica, $0.receipt) }

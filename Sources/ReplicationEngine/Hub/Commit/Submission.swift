@@ -10,6 +10,8 @@ public struct Submission: Sendable {
     /// The opaque byte string.
     public let bytes: [UInt8]
     public var evidence: ClockEvidence?
+    /// That the hub gave for it in earlier epochs, as its sender says.
+    public var formerReceipts: [WireReceipt]
     public let content: Content
     /// Of the changeset; derived from the bytes if they are none.
     let identity: ChangesetID
@@ -28,6 +30,7 @@ public struct Submission: Sendable {
         counter = envelope.counter
         predecessor = Array(envelope.predecessor)
         bytes = Array(envelope.changeset)
+        formerReceipts = envelope.formerReceipts
         if envelope.hasClock {
             evidence = ClockEvidence(
                 hubMilliseconds: envelope.clock.hubMilliseconds,

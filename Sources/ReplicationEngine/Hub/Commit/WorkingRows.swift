@@ -47,7 +47,8 @@ struct WorkingRows {
         return isKnown(at: place)
     }
 
-    func isKnown(at place: Int) -> Bool { rows[place].state != nil }
+    /// A row is known once it was made. After a restore the hub may have cells of one that is still to be handed in.
+    func isKnown(at place: Int) -> Bool { rows[place].state?[.liveness] != nil }
 
     /// A row that was read or changed before; nil for any other.
     func known(_ key: RowKey) -> RowState? { places[key].flatMap { rows[$0].state } }

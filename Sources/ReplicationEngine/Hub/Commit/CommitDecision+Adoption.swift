@@ -1,0 +1,168 @@
+import Crypto
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+/// After a restore: what the hub had committed and lost is handed in again, and is taken in as what it was.
+extension CommitDecision {
+    // MARK: Times that are lost
+
+    /// A basis of a time that the hub has lost stands for the latest commit that has brought some of that time back.
+    func present(_ basis: CommitSequence) throws -> CommitSequence {
+        guard hub.isLost(basis) else { return basis }
+        let planned = plan.adopted.last { $0.former.places.contains { $0.epoch == basis.epoch && $0 <= basis } }?.sequence
+        let stored = try reader.adopted(upTo: basis)
+        return max(basis, planned ?? .zero, stored ?? .zero)
+    }
+
+    /// The receipts that this hub gave for a changeset in epochs whose end it has lost, by rising epoch.
+    ///
+    /// Whatever else the sender claims is as if it were not there: the changeset is judged like a new one then.
+    func formerReceipts(of submission: Submission) throws -> [Receipt] {
+        if submission.formerReceipts.isEmpty || hub.kept.isEmpty { return [] }
+        let key = SymmetricKey(data: hub.sealKey)
+        let operations = submission.operationCount
+        return submission.formerReceipts.prefix(Self.formerReceiptsLookedAt).compactMap { wire -> Receipt? in
+            guard ReceiptCodec.isSealed(wire, key: key) else { return nil }
+            do throws(WireError) {
+                let receipt = try ReceiptCodec.decode(wire)
+                let isOfThis = receipt.identity == submission.identity && receipt.root == submission.root
+                    && receipt.verdicts.count == operations
+                return isOfThis && hub.isLost(receipt.sequence) ? receipt : nil
+            } catch {
+                // Under the seal, and of a later hub.
+                return nil
+            }
+        }.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// A hub is restored a few times in its life.
+    private static let formerReceiptsLookedAt = 64
+
+    // MARK: Adopting
+
+    /// Takes in a changeset that has its verdicts: order among siblings is fixed once, and rights were judged when
+    /// the hub knew what it has lost.
+    mutating func adopt(
+        _ changeset: DecodedChangeset, _ submission: Submission, _ replica: ReplicaRecord, _ former: [Receipt]
+    ) throws -> SubmissionOutcome {
+        var author = Author(
+            replica: replica, header: changeset.header, basis: try present(min(changeset.header.basis, head)),
+            dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
+            receipt: receiptTime())
+        author.adopted = former
+        let changeset = try understood(changeset, at: author.dot)
+        var judged = Judgement(verdicts: try adoptable(changeset, former))
+        let sequence = nextSequence
+        var application = Application(
+            cause: changeset.header.identity, causeDot: former[former.count - 1].dot, author: changeset.header.author)
+        application.formerPlaces = former.map(\.sequence)
+        for index in changeset.order {
+            let operation = changeset.operations[index]
+            let before = judged.verdicts[Int(operation.position)]
+            guard before.isAccepted else { continue }
+            if let seen = try verdictIfSeen(operation, of: changeset.header.identity, former) {
+                judged.note(seen, at: operation.position, of: changeset)
+                continue
+            }
+            let write = adoptedWrite(operation, changeset.header, former, at: sequence)
+            observe(write.effective)
+            let verdict = try apply(operation, write, author, isLate: before.isLate, isFixed: true, &application)
+            judged.note(verdict, at: operation.position, of: changeset)
+        }
+        judged.spread(over: changeset)
+        try quarantine(changeset, judged.verdicts, replica, at: sequence)
+        let places = former.map(\.sequence)
+        if let places = FormerPlaces(places) {
+            let last = former[former.count - 1]
+            let receipt = try ReceiptCodec.encode(last, seal: seal).serializedBytes() as [UInt8]
+            change {
+                $0.adopted.append(AdoptedChangeset(
+                    identity: changeset.header.identity, former: places, sequence: sequence, receipt: receipt))
+            }
+        }
+        return try conclude(changeset, submission, author, judged.verdicts, &application)
+    }
+
+    /// The verdicts that a changeset had. What was accepted on a row that is not known here yet waits for it.
+    mutating func adoptable(_ changeset: DecodedChangeset, _ former: [Receipt]) throws -> [Verdict] {
+        var verdicts = former[former.count - 1].verdicts
+        for (position, refusal) in changeset.undecodable { verdicts[Int(position)].outcome = .refused(refusal) }
+        let made = Set(changeset.operations.lazy.filter {
+            $0.action == .create && verdicts[Int($0.position)].isAccepted
+        }.map(\.key))
+        for operation in changeset.operations where verdicts[Int(operation.position)].isAccepted {
+            let position = Int(operation.position)
+            if schema.collection(operation.key.collection)?.group(operation.part.group) == nil, operation.part != .liveness {
+                verdicts[position].outcome = .refused(Refusal(.unknownField, "This hub's schema does not have the field any more."))
+            } else if try !made.contains(operation.key) && !rows.isKnown(operation.key) {
+                verdicts[position].outcome = .refused(Refusal(
+                    .rowUnknown, "The hub was restored from a backup, and row \(operation.key.row) has not been handed in yet."))
+            }
+        }
+        return verdicts
+    }
+
+    /// The write that an operation was when it was first taken in.
+    func adoptedWrite(
+        _ operation: CellOperation, _ header: ChangesetHeader, _ former: [Receipt], at sequence: CommitSequence
+    ) -> Write {
+        let last = former[former.count - 1]
+        let verdict = last.verdicts[Int(operation.position)]
+        return Write(
+            identity: header.identity, dot: last.dot, author: header.author, role: header.role, rank: verdict.rank,
+            effective: verdict.effective, sequence: sequence,
+            former: FormerPlaces(former.map { place(of: operation, $0) }))
+    }
+
+    /// Where a receipt says that an operation was committed: work that had waited has a later place than the rest
+    /// of its changeset.
+    private func place(of operation: CellOperation, _ receipt: Receipt) -> CommitSequence {
+        let sequence = receipt.verdicts[Int(operation.position)].sequence
+        return hub.isLost(sequence) && sequence.epoch == receipt.sequence.epoch ? sequence : receipt.sequence
+    }
+
+    // MARK: Already seen
+
+    /// The verdict on an operation that comes after one whose writer had seen it: it is contained in what stands, and
+    /// changes nothing. Nil for any other.
+    mutating func verdictIfSeen(
+        _ operation: CellOperation, of identity: ChangesetID, _ former: [Receipt] = []
+    ) throws -> Verdict? {
+        if hub.kept.isEmpty || operation.action.isIncrement { return nil }
+        // Nothing takes the place of a value that is written once.
+        if operation.part != .liveness,
+            schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
+        var places = former.map { place(of: operation, $0) }
+        if places.isEmpty { places = try adopted(identity)?.former.places ?? [] }
+        guard !places.isEmpty else { return nil }
+        let cell = try rows.row(operation.key)?[operation.part]
+        if cell?.siblings.contains(where: { $0.write.identity == identity }) ?? false { return nil }
+        for place in places
+        where try contained(operation.part, of: operation.key, in: place.epoch) >= place {
+            return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+        }
+        return nil
+    }
+
+    /// Notes how far lost epochs are contained in a cell by what its writer had seen.
+    mutating func noteContained(_ operation: CellOperation) {
+        guard hub.isLost(operation.context.sequence), !operation.action.isIncrement else { return }
+        noteContained(operation.part, of: operation.key, operation.context.sequence)
+    }
+
+    mutating func noteContained(_ part: Part, of key: RowKey, _ sequence: CommitSequence) {
+        change { $0.contained.append(ContainedPlace(key: key, part: part, sequence: sequence)) }
+    }
+
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
+        let planned = plan.contained.lazy.filter { $0.key == key && $0.part == part && $0.sequence.epoch == epoch }
+            .map(\.sequence).max()
+        return max(planned ?? .zero, try reader.contained(part, of: key, in: epoch))
+    }
+
+    func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
+        if hub.kept.isEmpty { return nil }
+        return try plan.adopted.last { $0.identity == identity } ?? reader.adopted(identity)
+    }
+}

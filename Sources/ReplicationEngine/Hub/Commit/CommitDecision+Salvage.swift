@@ -1,0 +1,195 @@
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+/// After a restore: cells that a replica still holds of a time that the hub has lost are taken in, so that nothing is
+/// lost that anybody has, also where its writer never comes back.
+extension CommitDecision {
+    /// A sibling of a lost state that the hub does not have.
+    private struct Lost {
+        let key: RowKey
+        let sibling: Sibling
+        let state: CellState
+    }
+
+    /// Takes in states of cells.
+    ///
+    /// Each write that the hub does not have becomes a part of a changeset of the hub's own, one for each changeset that
+    /// the writes are of. They keep who wrote them, when, and with what weight.
+    ///
+    /// - Parameter replica: who holds them.
+    mutating func salvage(_ states: [RowState], from replica: ReplicaID) throws {
+        guard let record = try self.replica(replica), !record.isRevoked else { return }
+        var order: [ChangesetID] = []
+        var lost: [ChangesetID: [Lost]] = [:]
+        for row in states {
+            guard let collection = schema.collection(row.key.collection) else { continue }
+            for cell in row.cells where isSalvageable(cell, collection) {
+                for sibling in try missing(in: cell, of: row.key) {
+                    if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
+                    lost[sibling.write.identity, default: []].append(Lost(key: row.key, sibling: sibling, state: cell))
+                }
+            }
+        }
+        var newRows: [(key: RowKey, cause: ChangesetID)] = []
+        for identity in order.sorted(by: { isEarlier(lost[$0], lost[$1]) }) {
+            newRows += try takeIn(lost[identity] ?? [], of: identity, from: replica)
+        }
+        for row in states {
+            guard let collection = schema.collection(row.key.collection) else { continue }
+            for cell in row.cells where isSalvageable(cell, collection) { try conclude(cell, of: row.key, collection, replica) }
+        }
+        for (key, cause) in newRows { try releaseWaiting(for: [key], cause: cause) }
+    }
+
+    /// The hub computes derived cells anew; sums are made of increments, which their writers hand in.
+    private func isSalvageable(_ cell: CellState, _ collection: ReplicationCore.Collection) -> Bool {
+        guard hub.isLost(cell.sequence), cell.tally == nil else { return false }
+        if cell.part == .liveness { return true }
+        switch collection.group(cell.part.group)?.policy {
+        case nil, .derived, .counter: return false
+        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .writeOnce, .hubOnly: return true
+        }
+    }
+
+    private func isEarlier(_ a: [Lost]?, _ b: [Lost]?) -> Bool {
+        guard let a = a?.first?.sibling.write, let b = b?.first?.sibling.write else { return false }
+        return a.sequence != b.sequence ? a.sequence < b.sequence : a.identity < b.identity
+    }
+
+    /// The siblings of a lost state that stood there since after the backup, and that nothing here has superseded.
+    private mutating func missing(in cell: CellState, of key: RowKey) throws -> [Sibling] {
+        let held = try rows.row(key)?[cell.part]
+        let contained = try contained(cell.part, of: key, in: cell.sequence.epoch)
+        return try cell.siblings.filter { sibling in
+            guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place), place > contained else { return false }
+            if held?.siblings.contains(where: { $0.write.identity == sibling.write.identity }) ?? false { return false }
+            // Handed in by its writer, and superseded since; unless it is still waiting for a row.
+            return try entry(of: sibling.write.identity) == nil || !quarantined(of: sibling.write.identity).isEmpty
+        }
+    }
+
+    /// Commits the writes of one changeset as a changeset of the hub's own.
+    private mutating func takeIn(
+        _ lost: [Lost], of identity: ChangesetID, from replica: ReplicaID
+    ) throws -> [(key: RowKey, cause: ChangesetID)] {
+        guard let first = lost.first?.sibling.write else { return [] }
+        var record = try hubReplica()
+        let dot = Dot(site: 0, counter: record.lastCounter + 1)
+        let sequence = nextSequence
+        let own: ChangesetID = DerivedIdentifier.make("salvage", [identity.bytes, Array("\(sequence)".utf8)])
+        let operations = lost.enumerated().map { index, lost in
+            CellOperation(
+                position: UInt32(index), key: lost.key, part: lost.state.part, action: lost.sibling.content.action,
+                context: Context(sequence: lost.state.sequence))
+        }
+        let received = receiptTime()
+        let header = ChangesetHeader(
+            identity: own, author: first.author, role: first.role, stamp: first.effective, schemaVersion: schema.version,
+            basis: lost.map(\.state.sequence).max() ?? head, job: ChangesetID(high: replica.high, low: replica.low),
+            salvages: identity)
+        let salt = Array(ContentHash.of(hub.sealKey + own.bytes).prefix(16))
+        let (bytes, root) = try ChangesetCodec.encode(header, operations, saltSeed: salt)
+        var writer = try hubReplica()
+        writer.user = first.author
+        writer.role = first.role
+        let author = Author(
+            replica: writer, header: header, basis: header.basis, dot: first.dot, evidence: nil, receipt: received)
+        var application = Application(cause: own, causeDot: dot, author: first.author, writes: identity)
+        var verdicts: [Verdict] = []
+        for (operation, lost) in zip(operations, lost) {
+            var write = lost.sibling.write
+            write.former = FormerPlaces((write.former?.places ?? []) + [write.sequence])
+            write.sequence = sequence
+            // A claim: nothing may be later than now.
+            write.effective = min(write.effective, received)
+            verdicts.append(try apply(
+                operation, write, author, isLate: false, isFixed: true,
+                beside: Set(lost.state.siblings.map(\.write.identity)), &application))
+        }
+        record.lastCounter = dot.counter
+        record.lastRoot = root
+        update(record)
+        let receipt = try ReceiptCodec.encode(
+            Receipt(identity: identity, dot: first.dot, root: root, sequence: sequence, verdicts: verdicts), seal: seal)
+        append(LogEntry(
+            sequence: sequence, dot: dot, identity: own, root: root, changeset: bytes, evidence: nil,
+            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
+            touched: application.touched))
+        if let places = FormerPlaces(lost.compactMap { $0.sibling.write.place(in: $0.state.sequence.epoch) }) {
+            change {
+                $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: sequence, receipt: nil))
+            }
+        }
+        try commitConsequences(of: &application)
+        return application.newRows.map { ($0, own) }
+    }
+
+    /// What a lost state had superseded gives way also where no sibling of it was missing; and whatever comes of that time
+    /// later was contained in it.
+    private mutating func conclude(
+        _ cell: CellState, of key: RowKey, _ collection: ReplicationCore.Collection, _ replica: ReplicaID
+    ) throws {
+        let context = Context(sequence: cell.sequence)
+        let identities = Set(cell.siblings.map(\.write.identity))
+        if let held = try rows.row(key)?[cell.part], collection.policy(of: cell.part) != .writeOnce,
+            held.siblings.contains(where: { context.contains($0.write) && !identities.contains($0.write.identity) }) {
+            try takeOut(of: held, key, context, beside: identities, replica)
+        }
+        noteContained(cell.part, of: key, cell.sequence)
+    }
+
+    private mutating func takeOut(
+        of cell: CellState, _ key: RowKey, _ context: Context, beside: Set<ChangesetID>, _ replica: ReplicaID
+    ) throws {
+        var record = try hubReplica()
+        let dot = Dot(site: 0, counter: record.lastCounter + 1)
+        let sequence = nextSequence
+        let own: ChangesetID = DerivedIdentifier.make("salvage", [key.row.bytes, Array("\(cell.part) \(sequence)".utf8)])
+        let stamp = receiptTime()
+        let operation = CellOperation(position: 0, key: key, part: cell.part, action: .remove, context: context)
+        let header = ChangesetHeader(
+            identity: own, author: .zero, role: 0, stamp: stamp, schemaVersion: schema.version, basis: context.sequence,
+            job: ChangesetID(high: replica.high, low: replica.low))
+        let salt = Array(ContentHash.of(hub.sealKey + own.bytes).prefix(16))
+        let (bytes, root) = try ChangesetCodec.encode(header, [operation], saltSeed: salt)
+        let write = Write(
+            identity: own, dot: dot, author: .zero, role: 0, rank: 0, effective: stamp, sequence: sequence)
+        let author = Author(
+            replica: record, header: header, basis: context.sequence, dot: dot, evidence: nil, receipt: stamp)
+        var application = Application(cause: own, causeDot: dot, author: .zero)
+        _ = try apply(operation, write, author, isLate: false, isFixed: true, beside: beside, &application)
+        record.lastCounter = dot.counter
+        record.lastRoot = root
+        update(record)
+        append(LogEntry(
+            sequence: sequence, dot: dot, identity: own, root: root, changeset: bytes, evidence: nil, receipt: [],
+            receivedMilliseconds: moment.wallMilliseconds, touched: application.touched))
+        try commitConsequences(of: &application)
+    }
+
+    // MARK: Parked work
+
+    /// Judges again what was refused by what the hub had then known of a time that it had lost.
+    mutating func judgeParked(cause: ChangesetID) throws {
+        let parked = try current(reader.parked(limit: Self.parkedLookedAt)) + plan.quarantine.filter(\.isParked)
+        var seen: Set<ChangesetID> = []
+        for identity in parked.map(\.identity) where seen.insert(identity).inserted {
+            for (key, cause) in try release(identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
+        }
+    }
+
+    private static let parkedLookedAt = ProtocolLimits.waitingOperations
+}
+
+extension Sibling.Content {
+    /// The operation that puts it into a cell.
+    fileprivate var action: Action {
+        switch self {
+        case .values(let values): .set(values)
+        case .present: .add
+        case .alive: .create
+        case .deleted(let covering): .delete(covering: covering)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ReplicationCore
+
+/// A changeset that had been committed in epochs whose end the hub has lost, and of which something was handed in
+/// again: by its writer, whole and with its receipt, or by anybody who held cells of it.
+public struct AdoptedChangeset: Sendable, Equatable {
+    public var identity: ChangesetID
+    /// Where it had been committed.
+    public var former: FormerPlaces
+    /// Where it, or the first cells of it, were taken in again.
+    public var sequence: CommitSequence
+    /// The serialized `WireReceipt` that it had; nil if only cells of it were handed in.
+    public var receipt: [UInt8]?
+
+    public init(identity: ChangesetID, former: FormerPlaces, sequence: CommitSequence, receipt: [UInt8]?) {
+        self.identity = identity
+        self.former = former
+        self.sequence = sequence
+        self.receipt = receipt
+    }
+}
+
+/// How far an epoch whose end the hub has lost is contained in a cell: every write of the cell up to this place is a
+/// sibling of it, or was seen by one, whether or not it was handed in.
+public struct ContainedPlace: Sendable, Equatable {
+    public var key: RowKey
+    public var part: Part
+    public var sequence: CommitSequence
+
+    public init(key: RowKey, part: Part, sequence: CommitSequence) {
+        self.key = key
+        self.part = part
+        self.sequence = sequence
+    }
+}
+
+/// A backup from which the hub may be restored.
+public struct BackupRecord: Sendable, Equatable {
+    /// Of its file.
+    public var path: String
+    /// It holds at least everything up to here.
+    public var sequence: CommitSequence
+    public var milliseconds: UInt64
+
+    public init(path: String, sequence: CommitSequence, milliseconds: UInt64) {
+        self.path = path
+        self.sequence = sequence
+        self.milliseconds = milliseconds
+    }
+}

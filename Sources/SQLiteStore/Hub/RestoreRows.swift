@@ -1,0 +1,92 @@
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// What was handed in of epochs whose end the hub has lost, and the backups from which it may be restored.
+enum RestoreRows {
+    static func write(_ plan: CommitPlan, in database: Database) throws {
+        for changeset in plan.adopted { try write(changeset, in: database) }
+        for place in plan.contained {
+            let statement = try RawStatement(database, """
+                INSERT INTO _contained (collection, row, part, epoch, sequence) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
+                """)
+            try statement.bind(place.key)
+            try statement.bind(place.part.packed, at: 3)
+            try statement.bind(Int64(place.sequence.epoch), at: 4)
+            try statement.bind(place.sequence, at: 5)
+            try statement.run()
+        }
+        for backup in plan.backups {
+            let statement = try RawStatement(
+                database, "INSERT OR REPLACE INTO _backup (path, sequence, made) VALUES (?, ?, ?)")
+            try statement.bind(backup.path, at: 1)
+            try statement.bind(backup.sequence, at: 2)
+            try statement.bind(unsigned: backup.milliseconds, at: 3)
+            try statement.run()
+        }
+        for path in plan.withdrawnBackups {
+            let statement = try RawStatement(database, "DELETE FROM _backup WHERE path = ?")
+            try statement.bind(path, at: 1)
+            try statement.run()
+        }
+    }
+
+    private static func write(_ changeset: AdoptedChangeset, in database: Database) throws {
+        for place in changeset.former.places {
+            let statement = try RawStatement(database, """
+                INSERT INTO _adopted (identity, former, sequence, receipt) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET receipt = coalesce(excluded.receipt, receipt)
+                """)
+            try statement.bind(changeset.identity, at: 1)
+            try statement.bind(place, at: 2)
+            try statement.bind(changeset.sequence, at: 3)
+            if let receipt = changeset.receipt { try statement.bind(receipt, at: 4) } else { try statement.bindNull(at: 4) }
+            try statement.run()
+        }
+    }
+}
+
+extension SQLiteHubReader {
+    func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
+        let statement = try RawStatement(
+            database, "SELECT former, sequence, receipt FROM _adopted WHERE identity = ? ORDER BY former")
+        try statement.bind(identity, at: 1)
+        let rows = try statement.all { ($0.sequence(0), $0.sequence(1), $0.isNull(2) ? nil : $0.bytes(2)) }
+        guard let former = FormerPlaces(rows.map(\.0)), let first = rows.map(\.1).min() else { return nil }
+        return AdoptedChangeset(
+            identity: identity, former: former, sequence: first, receipt: rows.compactMap(\.2).last)
+    }
+
+    func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {
+        let statement = try RawStatement(
+            database, "SELECT max(sequence) FROM _adopted WHERE former <= ? AND former >= ?")
+        try statement.bind(lost, at: 1)
+        try statement.bind(CommitSequence(epoch: lost.epoch, number: 0), at: 2)
+        return try statement.first { $0.isNull(0) ? nil : $0.sequence(0) } ?? nil
+    }
+
+    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
+        let statement = try RawStatement(
+            database, "SELECT sequence FROM _contained WHERE collection = ? AND row = ? AND part = ? AND epoch = ?")
+        try statement.bind(key)
+        try statement.bind(part.packed, at: 3)
+        try statement.bind(Int64(epoch), at: 4)
+        return try statement.first { $0.sequence(0) } ?? .zero
+    }
+
+    func backups() throws -> [BackupRecord] {
+        try RawStatement(database, "SELECT path, sequence, made FROM _backup ORDER BY made, path").all {
+            BackupRecord(path: $0.text(0), sequence: $0.sequence(1), milliseconds: $0.unsigned(2))
+        }
+    }
+}
+
+extension Part {
+    /// The group's number in four bytes, and the element in UTF-8, after a byte that says that there is one.
+    fileprivate var packed: [UInt8] {
+        let number = (0..<4).map { UInt8(truncatingIfNeeded: group >> (24 - 8 * $0)) }
+        return number + (element.map { [1] + Array($0.utf8) } ?? [])
+    }
+}

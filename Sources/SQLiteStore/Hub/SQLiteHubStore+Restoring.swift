@@ -1,0 +1,118 @@
+import Foundation
+import GRDB
+import ReplicationCore
+import ReplicationEngine
+
+extension SQLiteHubStore {
+    /// How far numbers jump with a restore, so that none is given twice: the sites, and the places in the hub's own
+    /// stream, that were given after the backup are known to nobody here.
+    static let jump: Int64 = 1 << 20
+
+    /// Puts a backup in the place of a store, as the beginning of a new epoch.
+    ///
+    /// The store that stood there, if any, is kept beside it under another name. Until the backup has taken its
+    /// place nothing of it is touched, so an interrupted restore is begun anew.
+    ///
+    /// - Parameters:
+    ///   - backup: a file that `backup(to:)` made, or any closed store.
+    ///   - path: of the store. Nobody may have it open.
+    ///   - lowestEpoch: the new epoch is at least this one: higher than every epoch that devices may know.
+    /// - Returns: the hub as it is now, and where the former store is.
+    /// - Throws: `HubStoreError`.
+    public static func restore(
+        from backup: String, to path: String, lowestEpoch: UInt32 = 0
+    ) throws -> (hub: HubIdentity, former: String?) {
+        try translating(path) {
+            try StoreFile.checkPresence(of: backup, mustExist: true)
+            try StoreFile.checkHeader(of: backup, applicationID: HubTables.applicationID)
+            let lock = try StoreLock(storeAt: path)
+            defer { lock.release() }
+            let partial = path + ".restoring"
+            StoreFile.discard(at: partial)
+            do {
+                let before = FileManager.default.fileExists(atPath: path) ? try epoch(ofStoreAt: path) : 0
+                try StoreFile.copy(backup, to: partial)
+                // A copy that was made while the store was open has its latest commits here.
+                if FileManager.default.fileExists(atPath: backup + "-wal") {
+                    try StoreFile.copy(backup + "-wal", to: partial + "-wal")
+                }
+                let hub = try beginEpoch(inStoreAt: partial, above: max(before, lowestEpoch == 0 ? 0 : lowestEpoch - 1))
+                let former = try StoreFile.setAside(path)
+                try StoreFile.move(partial, to: path)
+                return (hub, former)
+            } catch {
+                StoreFile.discard(at: partial)
+                throw error
+            }
+        }
+    }
+
+    /// The epoch of a store that is about to be replaced; 0 if it cannot be read any more.
+    private static func epoch(ofStoreAt path: String) throws -> UInt32 {
+        do {
+            try StoreFile.checkHeader(of: path, applicationID: HubTables.applicationID)
+            let pool = try StoreFile.open(at: path, label: "hub")
+            let epoch = try closing(pool) {
+                try pool.read { try UInt32.fetchOne($0, sql: "SELECT epoch FROM _hub") } ?? 0
+            }
+            try pool.close()
+            return epoch
+        } catch is DatabaseError {
+            return 0
+        } catch let fault as StorageFault where fault.code == .corrupt {
+            return 0
+        }
+    }
+
+    /// Ends the epoch of a store at its head, and begins the next.
+    private static func beginEpoch(inStoreAt path: String, above lowest: UInt32) throws -> HubIdentity {
+        let pool = try StoreFile.open(at: path, label: "hub")
+        let hub = try closing(pool) {
+            try migrate(pool, path)
+            if let damage = try pool.read(damage) {
+                throw StorageFault(.corrupt, "The backup is damaged (\(damage)). Restore another one.")
+            }
+            let hub = try pool.write { database in
+                let head = try HubHead.read(database)
+                let before = try identity(database, path)
+                let epoch = max(before.epoch, lowest) + 1
+                guard epoch <= CommitSequence.highestEpoch else {
+                    throw StorageFault(.io, "This hub was restored \(lowest) times, and no further epoch can be counted. Found a new hub, and import the rows.")
+                }
+                // An epoch in which nothing was committed ends before its first sequence.
+                let kept = head.sequence.epoch == before.epoch ? head.sequence : CommitSequence(epoch: before.epoch, number: 0)
+                try database.execute(
+                    sql: "INSERT INTO _kept (epoch, sequence) VALUES (?, ?)", arguments: [Int64(before.epoch), kept.packed])
+                var next = head
+                next.sequence = CommitSequence(epoch: epoch, number: 0)
+                next.lastSite += Site(jump)
+                try next.write(in: database)
+                try database.execute(
+                    sql: "UPDATE _hub SET epoch = ?, last_site_before = ?", arguments: [Int64(epoch), Int64(next.lastSite)])
+                try database.execute(
+                    sql: "UPDATE _replica SET last_counter = last_counter + ? WHERE site = 0", arguments: [jump])
+                return try identity(database, path)
+            }
+            // Whole in one file, before that gets its name.
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            return hub
+        }
+        try pool.close()
+        return hub
+    }
+
+    /// What SQLite finds wrong with a store; nil if nothing is.
+    private static func damage(in database: Database) throws -> String? {
+        for finding in try String.fetchAll(database, sql: "PRAGMA quick_check") where finding != "ok" {
+            // SQLite 3.40 reports columns of tables without rowids as NULL that are none, where the key's columns do not
+            // come first: the table itself is asked.
+            let null = "NULL value in "
+            guard finding.hasPrefix(null) else { return finding }
+            let name = finding.dropFirst(null.count).split(separator: ".", maxSplits: 1).map(String.init)
+            guard name.count == 2, try Row.fetchOne(
+                database, sql: "SELECT 1 FROM \(quoted(name[0])) WHERE \(quoted(name[1])) IS NULL") == nil
+            else { return finding }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import ReplicationEngine
+import SQLiteStore
+
+struct Restore: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a backup in the place of the hub's store, and let devices hand in what it lacks.",
+        discussion: """
+            Stop the hub first. The store that stands there is kept beside it under another name.
+
+              converge restore --data ./hub --from ./hub/backups/hub-20260301-020000Z.sqlite
+              converge serve --data ./hub
+
+            A restored hub begins a new epoch. Devices notice by themselves: each hands in what it wrote since the backup, \
+            and what it holds of others' work, before it is sent anything. Nothing is to be done on them, and none of them \
+            is reset. Never put a backup back by copying files: the hub would give numbers a second time.
+            """)
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: ArgumentHelp("The backup.", valueName: "file"))
+    var from: String
+
+    @Option(help: ArgumentHelp("The epoch that the hub was in, if the lost store cannot tell: `converge status` shows it before the colon of `head`.", valueName: "number"))
+    var epoch: Int?
+
+    @Flag(help: "Print what was done as JSON.")
+    var json = false
+
+    mutating func validate() throws {
+        if let epoch, !(1...32_000).contains(epoch) { throw ValidationError("--epoch takes 1 to 32000.") }
+    }
+
+    func run() throws {
+        try reporting {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: data.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
+            }
+            let (hub, former) = try SQLiteHubStore.restore(
+                from: from, to: data.folder.store, lowestEpoch: UInt32((epoch ?? 0) + 1))
+            let kept = hub.kept.last.map { "\($0)" } ?? "the beginning"
+            if json {
+                return print("{\"epoch\":\(hub.epoch),\"kept\":\(ValueJSON.string(kept)),\"former\":\(former.map { ValueJSON.string($0) } ?? "null")}")
+            }
+            print("""
+                Restored \(data.folder.store): it holds everything up to \(kept), and begins epoch \(hub.epoch).
+                \(former.map { "The former store is kept at \($0); remove it when you are sure.\n" } ?? "")\
+                Start it: converge serve --data \(data.data)
+                Devices hand in what is missing as they come back.
+                """)
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import Foundation
+import ReplicationCore
+import Testing
+@testable import ReplicationEngine
+@testable import WireProtocol
+
+/// The hub goes back to a backup, and takes in what it lost.
+struct RestoreTests {
+    private let title = Part(group: 1)
+
+    /// An order of Ann's that Dora, as its customer, has as well; made before the backup.
+    private func office(_ key: inout RowKey) throws -> RestoredOffice {
+        var made = RowKey(collection: OfficeSchema.orders, row: .zero)
+        let restored = try RestoredOffice { office in
+            let (key, order) = office.order(of: office.ann, title: "before")
+            made = key
+            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
+        }
+        key = made
+        return restored
+    }
+
+    @Test(arguments: [true, false])
+    func history4TheHubIsRestoredWhileADeviceHoldsCountersThatItLostAndAnotherALaterBasis(writerComesFirst: Bool) throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let lost = try restored.write(&office.ann, [office.set(key, 1, .text("lost"))])
+        // Dora had it on her screen, and what she wrote then has not reached the hub.
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("after it"))])
+        restored.restore()
+        #expect(office.value(key, "title") == .text("before"))
+        if writerComesFirst {
+            try restored.handIn(&office.ann)
+            #expect(office.value(key, "title") == .text("lost"))
+            try restored.handIn(&office.dora)
+        } else {
+            try restored.handIn(&office.dora)
+            try restored.handIn(&office.ann)
+        }
+        #expect(office.value(key, "title") == .text("after it"), "who had seen it has overwritten it, in any order")
+        #expect(office.row(key)?[title]?.siblings.count == 1)
+        #expect(office.all(OfficeSchema.conflicts).isEmpty)
+        let entry = try office.store.now.entry(of: lost.identity)
+        #expect(entry?.sequence.epoch == 2)
+    }
+
+    @Test func whatWasFixedOnceStaysFixed() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let first = try restored.write(&office.ann, [office.set(key, 2, .reference(office.bob.user))])
+        restored.restore()
+        office.wall += 86_400_000
+        let again = try restored.handIn(&office.ann)[0]
+        #expect(again.verdicts[0].effective == first.verdicts[0].effective && again.verdicts[0].rank == first.verdicts[0].rank)
+        let write = try #require(office.row(key)?[Part(group: 2)]?.siblings.first?.write)
+        #expect(write.dot == first.dot && write.effective == first.verdicts[0].effective)
+        #expect(write.former?.places == [first.sequence] && write.sequence == again.sequence)
+        #expect(again.dot.site > office.store.now.hub.lastSiteBefore, "no place is given twice")
+    }
+
+    @Test func aForgedReceiptIsAsIfThereWereNone() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let first = try restored.write(&office.ann, [office.set(key, 11, .integer(3))])
+        restored.restore()
+        office.wall += 86_400_000
+        let again = try restored.handIn(&office.ann) { envelope in
+            envelope.formerReceipts[0].body[envelope.formerReceipts[0].body.count - 1] ^= 1
+        }[0]
+        #expect(again.verdicts[0].isAccepted)
+        #expect(office.row(key)?[Part(group: 11)]?.siblings.first?.write.former == nil)
+        #expect(again.verdicts[0].effective >= first.verdicts[0].effective)
+    }
+
+    @Test func concurrentWritesOfBothTimesLeaveAConflictOnceAndBothStand() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let seen = office.seen(key, 1)
+        try restored.write(&office.ann, [office.set(key, 1, .text("ann"), seen: seen)])
+        try restored.write(&office.dora, [office.set(key, 1, .text("dora"), seen: seen)])
+        #expect(office.all(OfficeSchema.conflicts).count == 1)
+        let rows = restored.restore()
+        // In the other order than the first time.
+        try restored.handIn(&office.dora)
+        try restored.handIn(&office.ann)
+        #expect(office.all(OfficeSchema.conflicts).count == 1)
+        try restored.salvage(Array(rows.values), from: office.dora)
+        #expect(office.all(OfficeSchema.conflicts).count == 1, "the conflict as it was is the same one")
+        #expect(office.row(key)?[title]?.siblings.count == 2)
+    }
+
+    @Test func incrementsAreInTheSumOnceAlsoIfTheyAreHandedInTwice() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let visits = Part(group: 8)
+        for _ in 0..<3 { try restored.write(&office.ann, [(key, visits, .increment(2), Context())]) }
+        try restored.writeOffline(&office.dora, [(key, visits, .increment(10), Context())])
+        restored.restore()
+        try restored.handIn(&office.dora)
+        try restored.handIn(&office.ann)
+        try restored.handIn(&office.ann)
+        #expect(office.value(key, "visits") == .integer(16))
+    }
+
+    // MARK: History 22
+
+    @Test func history22ASupersededValueThatComesBackAlone() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        try restored.write(&office.ann, [office.set(key, 1, .text("superseded"))])
+        try restored.write(&office.dora, [office.set(key, 1, .text("newer"))])
+        let rows = restored.restore()
+        // Dora's phone is lost for ever; Bob holds what she wrote.
+        try restored.salvage([rows[key]].compactMap { $0 }, from: office.bob)
+        #expect(office.value(key, "title") == .text("newer"))
+        let receipts = try restored.handIn(&office.ann)
+        #expect(receipts[0].verdicts[0].isAccepted)
+        #expect(office.value(key, "title") == .text("newer"), "it was seen by what stands, and does not come back")
+        #expect(office.row(key)?[title]?.siblings.count == 1)
+        #expect(office.all(OfficeSchema.conflicts).isEmpty)
+    }
+
+    @Test func history22AMendedRefusal() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let refused = try restored.write(&office.ann, [office.set(key, 11, .integer(9))])
+        #expect(refused.rules == [.outsideDomain])
+        var options = Office.Options()
+        options.mends = refused.identity
+        try restored.write(&office.ann, [office.set(key, 11, .integer(4))], options)
+        #expect(office.store.now.quarantine.isEmpty)
+        restored.restore()
+        let receipts = try restored.handIn(&office.ann)
+        #expect(receipts[0].rules == [.outsideDomain] && receipts[1].verdicts[0].isAccepted)
+        #expect(office.store.now.quarantine.isEmpty, "it was dealt with")
+        #expect(office.value(key, "level") == .integer(4))
+    }
+
+    @Test(arguments: [true, false])
+    func history22AJobWhoseGrantWasLost(grantComesFirst: Bool) throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        try restored.write(&office.dora, [office.set(key, 2, .reference(office.bob.user))])
+        try restored.writeOffline(&office.bob, [office.set(key, 1, .text("done by bob"))])
+        // And then it was taken from him, which he did not know.
+        try restored.write(&office.dora, [office.set(key, 2, .reference(office.ann.user))])
+        restored.restore()
+        if grantComesFirst { try restored.handIn(&office.dora) }
+        let receipts = try restored.handIn(&office.bob)
+        if !grantComesFirst {
+            #expect(receipts[0].rules == [.noRight])
+            #expect(office.store.now.quarantine.map { $0.isParked } == [true])
+            try restored.handIn(&office.dora)
+            try restored.salvage([], from: office.dora)
+        }
+        #expect(office.value(key, "title") == .text("done by bob"))
+        #expect(office.store.now.quarantine.isEmpty)
+        #expect(office.reviews() == ["late"])
+    }
+
+    @Test func history22TheOnlyCopyOnADeviceAboutToBeRepaired() throws {
+        let restored = try RestoredOffice { _ in }
+        let office = restored.office
+        // Made after the backup by Ann, whose phone is lost; Dora holds it as its customer.
+        let (key, order) = office.order(of: office.ann, title: "only copy")
+        try restored.write(&office.ann, order + [
+            office.set(key, 13, .reference(office.dora.user)), (key, Part(group: 7, element: "urgent"), .add, Context()),
+        ])
+        let rows = restored.restore()
+        #expect(office.row(key) == nil)
+        try restored.salvage([rows[key]].compactMap { $0 }, from: office.dora)
+        #expect(office.value(key, "title") == .text("only copy"))
+        #expect(office.row(key)?.isAlive == true && office.row(key)?.elements(of: 7) == ["urgent"])
+        let scopes = try office.store.now.scopes(of: key, at: nil)
+        #expect(scopes.contains(Scope(kind: "user", key: office.ann.user.description)))
+        let before = office.row(key)
+        try restored.salvage([rows[key]].compactMap { $0 }, from: office.dora)
+        #expect(office.row(key) == before, "handing it in twice changes nothing")
+        // Should the phone be found after all, it is the same work.
+        let receipts = try restored.handIn(&office.ann)
+        #expect(receipts[0].verdicts.allSatisfy { $0.isAccepted })
+        #expect(office.row(key)?[title]?.siblings.count == 1)
+    }
+
+    @Test func history22AnInvoiceNumber() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let row = key.row
+        try office.decide([.importLines(ConnectionID(rawValue: 0), request: 1, ImportBatch(
+            job: ChangesetID(high: 5, low: 5), isDryRun: false, lines: [.init(number: 1, rows: [.init(
+                collection: "orders", row: row, fields: [("code", .text("RE-1001"))], sets: [], fillsOnly: false)])]))])
+        let hubPlace = try #require(office.row(key)?[Part(group: 10)]?.siblings.first?.write.dot)
+        let rows = restored.restore()
+        #expect(office.value(key, "code") ?? .null == .null)
+        try restored.salvage([rows[key]].compactMap { $0 }, from: office.dora)
+        #expect(office.value(key, "code") == .text("RE-1001"))
+        try office.decide([.importLines(ConnectionID(rawValue: 0), request: 1, ImportBatch(
+            job: ChangesetID(high: 5, low: 6), isDryRun: false, lines: [.init(number: 1, rows: [.init(
+                collection: "orders", row: row, fields: [("code", .text("RE-1002"))], sets: [], fillsOnly: false)])]))])
+        let later = try #require(office.row(key)?[Part(group: 10)]?.siblings.first?.write.dot)
+        #expect(later.counter > hubPlace.counter + 100, "the hub's own places jump as well")
+    }
+
+    // MARK: What is not taken
+
+    @Test func cellsThatTheHubHasNotLostAreNotTaken() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        var state = try #require(office.row(key))
+        restored.restore()
+        state[title]?.siblings[0].content = .values([.text("forged")])
+        try office.decide([.salvage(ConnectionID(rawValue: 1), office.bob.replica, [state], isLast: true)])
+        #expect(office.value(key, "title") == .text("before"))
+    }
+
+    @Test func aRestoreOfARestoredHub() throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let first = try restored.write(&office.ann, [office.set(key, 1, .text("lost twice"))])
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("after it"))])
+        restored.restore()
+        let second = try restored.handIn(&office.ann)[0]
+        restored.restore()
+        #expect(office.store.now.hub.epoch == 3)
+        try restored.handIn(&office.dora)
+        try restored.handIn(&office.ann)
+        #expect(office.value(key, "title") == .text("after it"))
+        let places = try office.store.now.adopted(first.identity)?.former.places
+        #expect(places == [first.sequence, second.sequence])
+        #expect(office.row(key)?[title]?.siblings.count == 1)
+    }
+
+    @Test func devicesKeepWhatIsNotInEveryBackup() throws {
+        let house = try HubHouse()
+        func safe() throws -> CommitSequence? { try house.welcome(house.open(house.office.ann))?.safe.core() }
+        let old = house.office.head
+        let before = try safe()
+        #expect(before == old)
+        try house.office.decide([.registerBackup(ConnectionID(rawValue: 0), request: 1, path: "/b/1", keep: 0)])
+        let (_, order) = house.office.order(of: house.office.ann)
+        try house.office.ann(order)
+        #expect(house.office.head > old)
+        let kept = try safe()
+        #expect(kept == old, "only what every backup has may go")
+        try house.office.decide([.withdrawBackups(ConnectionID(rawValue: 0), request: 2, ["/b/1"])])
+        let after = try safe()
+        #expect(after == house.hub.head)
+    }
+}

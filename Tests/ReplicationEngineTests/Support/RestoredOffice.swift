@@ -1,0 +1,87 @@
+import Foundation
+import ReplicationCore
+import Testing
+@testable import ReplicationEngine
+@testable import WireProtocol
+
+/// An office whose hub goes back to a backup, and whose devices hand in what they kept.
+final class RestoredOffice {
+    let office: Office
+    private var backup: MemoryHubState
+    /// What each device has written since the backup, with what the hub said of it.
+    private var kept: [ReplicaID: [(envelope: WireEnvelope, receipt: WireReceipt?)]] = [:]
+
+    /// - Parameter prepare: what happened before the backup.
+    init(_ prepare: (Office) throws -> Void) throws {
+        office = try Office()
+        try prepare(office)
+        backup = office.store.now
+    }
+
+    /// Writes something that the backup lacks.
+    ///
+    /// - Parameter hasVerdict: the hub's answer reached the device.
+    @discardableResult
+    func write(
+        _ device: inout Office.Device, _ operations: [Office.Operation], _ options: Office.Options = Office.Options(),
+        hasVerdict: Bool = true
+    ) throws -> Receipt {
+        let envelope = try office.envelope(&device, operations, options)
+        let outcome = try office.send(device, [envelope])[0]
+        guard case .receipt(let wire, _) = outcome else { throw MemoryHubState.Broken(what: "no receipt") }
+        kept[device.replica, default: []].append((envelope, hasVerdict ? wire : nil))
+        return try ReceiptCodec.decode(wire)
+    }
+
+    /// Writes something that never reached the hub.
+    func writeOffline(
+        _ device: inout Office.Device, _ operations: [Office.Operation], _ options: Office.Options = Office.Options()
+    ) throws {
+        kept[device.replica, default: []].append((try office.envelope(&device, operations, options), nil))
+    }
+
+    /// - Returns: the rows as they were, which devices may still hold.
+    @discardableResult
+    func restore() -> [RowKey: RowState] {
+        let before = office.store.now.rows
+        office.store.change { $0.restore(to: backup.head, from: backup) }
+        backup = office.store.now
+        return before
+    }
+
+    /// A device comes back: it gets another site, and hands in everything under it.
+    @discardableResult
+    func handIn(_ device: inout Office.Device, forging forge: (inout WireEnvelope) -> Void = { _ in }) throws -> [Receipt] {
+        let results = try office.decide([.fork(ConnectionID(rawValue: 1), device.replica)]).1
+        guard case .forked(_, let site) = results[0] else { throw MemoryHubState.Broken(what: "no site") }
+        device.site = site
+        device.counter = 0
+        device.root = []
+        var receipts: [Receipt] = []
+        for index in kept[device.replica, default: []].indices {
+            var (envelope, receipt) = kept[device.replica, default: []][index]
+            device.counter += 1
+            envelope.counter = device.counter
+            envelope.predecessor = Data(device.root)
+            if let receipt { envelope.formerReceipts.append(receipt) }
+            forge(&envelope)
+            device.root = try ChangesetCodec.decode(Array(envelope.changeset)).root
+            guard case .receipt(let wire, _) = try office.send(device, [envelope])[0] else {
+                throw MemoryHubState.Broken(what: "no receipt")
+            }
+            kept[device.replica]?[index] = (envelope, wire)
+            receipts.append(try ReceiptCodec.decode(wire))
+        }
+        return receipts
+    }
+
+    /// A device hands in the states that it holds of some rows.
+    func salvage(_ rows: [RowState], from device: Office.Device, isLast: Bool = true) throws {
+        let lost = rows.map { row in
+            var row = row
+            row.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
+            return row
+        }
+        try office.decide([.salvage(ConnectionID(rawValue: 1), device.replica, lost, isLast: isLast)])
+    }
+}
