@@ -10,7 +10,7 @@ extension Hub {
             return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound); the device speaks \(hello.protocolMinimum) to \(hello.protocolMaximum). Update the older of the two; the device's work is kept.")
         }
         guard hello.epoch <= identity.epoch else {
-            return fail(connection, .retryLater, "The device has worked with this hub in epoch \(hello.epoch), and the hub knows \(identity.epoch): an older copy of its store was put back by hand. Its administrator has to restore it: converge restore. The device's work is kept.", retryAfter: 60_000)
+            return failAsOlder(than: "epoch \(hello.epoch)", has: "epoch \(identity.epoch)", connection)
         }
         guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
@@ -27,7 +27,7 @@ extension Hub {
 
     /// The record of a replica that said hello or proved itself, or whose subscriptions changed.
     mutating func receive(
-        _ record: ReplicaRecord?, _ scopes: Set<Scope>, backedUp: CommitSequence?, for connection: ConnectionID
+        _ record: ReplicaRecord?, _ scopes: Set<Scope>, _ standing: StoreStanding, for connection: ConnectionID
     ) {
         guard let session = sessions[connection] else { return }
         switch session.phase {
@@ -36,7 +36,7 @@ extension Hub {
             challenge(greeting, record, receivedMilliseconds, connection)
         case .proved(let greeting, _, let isStale):
             guard let record = admit(record, connection) else { return }
-            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, backedUp, connection) }
+            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, scopes, standing, connection) }
         case .open(let open):
             guard let record else { return }
             resubscribe(connection, open, record, scopes)
@@ -55,6 +55,11 @@ extension Hub {
             return nil
         }
         return record
+    }
+
+    /// A hub that went on would give numbers a second time.
+    private mutating func failAsOlder(than seen: String, has: String, _ connection: ConnectionID) {
+        fail(connection, .retryLater, "The device has seen \(seen) of this hub, which is at \(has): an older copy of its store was put back by hand. Its administrator has to put it back by `converge restore`. The device's work is kept.", retryAfter: 60_000)
     }
 
     private mutating func challenge(
@@ -99,10 +104,13 @@ extension Hub {
     }
 
     private mutating func open(
-        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ backedUp: CommitSequence?,
+        _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ standing: StoreStanding,
         _ connection: ConnectionID
     ) {
         unproved.remove(connection)
+        if let seen = greeting.place, seen.epoch == identity.epoch, seen > standing.head {
+            return failAsOlder(than: "commit \(seen)", has: "commit \(standing.head)", connection)
+        }
         if greeting.isPreview { return openPreview(greeting, record, scopes, connection) }
         if let older = connections[record.id], older != connection {
             fail(older, .replaced, "Another connection of this device took over.")
@@ -117,7 +125,7 @@ extension Hub {
         }
         var open = OpenSession(
             replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
-        open.backedUp = backedUp
+        open.backedUp = standing.backedUp
         open.isHandingIn = greeting.epoch != 0 && greeting.epoch < identity.epoch
         if !open.isHandingIn, let cursor = cursor(of: greeting, open) {
             open.delivery = .behind(cursor)

@@ -106,8 +106,8 @@ extension Hub {
 
     mutating func handle(_ result: ReadResult) {
         switch result {
-        case .replica(let connection, let record, let scopes, let backedUp):
-            receive(record, scopes, backedUp: backedUp, for: connection)
+        case .replica(let connection, let record, let scopes, let standing):
+            receive(record, scopes, standing, for: connection)
         case .catchUp(let connection, let page): deliver(page, to: connection)
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }

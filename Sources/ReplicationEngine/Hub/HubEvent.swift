@@ -95,8 +95,7 @@ public struct CatchUpRequest: Sendable {
 }
 
 public enum ReadResult: Sendable {
-    /// With the sequence that every backup holds; nil if none is offered.
-    case replica(ConnectionID, ReplicaRecord?, Set<Scope>, backedUp: CommitSequence?)
+    case replica(ConnectionID, ReplicaRecord?, Set<Scope>, StoreStanding)
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
@@ -135,5 +134,17 @@ extension WireFrame {
             // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
             preconditionFailure("a message of the hub's own cannot be serialized: \(error)")
         }
+    }
+}
+
+/// How far a store is, beside what is read of a replica.
+public struct StoreStanding: Sendable {
+    public var head: CommitSequence
+    /// What every backup holds; nil if none is offered.
+    public var backedUp: CommitSequence?
+
+    init(_ reader: any HubReader) throws {
+        head = try reader.head
+        backedUp = try reader.backups().map(\.sequence).min()
     }
 }

@@ -20,7 +20,7 @@ public struct HubReading: Sendable {
         case .replica(let connection, let id):
             let record = try reader.replica(id)
             let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
-            return .replica(connection, record, scopes, backedUp: try reader.backups().map(\.sequence).min())
+            return .replica(connection, record, scopes, try StoreStanding(reader))
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes, let version):

@@ -48,6 +48,9 @@ struct Greeting: Sendable {
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
 
+    /// Where its cursor stands; nil if it has none that a hub wrote.
+    var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
+
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
 
