@@ -322,8 +322,13 @@ final class History: Observer {
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
             let changeset = try ChangesetCodec.decode(entry.changeset)
             for key in newRowsOfOlderApp(changeset) {
-                // What later versions give to a new row nobody had seen.
-                for group in defaults(of: key, in: changeset) { shown[key, default: [:]][Part(group: group)] = [] }
+                // What later versions give to a new row nobody had seen. A device that has gone on to one shows it.
+                let creation = changeset.operations.first { $0.key == key && $0.action == .create }?.position ?? 0
+                for group in defaults(of: key, in: changeset) {
+                    shown[key, default: [:]][Part(group: group)] = []
+                    truth.own[key, default: [:]][Part(group: group), default: []].append(DeviceTruth.OwnWrite(
+                        identity: identity, position: creation, action: .set([]), seen: []))
+                }
             }
             for operation in changeset.aimed(at: schema).operations where shown[operation.key]?[operation.part] == nil {
                 let own = truth.own[operation.key]?[operation.part] ?? []
