@@ -95,11 +95,9 @@ public final class CollectionLens: Sendable {
     }
 
     /// A row of the earlier version in the present form: for stores that are taken over.
-    ///
-    /// - Parameter fills: groups that the earlier version knew nothing of get their defaults.
-    public func up(_ row: RowState, fills: Bool = true) -> RowState {
+    public func up(_ row: RowState) -> RowState {
         var newer = row
-        for step in steps { newer = step.up.row(newer, fills: fills) }
+        for step in steps { newer = step.up.row(newer, fills: true) }
         return newer
     }
 

@@ -37,8 +37,14 @@ extension Hub {
         guard let lens = schema.history.lens(from: version), let older = lens.older.collection(key.collection) else {
             return try RowChangeCodec.decode(change, key: key, in: collection)
         }
-        let row = try RowChangeCodec.decode(change, key: key, in: older)
-        return lens.lens(of: key.collection)?.up(row, fills: false) ?? row
+        var row = try RowChangeCodec.decode(change, key: key, in: older)
+        guard let steps = lens.lens(of: key.collection) else { return row }
+        // A cell that was made of others names writes that never were of each of them. What such cells held comes back
+        // with its writers, and with devices of this version.
+        row.cells.removeAll { cell in
+            cell.part == .liveness ? !cell.siblings.allSatisfy { $0.content == .alive } : !steps.isKept(cell.part.group)
+        }
+        return row
     }
 
     /// A cell that the device can have been sent before the restore.
