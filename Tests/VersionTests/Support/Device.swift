@@ -30,7 +30,7 @@ final class Device {
 
     private static func driver(_ store: SQLiteDeviceStore, _ key: [UInt8], _ takesSchemas: Bool) throws -> DeviceDriver {
         try DeviceDriver(
-            store: store, app: "test", random: SplitMix64(seed: UInt64(key[0])), parse: takesSchemas ? LabVersions.parse : nil
+            store: store, app: "test", random: SplitMix64(seed: key.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }), parse: takesSchemas ? LabVersions.parse : nil
         ) { try ReplicaProof.sign($0, privateKey: key) }
     }
 
