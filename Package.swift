@@ -202,6 +202,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Hub and devices of different schema versions, over real stores.
+        .testTarget(
+            name: "VersionTests",
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "fieldsim"], swiftSettings: strict
         ),

@@ -26,6 +26,9 @@ public final class Replica: Sendable {
         /// The device's clocks.
         public var clock: @Sendable () -> DeviceInstant = { SystemClock.now() }
         public var random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        /// Reads a schema file. An app that gives it takes later schemas from the hub as they are published; any other
+        /// goes on with the schema that it was enrolled with, and hub and device understand each other all the same.
+        public var parse: (@Sendable (String) throws -> Schema)?
 
         public init() {}
     }
@@ -39,7 +42,9 @@ public final class Replica: Sendable {
         guard let privateKey = try store.read({ try $0.identity?.privateKey }) else {
             throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
         }
-        let driver = try DeviceDriver(store: store, app: options.app, random: options.random) {
+        let driver = try DeviceDriver(
+            store: store, app: options.app, random: options.random, parse: options.parse
+        ) {
             try ReplicaProof.sign($0, privateKey: privateKey)
         }
         let replica = Replica(store: store, driver: driver, clock: options.clock)

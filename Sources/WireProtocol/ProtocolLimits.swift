@@ -24,6 +24,10 @@ public enum ProtocolLimits {
     public static let handInCapability = "hand-in"
     /// An `Erasures` message is filled up to about this many bytes.
     public static let erasuresBytes = 64 << 10
+    /// Announced in `Hello` by a device that takes a later schema from the hub.
+    public static let schemaUpdateCapability = "schema-update"
+    /// The longest schema that is offered to devices, in bytes of UTF-8.
+    public static let schemaBytes = 2 << 20
     /// A preview lists rows up to about so many bytes.
     public static let previewBytes = 1 << 20
     /// The most changesets in an upload.
@@ -49,7 +53,7 @@ public enum ProtocolLimits {
     public static var areConsistent: Bool {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
             && changesetBytes + 1_024 <= frameBytes && rowBytes + changesetBytes <= frameBytes
-            && chunkTargetBytes <= changesWindowBytes
+            && chunkTargetBytes <= changesWindowBytes && schemaBytes + 1_024 <= frameBytes
             // A salt takes 18 bytes, and a changeset has at most so many rows.
             && changesetBytes + 18 * (operationsPerChangeset + 1) <= erasedFormBytes && erasedFormBytes + 1_024 <= frameBytes
     }

@@ -36,6 +36,14 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// Apps of five earlier versions and the latest one work on the same rows, and some are updated on the way.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func mixedVersionsAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["versions.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+        #expect(outcome.writes > 20 && outcome.clashes > 0)
+    }
+
     /// The hub goes back to backups, and its devices bring back what it lost.
     @Test(arguments: 1...16 as ClosedRange<UInt64>)
     func restoresOfTheHubAreClean(_ seed: UInt64) throws {

@@ -32,6 +32,18 @@ extension StandardSchema {
         #                reference any [but a | b] · bytes <most> · blob
         #       readers, writers   the roles that may, of those that may read or write the row at all.
         #       mandatory: true    a new row must have it.
+        #   history      what earlier versions were: under each version's number the steps to the next one, in order.
+        #                Names are those that things had then; `was` holds, as under `groups`, the groups that a step
+        #                took away or changed, as they stood.
+        #     add        a collection, or fields `collection.field`, with `default` (or `defaults` by field) for rows
+        #                of older apps.
+        #     rename     a collection or `collection.field`, `to` its later name.
+        #     map        the values of a choice: `up` to the later ones, `down` to the former; `was`.
+        #     split      one text `into` several, cut at `by` from the first on (`cut: last`: from the last); `was`.
+        #     join       several texts `into` one, with `by` between them; `was`.
+        #     regroup    fields that stand in other groups now: together, or no longer; `was`.
+        #     remove     fields, `was`; `writes: ignored` lets go of what older apps write of them, and otherwise it is
+        #                refused. Or a collection, with its `number`, `kind` and `groups` under `was`.
         #
         # Units: money is integer hundredths of the currency beside it, distances are metres, stock counts the
         # product's own unit, times are Unix milliseconds in UTC.

@@ -29,7 +29,7 @@ struct CollectionReader {
         }
     }
 
-    private func kind(_ map: YAMLMap) -> Collection.Kind {
+    func kind(_ map: YAMLMap) -> Collection.Kind {
         guard let text = map.text("kind") else { return .record }
         if let kind = Collection.Kind(rawValue: text.text) { return kind }
         log.addUnknown(text, "kind", known: ["record", "ledger"])
@@ -37,7 +37,13 @@ struct CollectionReader {
     }
 
     private func groups(of collection: CollectionDraft, _ types: TypeReader, _ draft: SchemaDraft) -> [GroupDraft] {
-        let entries = collection.map.map("groups", what: "`groups` of \(collection.map.what)", required: true)?.entries ?? []
+        guard let map = collection.map.map("groups", what: "`groups` of \(collection.map.what)", required: true) else { return [] }
+        return groups(map, collection.name.text, types, draft)
+    }
+
+    /// Groups as they stand under `groups`, or under `was` in a schema's history.
+    func groups(_ map: YAMLMap, _ collection: String, _ types: TypeReader, _ draft: SchemaDraft) -> [GroupDraft] {
+        let entries = map.entries
         var groups: [GroupDraft] = []
         var numbers: [Int64: String] = [:]
         var names: [String: Place] = [:]
@@ -56,7 +62,7 @@ struct CollectionReader {
                 ? [field(entry.key, map, types)].compactMap { $0 }
                 : severalFields(map, what, types)
             for field in fields where names.updateValue(field.place, forKey: field.field.name) != nil {
-                log.add(field.place, "the collection `\(collection.name.text)` has the field `\(field.field.name)` twice", "Rename one of them.")
+                log.add(field.place, "the collection `\(collection)` has the field `\(field.field.name)` twice", "Rename one of them.")
             }
             groups.append(GroupDraft(
                 number: UInt32(number), name: entry.key, map: map, fields: fields,

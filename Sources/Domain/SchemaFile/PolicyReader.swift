@@ -19,7 +19,7 @@ struct PolicyReader {
         }
     }
 
-    private func policy(of group: GroupDraft, in collection: CollectionDraft, _ draft: SchemaDraft) -> Policy? {
+    func policy(of group: GroupDraft, in collection: CollectionDraft, _ draft: SchemaDraft) -> Policy? {
         let map = group.map
         if let derived = map.map("derived", what: "`derived` of \(group.what)") {
             if map.node("policy") != nil {

@@ -13,7 +13,7 @@ public enum SchemaLoader {
         let log = MistakeLog(file: file)
         let root = try log.compose(text)
         guard let map = YAMLMap(root, what: "the schema", log: log) else { throw FileMistakes(log.mistakes) }
-        map.allow(["schema", "version", "users", "roles", "teams", "lattices", "collections"])
+        map.allow(["schema", "version", "users", "roles", "teams", "lattices", "collections", "history"])
         let name = map.text("schema", required: true)
         let version = map.number("version", in: 1...Int64(UInt32.max), required: true)
         let users = map.text("users", required: true)
@@ -25,13 +25,32 @@ public enum SchemaLoader {
         let collections = CollectionRules(draft: draft, log: log).collections()
         CycleCheck(draft: draft, log: log).report(collections)
         let userCollection = checkUsers(users, draft, map, log)
+        let steps = version.flatMap { HistoryReader(draft: draft, log: log).read(map, version: UInt32($0)) }
+        // Going back makes sense only from a schema that is right itself.
         try log.throwIfAny()
         guard let name, let version, let userCollection else {
             preconditionFailure("A part is missing only where a mistake was reported.")
         }
+        let history = try history(
+            version: UInt32(version), name: name.text, collections, draft.roles, userCollection, steps, log)
         return Schema(
             version: UInt32(version), name: name.text, collections: collections, roles: draft.roles,
-            userCollection: userCollection)
+            userCollection: userCollection, history: history)
+    }
+
+    private static func history(
+        version: UInt32, name: String, _ collections: [Collection], _ roles: [Role], _ userCollection: UInt32,
+        _ steps: [LocatedStep]?, _ log: MistakeLog
+    ) throws(SchemaError) -> SchemaHistory {
+        guard let steps else { return .none }
+        let (history, mistakes) = SchemaHistory.traced(
+            back: version, name: name, collections: collections, roles: roles, userCollection: userCollection,
+            steps: steps.map(\.step))
+        for (index, mistake) in mistakes.sorted(by: { $0.key < $1.key }) {
+            log.add(steps[index].place, mistake.problem, mistake.remedy)
+        }
+        try log.throwIfAny()
+        return history
     }
 
     /// The collection of users; the roles' subscriptions must name reference fields of it.

@@ -12,6 +12,8 @@ public final class Schema: Sendable, Equatable {
     public let roles: [Role]
     /// The roles' collection of users, from whose fields a user's scopes follow.
     public let userCollection: UInt32
+    /// What earlier versions were, and how rows and writes come from them to here.
+    public let history: SchemaHistory
 
     /// Those of `collections`.
     private let collectionNumbers: [UInt32]
@@ -23,8 +25,12 @@ public final class Schema: Sendable, Equatable {
     /// For each collection, the rules by which other rows inherit scopes through its references.
     private let passingBySource: [UInt32: [ScopePassing]]
 
-    public init(version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32) {
+    public init(
+        version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32,
+        history: SchemaHistory = .none
+    ) {
         self.version = version
+        self.history = history
         self.name = name
         self.collections = collections.sorted { $0.number < $1.number }
         self.roles = roles.sorted { $0.number < $1.number }
@@ -79,7 +85,7 @@ public final class Schema: Sendable, Equatable {
     public static func == (a: Schema, b: Schema) -> Bool {
         a === b
             || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
-                && a.userCollection == b.userCollection)
+                && a.userCollection == b.userCollection && a.history == b.history)
     }
 }
 

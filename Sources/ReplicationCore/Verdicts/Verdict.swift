@@ -74,6 +74,7 @@ public struct Refusal: Hashable, Sendable, Error {
         case dependsOnRefused = 21
         case otherContent = 22
         case rowFull = 23
+        case removedFromSchema = 24
         case erased = 25
 
         /// True if the operation waits beside what was refused, and is released by machine once the row that it
@@ -83,7 +84,7 @@ public struct Refusal: Hashable, Sendable, Error {
             case .unknownReference, .rowUnknown, .dependsOnRefused: true
             case .unknownCollection, .unknownField, .wrongType, .outsideDomain, .noRight, .hubOnly, .missingMandatory,
                 .ledgerIsFinal, .rowExists, .wrongAction, .revoked, .impossibleContext, .atomicPeerRefused, .purged,
-                .wrongAuthor, .duplicateCell, .unknownSchema, .undecodable, .otherContent, .rowFull, .erased:
+                .wrongAuthor, .duplicateCell, .unknownSchema, .undecodable, .otherContent, .rowFull, .erased, .removedFromSchema:
                 false
             }
         }
@@ -110,6 +111,7 @@ public struct Refusal: Hashable, Sendable, Error {
             case .duplicateCell: "Update the app: it wrote one field twice in one changeset."
             case .undecodable: "Keep the device's data and send a diagnosis to the app's developer."
             case .dependsOnRefused: "Mend the refused operation; this one follows by itself."
+            case .removedFromSchema: "Update the app: this is no longer kept as a field or collection. What was written stays in quarantine; write it elsewhere, or discard it."
             case .rowFull: "Resolve the row's conflicts, or go on in a new row; this one cannot take more."
             case .erased: "Nothing can be done: what concerned this row was erased for good, and what was written is not kept."
             case .otherContent: "Nothing is lost: the other content is kept at the hub. Contact support about a cloned device."

@@ -6,7 +6,9 @@ extension DeviceDriver {
         do {
             let site = replica.progress.site
             let first = try store.read { try $0.firstUnanswered(of: site) }
-            session = DeviceSession(hello: SessionHello(replica, app: app, firstUnanswered: first), now: now)
+            var hello = SessionHello(replica, app: app, firstUnanswered: first)
+            hello.takesSchemas = parse != nil
+            session = DeviceSession(hello: hello, now: now)
             session?.connected(at: now)
         } catch {
             fail(error, at: now)
@@ -61,6 +63,7 @@ extension DeviceDriver {
             session?.loadedLost(lost.collections, last: lost.last)
         case .enter(let epoch): try change { try $0.enter(epoch: epoch, in: $1) }
         case .compare(let digests): try take(.digests(digests), at: now)
+        case .offered(let offer): try take(offer)
         case .measured(let estimate):
             if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
         case .caughtUp:
@@ -176,7 +179,7 @@ extension DeviceDriver {
 
     /// Changes replica and store together.
     @discardableResult
-    private mutating func change<Result>(
+    mutating func change<Result>(
         _ body: (inout DeviceReplica, any DeviceTransaction) throws -> Result
     ) throws -> Result {
         var next = replica
@@ -205,6 +208,8 @@ extension DeviceDriver {
             forks += 1
             let wait = forks > DeviceLimits.forksAtOnce ? forkBackoff.next(random: &random) : 0
             attemptAt = isWanted ? now.monotonic + wait : nil
+        case .updated:
+            attemptAt = isWanted ? now.monotonic : nil
         case .offline(let reason, let retryAfter):
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil

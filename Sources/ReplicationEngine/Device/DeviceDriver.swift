@@ -8,7 +8,10 @@ import WireProtocol
 public struct DeviceDriver: Sendable {
     public internal(set) var replica: DeviceReplica
     let store: any DeviceStore
-    let schema: Schema
+    /// Reads a schema that the hub offers; nil if the app works with its own one only.
+    let parse: (@Sendable (String) throws -> Schema)?
+    /// The last version that was offered and cannot be taken here.
+    var declinedSchema: UInt32 = 0
     let app: String
     let sign: @Sendable ([UInt8]) throws -> [UInt8]
     var random: AnyRandom
@@ -48,16 +51,18 @@ public struct DeviceDriver: Sendable {
 
     /// - Parameters:
     ///   - app: name and version, for the hub's log.
+    ///   - parse: reads a schema file, of an app that takes later schemas from the hub.
     ///   - sign: Ed25519 with the replica's private key.
     public init(
         store: any DeviceStore, app: String, random: any RandomNumberGenerator & Sendable,
+        parse: (@Sendable (String) throws -> Schema)? = nil,
         sign: @escaping @Sendable ([UInt8]) throws -> [UInt8]
     ) throws {
         guard let schema = store.schema else {
             throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
         }
         self.store = store
-        self.schema = schema
+        self.parse = parse
         self.app = app
         self.sign = sign
         self.random = AnyRandom(base: random)

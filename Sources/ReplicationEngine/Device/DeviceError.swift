@@ -24,6 +24,8 @@ public struct DeviceError: Error, Sendable, CustomStringConvertible {
         case notRefused
         /// The device is not enrolled.
         case notEnrolled
+        /// The hub's schema and the device's cannot be told from each other.
+        case otherSchema
         /// The hub sent something that this device cannot read.
         case malformed
     }

@@ -38,8 +38,9 @@ public struct DeviceReplica: Sendable {
                 do {
                     let changeset = try ChangesetCodec.decode(entry.changeset)
                     let receipt = try entry.decodedReceipt()?.covering(changeset)
+                    let own = try meant(changeset, at: entry.dot, in: store)
                     pending.insert(
-                        changeset, dot: entry.dot, receipt: receipt, departed: entry.departed,
+                        own, dot: entry.dot, receipt: receipt, departed: entry.departed,
                         isRenumbered: entry.isRenumbered, reader: derivations)
                 } catch {
                     damaged.append(entry.identity)

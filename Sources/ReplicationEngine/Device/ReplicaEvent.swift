@@ -23,6 +23,10 @@ public enum ReplicaEvent: Sendable, Equatable {
     case forked(Site)
     /// So many rows were erased: nothing of them is kept here any more.
     case erased(Int)
+    /// The device works with this version of the schema now.
+    case schemaUpdated(UInt32)
+    /// The hub's schema of this version cannot be taken here, and why; the device goes on with its own.
+    case schemaDeclined(UInt32, reason: String)
     /// The store failed; nothing was lost, and the message says what to do.
     case storeFailed(String)
 }

@@ -76,7 +76,7 @@ public struct DeviceExplainer {
         // Of own work the outbox still knows what was on the screen.
         let entry = try store.outboxEntry(write.identity)
         let context = try entry.flatMap { entry in
-            try ChangesetCodec.decode(entry.changeset).operations.first { $0.key == cell.key && $0.part == cell.part }?.context
+            try ChangesetCodec.decode(entry.changeset).aimed(at: replica.schema).operations.first { $0.key == cell.key && $0.part == cell.part }?.context
         }
         return WriteRecord(
             standing: standing, values: sibling.values.map { cell.values($0) } ?? cell.values(of: .add),
@@ -97,7 +97,7 @@ public struct DeviceExplainer {
     private func refused(_ cell: ExplainedCell) throws -> [RefusalRecord] {
         try store.refusals().filter { $0.key == cell.key }.compactMap { refusal in
             guard let entry = try store.outboxEntry(refusal.identity),
-                try ChangesetCodec.decode(entry.changeset).operations.contains(where: {
+                try ChangesetCodec.decode(entry.changeset).aimed(at: replica.schema).operations.contains(where: {
                     $0.position == refusal.position && $0.part == cell.part
                 })
             else { return nil }

@@ -79,7 +79,7 @@ public struct HubExplainer {
         var records: [RefusalRecord] = []
         for operation in try reader.quarantined(limit: ProtocolLimits.waitingOperations) {
             guard let entry = try reader.entry(at: operation.sequence), operation.refusal.rule != .undecodable,
-                try ChangesetCodec.decode(entry.changeset).operations.contains(where: {
+                try ChangesetCodec.decode(entry.changeset).aimed(at: schema).operations.contains(where: {
                     $0.position == operation.position && $0.key == cell.key && $0.part == cell.part
                 })
             else { continue }

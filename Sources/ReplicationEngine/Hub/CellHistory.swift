@@ -22,6 +22,9 @@ public struct CellHistory {
         of part: Part, key: RowKey, at sequence: CommitSequence, planned: [LogEntry] = []
     ) throws -> CellState? {
         guard sequence != .zero, let collection = schema.collection(key.collection) else { return nil }
+        if !schema.history.isEmpty {
+            return try RowTimeline(of: key, upTo: sequence, self, planned: planned).state(of: part, at: sequence)
+        }
         var state: CellState?
         for step in try steps(of: part, key: key, try entries(touching: key, upTo: sequence, planned), planned) {
             state = Merge.apply(
@@ -37,13 +40,26 @@ public struct CellHistory {
     ) throws -> Set<Part> {
         let head = try planned.last?.sequence ?? reader.head
         var parts: Set<Part> = []
+        let timeline = try timeline(of: key, planned)
         for entry in try entries(touching: key, upTo: head, after: sequence, planned) {
-            for operation in try ChangesetCodec.decode(entry.changeset).operations
-            where operation.key == key && operation.context.pending.contains(identity) {
-                if try incoming(operation.part, key, entry, planned) != nil { parts.insert(operation.part) }
+            for operation in try operations(of: entry, on: key, timeline)
+            where operation.context.pending.contains(identity) {
+                if try incoming(operation.part, key, entry, planned, timeline) != nil { parts.insert(operation.part) }
             }
         }
         return parts
+    }
+
+    /// The row's past, where earlier schema versions may have written it; nil where everything is as it was written.
+    private func timeline(of key: RowKey, _ planned: [LogEntry]) throws -> RowTimeline? {
+        if schema.history.isEmpty { return nil }
+        return try RowTimeline(of: key, upTo: planned.last?.sequence ?? reader.head, self, planned: planned)
+    }
+
+    /// An entry's operations on a row, in terms of the present schema.
+    private func operations(of entry: LogEntry, on key: RowKey, _ timeline: RowTimeline?) throws -> [CellOperation] {
+        if let timeline { return timeline.operations[entry.sequence] ?? [] }
+        return try ChangesetCodec.decode(entry.changeset).operations.filter { $0.key == key }
     }
 
     /// An accepted write of a cell, with the log entry that its writer's changeset has.
@@ -58,17 +74,17 @@ public struct CellHistory {
 
     /// All accepted writes of a cell, oldest first.
     func steps(of part: Part, key: RowKey) throws -> [Step] {
-        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), [])
+        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), [], timeline(of: key, []))
     }
 
     private func steps(
-        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: [LogEntry]
+        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: [LogEntry], _ timeline: RowTimeline? = nil
     ) throws -> [Step] {
         // Writes that were taken in with one state of the cell stand beside each other.
         var salvaged: [CommitSequence: Set<ChangesetID>] = [:]
         var steps: [Step] = []
         for entry in entries {
-            guard let write = try incoming(part, key, entry, planned) else { continue }
+            guard let write = try incoming(part, key, entry, planned, timeline) else { continue }
             let header = try ChangesetCodec.decode(entry.changeset).header
             guard entry.dot.site == 0 else {
                 steps.append(Step(write: write, origin: entry, cause: nil))
@@ -105,13 +121,23 @@ public struct CellHistory {
 
     /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
     private func incoming(
-        _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: [LogEntry]
+        _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: [LogEntry], _ timeline: RowTimeline? = nil
     ) throws -> IncomingWrite? {
         let changeset = try ChangesetCodec.decode(entry.changeset)
-        guard let operation = changeset.operations.first(where: { $0.key == key && $0.part == part }) else {
-            return nil
-        }
-        var header = changeset.header
+        let operations = timeline?.operations[entry.sequence] ?? changeset.operations
+        guard let operation = operations.first(where: { $0.key == key && $0.part == part }) else { return nil }
+        return try incoming(operation, among: timeline == nil ? [] : operations, changeset.header, entry, planned)
+    }
+
+    /// The write that an operation of an entry made; nil if it was not accepted.
+    ///
+    /// - Parameter peers: what the entry's operations on the row have become, if they were written in another version.
+    func incoming(
+        _ operation: CellOperation, among peers: [CellOperation], _ writer: ChangesetHeader, _ entry: LogEntry,
+        _ planned: [LogEntry]
+    ) throws -> IncomingWrite? {
+        let key = operation.key, part = operation.part
+        var header = writer
         var write = Write(
             identity: entry.identity, dot: entry.dot, author: header.author, role: header.role, rank: 0,
             effective: header.stamp, sequence: entry.sequence)
@@ -119,7 +145,7 @@ public struct CellHistory {
         if entry.dot.site == 0, let released = header.releases {
             // A write of the changeset that had waited; sums count from the release.
             guard let origin = try planned.first(where: { $0.identity == released }) ?? reader.entry(of: released),
-                case let original = try ChangesetCodec.decode(origin.changeset),
+                case let original = try ChangesetCodec.decode(origin.changeset).aimed(at: schema),
                 let place = original.operations.first(where: { $0.key == key && $0.part == part })?.position
             else { return nil }
             header = original.header
@@ -129,9 +155,9 @@ public struct CellHistory {
             write.role = header.role
             if case .increment = operation.action {} else { write.dot = origin.dot }
         }
-        try restoreStamp(of: &write, entry, changeset.header)
+        try restoreStamp(of: &write, entry, writer)
         if entry.receipt.isEmpty {
-            if let cause = changeset.header.cause, case .increment = operation.action,
+            if let cause = writer.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
                 let origin = try reader.entry(of: cause) {
                 write.dot = origin.dot
@@ -141,7 +167,10 @@ public struct CellHistory {
             guard Int(position) < receipt.verdicts.count else { return nil }
             let verdict = receipt.verdicts[Int(position)]
             guard verdict.isAccepted else { return nil }
-            write.rank = verdict.rank
+            // The verdict on an operation that has become several names the highest rank of them.
+            let isOneOfSeveral = peers.contains { $0.position == operation.position && $0.part != part }
+            write.rank = isOneOfSeveral
+                ? schema.collection(key.collection)?.group(part.group)?.rank(of: header.role) ?? 0 : verdict.rank
             write.effective = verdict.effective
         }
         let action = schema.collection(key.collection).map {

@@ -2,11 +2,18 @@ import Foundation
 import ReplicationCore
 import WireProtocol
 
-/// Writes rows as a device of some role may see them.
+/// Writes rows as a device of some role, and of some schema version, may see them.
 public struct ChangeEncoder: Sendable {
     public let schema: Schema
+    /// To the version that the devices have; nil if it is the present one.
+    let lens: SchemaLens?
 
-    public init(schema: Schema) { self.schema = schema }
+    /// - Parameter version: of the devices' schema; nil for the present one. Versions that the schema tells nothing
+    ///   of are served as the present one is.
+    public init(schema: Schema, version: UInt32? = nil) {
+        self.schema = schema
+        lens = version.flatMap { schema.history.lens(from: $0) }
+    }
 
     /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
     /// - Returns: nil if the role sees nothing of it.
@@ -14,6 +21,7 @@ public struct ChangeEncoder: Sendable {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return nil
         }
+        if lens != nil { return olderChange(of: row, in: collection, role: role, after: after) }
         var visible = row
         let readsAll = schema.mayReadWhole(role, collection)
         if !readsAll || after != nil {
@@ -37,6 +45,15 @@ public struct ChangeEncoder: Sendable {
             return change(of: row, role: role, after: nil).map { [$0] } ?? []
         }
         guard schema.mayRead(role, row, of: collection) else { return [] }
+        if lens != nil {
+            return older(row, in: collection, role: role).map { parts(of: $0.row, in: $0.collection) { _ in true } } ?? []
+        }
+        return parts(of: row, in: collection) { schema.mayRead(role, $0, of: collection) }
+    }
+
+    private func parts(
+        of row: RowState, in collection: ReplicationCore.Collection, mayRead: (UInt32) -> Bool
+    ) -> [WireRowChange] {
         var parts: [WireRowChange] = []
         var part = RowState(key: row.key)
         var weight = 0
@@ -47,7 +64,7 @@ public struct ChangeEncoder: Sendable {
             part.cells.removeAll(keepingCapacity: true)
             weight = 0
         }
-        for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {
+        for cell in row.cells where mayRead(cell.part.group) {
             // No message holds such a cell. Without it the device has the rest, and its digest says that it lacks one.
             if cell.weight > ProtocolLimits.rowBytes { continue }
             if weight + cell.weight > HubLimits.rowPartBytes, !part.cells.isEmpty { flush() }
@@ -59,13 +76,19 @@ public struct ChangeEncoder: Sendable {
     }
 
     func mayRead(_ role: UInt32, _ key: RowKey) -> Bool {
-        schema.collection(key.collection).map { schema.mayRead(role, $0) } ?? false
+        if let lens, lens.older.collection(key.collection) == nil { return false }
+        return schema.collection(key.collection).map { schema.mayRead(role, $0) } ?? false
     }
 
     /// The digest of all cells of a row that the role may read.
     public func add(_ row: RowState, role: UInt32, to sum: inout DigestSum) -> Bool {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return false
+        }
+        if lens != nil {
+            guard let older = older(row, in: collection, role: role) else { return false }
+            for cell in older.row.cells { sum.add(cell, of: row.key) }
+            return true
         }
         for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {
             sum.add(cell, of: row.key)

@@ -15,6 +15,9 @@ extension Hub {
         guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
         }
+        guard hello.schemaVersion > 0 else {
+            return fail(connection, .malformed, "Hello names no schema version.")
+        }
         guard hello.schemaVersion <= schema.version else {
             return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
         }
@@ -118,7 +121,7 @@ extension Hub {
             return actions.append(.commit(.fork(connection, record.id)))
         }
         var open = OpenSession(
-            replica: record, scopes: scopes, delivery: .behind(.start))
+            replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
         open.backedUp = standing.backedUp
         open.isHandingIn = greeting.epoch != 0 && greeting.epoch < identity.epoch && !record.isRevoked
         if !open.isHandingIn, let cursor = cursor(of: greeting, open) {
@@ -136,6 +139,7 @@ extension Hub {
         // Before anything else: what must not be kept is not shown, and not handed in.
         send(standing.erasures, to: connection, lane: .urgent)
         send(.welcome(welcome(open)), to: connection)
+        offerSchema(to: connection, greeting)
         continueCatchUp(connection)
     }
 

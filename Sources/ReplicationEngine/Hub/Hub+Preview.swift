@@ -9,6 +9,8 @@ struct PreviewSubject: Sendable {
     let cursor: ChangeCursor
     /// The device's stream has split from the hub's.
     let isForked: Bool
+    /// Of the schema that the device uses.
+    let schemaVersion: UInt32
 }
 
 /// A preview to make on a snapshot.
@@ -24,10 +26,11 @@ extension Hub {
     mutating func openPreview(
         _ greeting: Greeting, _ record: ReplicaRecord, _ scopes: Set<Scope>, _ connection: ConnectionID
     ) {
-        let open = OpenSession(replica: record, scopes: scopes, delivery: .behind(.start))
+        let open = OpenSession(
+            replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
         let subject = PreviewSubject(
             replica: record, scopes: scopes, cursor: cursor(of: greeting, open) ?? .start,
-            isForked: isForked(greeting, record))
+            isForked: isForked(greeting, record), schemaVersion: greeting.schemaVersion)
         sessions[connection]?.phase = .previewing(subject)
         send(.welcome(welcome(open)), to: connection)
     }
@@ -47,6 +50,9 @@ extension Hub {
 }
 
 extension PreviewWork {
+    /// In which the rows are to be.
+    var schemaVersion: UInt32 { subject.schemaVersion }
+
     /// Decides the changesets as a commit would, on a snapshot, and throws the plan away.
     func perform(
         _ reader: any HubReader, _ schema: Schema, _ encoder: ChangeEncoder, limit: Int
@@ -102,9 +108,7 @@ extension PreviewWork {
             }
             rows.append((row.key.collection, change))
         }
-        let evicted = page.evicted.filter { key in
-            schema.collection(key.collection).map { schema.mayRead(subject.replica.role, $0) } ?? false
-        }
+        let evicted = page.evicted.filter { encoder.mayRead(subject.replica.role, $0) }
         preview.collections = encoder.message(rows: rows, evicted: evicted, cursor: [], complete: nil, isLive: false).collections
     }
 }

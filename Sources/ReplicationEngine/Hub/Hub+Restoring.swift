@@ -19,7 +19,7 @@ extension Hub {
                 }
                 let key = RowKey(collection: part.collection, row: id)
                 do throws(WireError) {
-                    var row = try RowChangeCodec.decode(change, key: key, in: collection)
+                    var row = try present(change, key, in: collection, from: open.schemaVersion)
                     row.cells.removeAll { !isCredible($0, collection, open.replica.role) }
                     if !row.cells.isEmpty { rows.append(row) }
                 } catch {
@@ -28,6 +28,23 @@ extension Hub {
             }
         }
         actions.append(.commit(.salvage(connection, open.replica.id, rows, isLast: salvage.last)))
+    }
+
+    /// What a device of some schema version hands in, in the present form.
+    private func present(
+        _ change: WireRowChange, _ key: RowKey, in collection: ReplicationCore.Collection, from version: UInt32
+    ) throws(WireError) -> RowState {
+        guard let lens = schema.history.lens(from: version), let older = lens.older.collection(key.collection) else {
+            return try RowChangeCodec.decode(change, key: key, in: collection)
+        }
+        var row = try RowChangeCodec.decode(change, key: key, in: older)
+        guard let steps = lens.lens(of: key.collection) else { return row }
+        // A cell that was made of others names writes that never were of each of them. What such cells held comes back
+        // with its writers, and with devices of this version.
+        row.cells.removeAll { cell in
+            cell.part == .liveness ? !cell.siblings.allSatisfy { $0.content == .alive } : !steps.isKept(cell.part.group)
+        }
+        return row
     }
 
     /// A cell that the device can have been sent before the restore.

@@ -113,7 +113,7 @@ extension Hub {
             cursor: cursor, scopes: open.scopes, replica: open.replica.id, site: open.replica.site,
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
-            fingerprint: open.fingerprint(schema: schema)))))
+            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion))))
     }
 
     mutating func handle(_ result: ReadResult) {
@@ -220,6 +220,7 @@ extension Hub {
     private struct Audience: Hashable {
         let role: UInt32
         let scopes: Set<Scope>
+        let schemaVersion: UInt32
     }
 
     /// What an audience is sent, serialized once for all of it.
@@ -240,7 +241,7 @@ extension Hub {
             sessions[connection]?.phase = .open(open)
             return
         }
-        let audience = Audience(role: open.replica.role, scopes: open.scopes)
+        let audience = Audience(role: open.replica.role, scopes: open.scopes, schemaVersion: open.schemaVersion)
         let changes: LiveChanges?
         if let known = cache[audience] {
             changes = known
@@ -267,6 +268,7 @@ extension Hub {
     private func liveChanges(
         _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
     ) -> LiveChanges? {
+        let encoder = encoder(for: audience.schemaVersion)
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
         for index in touched.rows(in: audience.scopes) {
@@ -279,8 +281,7 @@ extension Hub {
                 if let change = encoder.change(of: row.state, role: audience.role, after: after) {
                     rows.append((row.state.key.collection, change))
                 }
-            } else if wasIn, let collection = schema.collection(row.state.key.collection),
-                schema.mayRead(audience.role, collection) {
+            } else if wasIn, encoder.mayRead(audience.role, row.state.key) {
                 evicted.append(row.state.key)
             }
         }
@@ -310,7 +311,8 @@ extension Hub {
         } else {
             changed.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: request.request, role: open.replica.role, scopes: open.scopes)))
+                connection, request: request.request, role: open.replica.role, scopes: open.scopes,
+                schemaVersion: open.schemaVersion)))
         }
         sessions[connection]?.phase = .open(changed)
     }
@@ -322,7 +324,8 @@ extension Hub {
             open.nextDigestRequest = nil
             open.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: next, role: open.replica.role, scopes: open.scopes)))
+                connection, request: next, role: open.replica.role, scopes: open.scopes,
+                schemaVersion: open.schemaVersion)))
         }
         open.waitingDigests = digests
         sessions[connection]?.phase = .open(open)

@@ -35,7 +35,7 @@ public enum ReadWork: Sendable {
     /// With the erasures after one, or from the first on; none for nil.
     case replica(ConnectionID, ReplicaID, erasuresAfter: ErasureMark?)
     case catchUp(ConnectionID, CatchUpRequest)
-    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>)
+    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>, schemaVersion: UInt32)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
@@ -49,7 +49,7 @@ public enum ReadWork: Sendable {
 
     public var connection: ConnectionID {
         switch self {
-        case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _),
+        case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
             .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
@@ -86,11 +86,14 @@ public struct CatchUpRequest: Sendable {
     public var isRestart: Bool
     /// Goes behind every cursor that the device is given.
     public var fingerprint: [UInt8]
+    /// Of the device; nil for the present one.
+    public var schemaVersion: UInt32?
 
     public init(
         cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
-        isRestart: Bool, fingerprint: [UInt8]
+        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil
     ) {
+        self.schemaVersion = schemaVersion
         self.cursor = cursor
         self.scopes = scopes
         self.replica = replica

@@ -36,13 +36,13 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, .success(json))
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
-        case .digest(let connection, let request, let role, let scopes):
-            return .digest(connection, try digests(request, role, scopes, reader))
+        case .digest(let connection, let request, let role, let scopes, let version):
+            return .digest(connection, try digests(request, role, scopes, encoder(for: version), reader))
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
             return .status(connection, request: request, json: json)
         case .preview(let connection, let work):
-            return .previewed(connection, try work.perform(reader, schema, encoder, limit: rowsPerPage))
+            return .previewed(connection, try work.perform(reader, schema, encoder(for: work.schemaVersion), limit: rowsPerPage))
         case .backups(let connection, let request, let keep):
             return .backups(connection, request: request, keep: keep, try reader.backups())
         case .explain(let connection, let request, let question):
@@ -55,12 +55,17 @@ public struct HubReading: Sendable {
         }
     }
 
+    private func encoder(for version: UInt32?) -> ChangeEncoder {
+        guard let version, version != schema.version else { return encoder }
+        return ChangeEncoder(schema: schema, version: version)
+    }
+
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
         let page = try reader.changes(
             after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let head = try reader.head
         let completeAt = page.isLast ? head : nil
-        var messages = PageEncoder(encoder, request)
+        var messages = PageEncoder(encoder(for: request.schemaVersion), request)
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
@@ -73,7 +78,7 @@ public struct HubReading: Sendable {
     }
 
     private func digests(
-        _ request: UInt64, _ role: UInt32, _ scopes: Set<Scope>, _ reader: any HubReader
+        _ request: UInt64, _ role: UInt32, _ scopes: Set<Scope>, _ encoder: ChangeEncoder, _ reader: any HubReader
     ) throws -> WireDigests {
         var sum = DigestSum()
         var rows: UInt64 = 0

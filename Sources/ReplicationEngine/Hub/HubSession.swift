@@ -45,6 +45,10 @@ struct Greeting: Sendable {
     let isPreview: Bool
     /// Up to where it has carried out erasures; nil if it takes none.
     let lastErasure: ErasureMark?
+    /// Of the schema that the device uses.
+    let schemaVersion: UInt32
+    /// The device takes a later schema, up to this version.
+    let schemaMaximum: UInt32?
 
     /// Where its cursor stands; nil if it has none that a hub wrote.
     var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
@@ -60,6 +64,9 @@ struct Greeting: Sendable {
         isPreview = hello.preview
         let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
+        schemaVersion = hello.schemaVersion
+        schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
+            ? hello.schemaMaximum == 0 ? .max : hello.schemaMaximum : nil
         lastCounter = hello.lastCounter
         epoch = hello.epoch
         // One byte more than a root has is enough to be none.
@@ -72,6 +79,8 @@ struct Greeting: Sendable {
 struct OpenSession: Sendable {
     var replica: ReplicaRecord
     var scopes: Set<Scope>
+    /// Of the schema that the device uses.
+    let schemaVersion: UInt32
     var delivery: Delivery
     /// A read is under way for it.
     var isReading = false
@@ -127,7 +136,8 @@ struct OpenSession: Sendable {
     /// Names what the cursor depends on besides the sequence: with other scopes, another role or another
     /// schema, catch-up starts anew.
     func fingerprint(schema: Schema) -> [UInt8] {
-        let text = scopes.sorted().map(\.description).joined(separator: " ")
+        var text = scopes.sorted().map(\.description).joined(separator: " ")
+        if schema.history.lens(from: schemaVersion) != nil { text += " as \(schemaVersion)" }
         return Array(ContentHash.of(Array("\(replica.role) \(schema.version) \(text)".utf8)).prefix(8))
     }
 

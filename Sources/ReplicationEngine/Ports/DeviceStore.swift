@@ -84,6 +84,10 @@ public protocol DeviceReader: ErasingReader {
 
 /// The writer's side of a device's store.
 public protocol DeviceTransaction: DeviceReader, ErasingTransaction {
+    /// Goes over to a later schema: confirmed rows are carried over through the lens, and are what apps see until the
+    /// view is rendered anew. The outbox, refusals and progress stay.
+    /// - Parameter lens: from the schema that the rows follow.
+    func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws
     /// The private key with which an enrolment was asked for and not answered yet; nil if there is none.
     var enrolmentKey: [UInt8]? { get throws }
     /// Keeps the key for a repeated request; nil forgets it.
@@ -161,6 +165,9 @@ public struct DeviceProgress: Sendable, Equatable {
     public var scopes: [String]
     /// Catch-up began anew and is not complete: some held rows may have left the scopes.
     public var isRestarting: Bool
+    /// Rows were carried over from an earlier schema version, and the hub has not sent all of them anew: cells that were
+    /// one there stand for the later of both.
+    public var isCarriedOver = false
     /// Covered by every backup that the hub may be restored from.
     public var safe: CommitSequence
 

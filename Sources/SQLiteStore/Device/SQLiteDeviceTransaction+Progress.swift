@@ -19,7 +19,8 @@ extension SQLiteDeviceTransaction {
                 // All 64 bits are used.
                 progress.clock = HybridTime(rawValue: UInt64(bitPattern: row.integer(8)))
                 progress.scopes = row.text(9).split(separator: "\n").map(String.init)
-                progress.isRestarting = row.integer(10) != 0
+                progress.isRestarting = row.integer(10) & 1 != 0
+                progress.isCarriedOver = row.integer(10) & 2 != 0
                 progress.safe = row.sequence(11)
                 if !row.isNull(12) {
                     progress.hubClock = HubClockEstimate(
@@ -44,7 +45,7 @@ extension SQLiteDeviceTransaction {
         try statement.bind(Int64(clamping: progress.lastPosition), at: 8)
         try statement.bind(Int64(bitPattern: progress.clock.rawValue), at: 9)
         try statement.bind(progress.scopes.joined(separator: "\n"), at: 10)
-        try statement.bind(progress.isRestarting, at: 11)
+        try statement.bind(Int64((progress.isRestarting ? 1 : 0) + (progress.isCarriedOver ? 2 : 0)), at: 11)
         try statement.bind(progress.safe, at: 12)
         if let clock = progress.hubClock {
             try statement.bind(Int64(clamping: clock.hub), at: 13)

@@ -45,6 +45,45 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         self.layout = layout
     }
 
+    func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws {
+        guard var identity = try identity else { return }
+        identity.schemaText = text
+        try store(identity)
+        let former = layout?.tables ?? [:]
+        for (number, table) in former.sorted(by: { $0.key < $1.key }) {
+            let newer = schema.collection(number)
+            guard newer == nil || lens.lens(of: number) != nil else { continue }
+            let confirmed = { [self] (id: RowID, read: () throws -> RowState?) in
+                try self.confirmed(RowKey(collection: number, row: id), in: table.collection, else: read)
+            }
+            if let newer, let steps = lens.lens(of: number) {
+                try CollectionTable.carry(table.collection, to: newer, in: database, confirmed: confirmed) { steps.up($0) }
+            } else {
+                // The hub sends these no more. What was written of them stands in the outbox.
+                try database.execute(sql: "DROP TABLE \(quoted(table.name))")
+            }
+            for name in ["_shadow", "_stale"] {
+                let statement = try statement("DELETE FROM \(name) WHERE collection = ?")
+                try statement.bind(Int64(number), at: 1)
+                try statement.run()
+            }
+        }
+        let layout = try DeviceLayout(schema: schema, path: path)
+        for table in layout.tables.values { try table.createOrExtend(in: database) }
+        self.layout = layout
+    }
+
+    /// What the hub last said of a row whose collection has another form now.
+    private func confirmed(
+        _ key: RowKey, in collection: ReplicationCore.Collection, else read: () throws -> RowState?
+    ) throws -> RowState? {
+        let shadow = try statement("SELECT change FROM _shadow WHERE collection = ? AND id = ?")
+        try shadow.bind(Int64(key.collection), at: 1)
+        try shadow.bind(key.row, at: 2)
+        guard let change = try shadow.first({ $0.isNull(0) ? nil : $0.bytes(0) }) as [UInt8]?? else { return try read() }
+        return try change.map { try decode($0, key, collection) }
+    }
+
     private func store(_ identity: DeviceIdentity) throws {
         let statement = try statement("""
             INSERT OR REPLACE INTO _identity (one, replica, hub, user, private_key, endpoint, schema)
@@ -67,7 +106,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         try shadow.bind(Int64(key.collection), at: 1)
         try shadow.bind(key.row, at: 2)
         if let change = try shadow.first({ $0.isNull(0) ? nil : $0.bytes(0) }) as [UInt8]?? {
-            return try change.map { try decode($0, key, table) }
+            return try change.map { try decode($0, key, table.collection) }
         }
         return try table.row(key.row, in: database)
     }
@@ -178,11 +217,13 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         return try statement.all { try $0.identifier(0) }
     }
 
-    private func decode(_ bytes: [UInt8], _ key: RowKey, _ table: CollectionTable) throws -> RowState {
+    private func decode(
+        _ bytes: [UInt8], _ key: RowKey, _ collection: ReplicationCore.Collection
+    ) throws -> RowState {
         do {
-            return try RowChangeCodec.decode(WireRowChange(serializedBytes: bytes), key: key, in: table.collection)
+            return try RowChangeCodec.decode(WireRowChange(serializedBytes: bytes), key: key, in: collection)
         } catch {
-            throw StorageFault(.corrupt, "The confirmed state of row \(key.row) of \(table.name) in \(path) cannot be read: \(error)")
+            throw StorageFault(.corrupt, "The confirmed state of row \(key.row) of \(collection.name) in \(path) cannot be read: \(error)")
         }
     }
 }

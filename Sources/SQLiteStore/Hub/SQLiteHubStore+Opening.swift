@@ -40,9 +40,10 @@ extension SQLiteHubStore {
         }
     }
 
-    /// Opens a store, extending its tables if the schema has grown.
+    /// Opens a store, extending its tables if the schema has grown, and carrying its rows over if the schema tells how.
     ///
-    /// - Throws: `HubStoreError`: `otherSchema` if the schema is not the stored one with additions.
+    /// - Throws: `HubStoreError`: `otherSchema` if the schema is not the stored one with additions, nor a later version
+    ///   whose history tells of it.
     public static func open(at path: String, schema: Schema, schemaText: String) throws -> SQLiteHubStore {
         try translating(path) {
             try StoreFile.checkPresence(of: path, mustExist: true)
@@ -116,7 +117,7 @@ extension SQLiteHubStore {
         _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
-    private static func createOrExtendTables(of schema: Schema, in database: Database) throws {
+    static func createOrExtendTables(of schema: Schema, in database: Database) throws {
         for collection in schema.collections { try CollectionTable(collection).createOrExtend(in: database) }
     }
 
@@ -129,8 +130,7 @@ extension SQLiteHubStore {
             let shapeText = try String.fetchOne(database, sql: "SELECT shape FROM _hub") ?? ""
             let stored = try StoredShape(json: shapeText)
             if stored != newer {
-                try stored.checkAddition(of: newer)
-                try createOrExtendTables(of: schema, in: database)
+                try goOver(from: stored, to: schema, in: database)
             }
             if stored != newer || hub.schemaText != schemaText {
                 try database.execute(

@@ -6,10 +6,32 @@ import ReplicationCore
 package struct StoredShape: Codable, Equatable {
     var collections: [StoredCollection]
     var userCollection: UInt32
+    /// Of the schema; nil in stores from before it was noted.
+    var version: UInt32?
 
     package init(_ schema: Schema) {
+        version = schema.version
         collections = schema.collections.map(StoredCollection.init)
         userCollection = schema.userCollection
+    }
+
+    /// The shape of an earlier version, of which the scopes of collections that are gone are not known any more.
+    init(_ schema: Schema, keepingScopesOf stored: StoredShape, in removed: Set<UInt32>) {
+        self.init(schema)
+        for index in collections.indices where removed.contains(collections[index].number) {
+            guard let held = stored.collections.first(where: { $0.number == collections[index].number }) else { continue }
+            collections[index].scopes = held.scopes
+        }
+    }
+
+    /// True if a store of this shape can become one of `newer` by adding to it.
+    func isExtended(by newer: StoredShape) -> Bool {
+        do {
+            try checkAddition(of: newer)
+            return true
+        } catch {
+            return false
+        }
     }
 
     package init(json: String) throws {

@@ -32,14 +32,14 @@ final class History: Observer {
     private var seen: [ChangesetID: [RowKey: [Part: Set<ChangesetID>]]] = [:]
     /// Changesets that a device holds a receipt for, with the place that it names.
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
-    private(set) var refusedAtHub: Set<ChangesetID> = []
+    var refusedAtHub: Set<ChangesetID> = []
     private(set) var quarantine = QuarantineTruth()
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
     private(set) var rowPlaces: [RowKey: [CommitSequence]] = [:]
     private var digests: [Int: DigestReport] = [:]
-    private(set) var figures = Figures()
+    var figures = Figures()
 
     struct Violation: Equatable {
         let check: String
@@ -183,7 +183,7 @@ final class History: Observer {
     }
 
     /// An accepted write of a log entry.
-    private struct LoggedWrite {
+    struct LoggedWrite {
         let identity: ChangesetID
         let isHubs: Bool
         let operation: CellOperation
@@ -195,6 +195,9 @@ final class History: Observer {
     /// A release takes in operations of an earlier changeset, and its receipt is that one's.
     private func writes(of entry: LogEntry, _ reader: any HubReader) throws -> [LoggedWrite] {
         let changeset = try ChangesetCodec.decode(entry.changeset)
+        if entry.dot.site != 0, let lens = schema.history.lens(from: changeset.header.schemaVersion) {
+            return try writes(of: changeset, through: lens, entry, reader)
+        }
         guard !entry.receipt.isEmpty else {
             if hub != nil { remade.insert(entry.identity) }
             return changeset.operations.map {
@@ -211,7 +214,7 @@ final class History: Observer {
         }
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }
-            judged = try ChangesetCodec.decode(first.changeset).operations
+            judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
             quarantine.take(.release(original, verdicts), at: entry.sequence)
         } else {
             quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
@@ -332,16 +335,27 @@ final class History: Observer {
             var truth = devices[device.index] ?? DeviceTruth()
             truth.written.insert(identity)
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
-            let operations = try ChangesetCodec.decode(entry.changeset).operations
+            let changeset = try ChangesetCodec.decode(entry.changeset)
+            for key in newRowsOfOlderApp(changeset) {
+                // What later versions give to a new row nobody had seen. A device that has gone on to one shows it.
+                let creation = changeset.operations.first { $0.key == key && $0.action == .create }?.position ?? 0
+                for group in defaults(of: key, in: changeset) {
+                    shown[key, default: [:]][Part(group: group)] = []
+                    truth.own[key, default: [:]][Part(group: group), default: []].append(DeviceTruth.OwnWrite(
+                        identity: identity, position: creation, action: .set([]), seen: []))
+                }
+            }
+            let operations = changeset.aimed(at: schema).operations
             for (name, input) in inputs(of: operations, identity) { truth.inputs[name, default: []].append(input) }
-            for operation in operations {
+            for operation in operations where shown[operation.key]?[operation.part] == nil {
                 let own = truth.own[operation.key]?[operation.part] ?? []
                 var known: Set<ChangesetID>
                 if let first = own.first {
                     // The own value hides what arrived underneath.
                     known = first.seen.union(own.map(\.identity))
                 } else {
-                    let sequence = try reader.confirmed(operation.key)?[operation.part]?.sequence ?? .zero
+                    let row = try confirmed(operation.key, of: device, reader, parts: [operation.part])
+                    let sequence = row?[operation.part]?.sequence ?? .zero
                     known = cell(operation.part, of: operation.key, inTimeOf: sequence)?.shown(at: sequence) ?? []
                 }
                 known.remove(identity)
@@ -388,7 +402,8 @@ final class History: Observer {
         guard var truth = devices[device.index], let progress = device.driver?.replica.progress else { return }
         for key in Array(truth.own.keys) {
             guard let collection = schema.collection(key.collection) else { continue }
-            truth.settle(key, confirmed: try reader.confirmed(key), basis: progress.basis, truth: cells[key] ?? [:]) {
+            let parts = truth.own[key].map { Array($0.keys) } ?? []
+            truth.settle(key, confirmed: try confirmed(key, of: device, reader, parts: parts), basis: progress.basis, truth: cells[key] ?? [:]) {
                 schema.mayRead(progress.role, $0, of: collection)
             }
         }
@@ -401,10 +416,13 @@ final class History: Observer {
             devices[device.index]?.held[key] = nil
             return
         }
+        // Carried over from an earlier schema version, and not sent anew yet.
+        if device.driver?.replica.progress.isCarriedOver == true { return }
         for cell in row.cells where !isDerived(cell.part, collection) {
             if let before = devices[device.index]?.held[key]?[cell.part], before > cell.sequence, hub?.isLost(before) != true {
                 violation(of: "confirmed", "\(device.name) held cell \(cell.part) of \(key) as of \(before), and now as of \(cell.sequence).")
             }
+            guard isSame(cell, on: device, of: key, in: row) else { continue }
             devices[device.index, default: DeviceTruth()].held[key, default: [:]][cell.part] = cell.sequence
             guard let state = self.cell(cell.part, of: key, inTimeOf: cell.sequence)?.state(at: cell.sequence) else {
                 violation(of: "confirmed", "\(device.name) holds cell \(cell.part) of \(key) as of \(cell.sequence), when it did not change.")
@@ -426,7 +444,7 @@ final class History: Observer {
                 let view = try reader.visible(key)
                 let parts = Set(confirmed?.cells.map(\.part) ?? []).union(view?.cells.map(\.part) ?? [])
                     .union(truth.own[key].map { Set($0.keys) } ?? [])
-                for part in parts.sorted() where !isDerived(part, collection) {
+                for part in parts.sorted() where !isDerived(part, collection) && isSame(part, on: device, of: key) {
                     checkView(of: device, part, key, confirmed?[part], view?[part], truth.own[key]?[part] ?? [])
                 }
                 if let confirmed { checkDerivedSums(of: device, confirmed, view, truth, collection) }

@@ -10,7 +10,11 @@ final class DeviceNode {
     private let world: World
     private let network: Network
     private let machine: any Machine
-    private let parse: (String) throws -> Schema
+    private let parse: @Sendable (String) throws -> Schema
+    /// The app came with an earlier version of the schema.
+    private let isOlder: Bool
+    /// The app takes later schemas from the hub.
+    private var takesSchemas = false
     private let observer: any Observer
     private(set) var store: (any DeviceStore)?
     private(set) var driver: DeviceDriver?
@@ -31,8 +35,9 @@ final class DeviceNode {
 
     init(
         index: Int, name: String, world: World, network: Network, machine: any Machine,
-        parse: @escaping (String) throws -> Schema, observer: any Observer
+        parse: @escaping @Sendable (String) throws -> Schema, isOlder: Bool = false, observer: any Observer
     ) {
+        self.isOlder = isOlder
         self.index = index
         self.name = name
         self.world = world
@@ -41,6 +46,9 @@ final class DeviceNode {
         self.parse = parse
         self.observer = observer
     }
+
+    /// Stands for the text of the schema that an older app came with.
+    static let olderText = "older"
 
     var isUp: Bool { driver != nil }
 
@@ -53,6 +61,8 @@ final class DeviceNode {
 
     /// Stores who the device is, and starts.
     func enrol(_ enrolled: WireEnrolled, privateKey: [UInt8]) throws {
+        var enrolled = enrolled
+        if isOlder { enrolled.schema = Self.olderText }
         let store = try machine.openDeviceStore(parse: parse)
         try Enrolment.store(
             enrolled, privateKey: privateKey, endpoint: "ws://hub", schema: try parse(enrolled.schema), in: store)
@@ -78,7 +88,9 @@ final class DeviceNode {
         guard let key = try store.read({ try $0.identity })?.privateKey else {
             throw ScenarioMistake("The device \(name) is not enrolled.")
         }
-        driver = try DeviceDriver(store: store, app: "simulation", random: SplitMix(seed: world.random.next())) {
+        driver = try DeviceDriver(
+            store: store, app: "simulation", random: SplitMix(seed: world.random.next()), parse: takesSchemas ? parse : nil
+        ) {
             try ReplicaProof.sign($0, privateKey: key)
         }
         world.trace("\(name) starts")
@@ -90,6 +102,14 @@ final class DeviceNode {
         guard isUp else { return }
         machine.crash()
         stop(for: milliseconds, chance: chance, isReboot: isReboot, isRestore: isRestore)
+    }
+
+    /// The app is ended, replaced and started again.
+    func updateApp(chance: UInt64) {
+        takesSchemas = true
+        guard isUp else { return }
+        world.trace("\(name) has its app updated")
+        stop(for: 1_000, chance: chance)
     }
 
     func tear(chance: UInt64) {
@@ -321,6 +341,9 @@ final class DeviceNode {
         case .offline(let reason, _):
             world.trace("\(name) is offline", remark: ": \(reason)")
             if reason.hasPrefix("What the hub sent cannot be taken") { observer.violation(of: "defect", "\(name): \(reason)") }
+        case .schemaUpdated(let version): world.trace("\(name) works with schema version \(version)")
+        case .schemaDeclined(let version, let reason):
+            world.trace("\(name) declines schema version \(version): \(reason)")
         case .forked(let site): world.trace("\(name) goes on as site \(site)")
         case .erased(let rows): world.trace("\(name) erases \(rows) rows")
         case .connected, .uploaded, .changes, .caughtUp, .clock: break

@@ -8,6 +8,8 @@ public struct Plan: Sendable, Equatable, Codable {
     public var schema: String
     public var firstRows: String
     public var devices: [String]
+    /// As in the scenario; nil in plans from before there was this.
+    public var versions: [UInt32]?
     public var minutes: Int
     public var quietMinutes: Int
     public var collections: [String]
@@ -38,6 +40,7 @@ public struct Plan: Sendable, Equatable, Codable {
         schema = scenario.schema
         firstRows = scenario.seed
         devices = scenario.devices
+        versions = scenario.versions.isEmpty ? nil : scenario.versions
         minutes = scenario.minutes
         quietMinutes = scenario.quietMinutes
         collections = scenario.collections
@@ -53,7 +56,7 @@ public struct Plan: Sendable, Equatable, Codable {
                     add(at, device, .write(kind), &random)
                 }
             }
-            for kind in FaultKind.allCases where kind.concernsDevices && kind != .cloneDevice {
+            for kind in FaultKind.allCases where kind.concernsDevices && kind != .cloneDevice && kind != .updateApp {
                 for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
                     add(at, device, .fault(kind, for: kind.duration(&random)), &random)
                 }
@@ -65,6 +68,13 @@ public struct Plan: Sendable, Equatable, Codable {
             }
         }
         addLater(scenario, seed, end)
+        // By chance of its own: what a seed meant before there were updates it means still.
+        var updates = SplitMix(seed: ~seed)
+        for device in devices.indices {
+            for at in Self.times(scenario.faults[.updateApp] ?? 0, until: end, &updates) {
+                add(at, device, .fault(.updateApp, for: 1_000), &updates)
+            }
+        }
         // Steps of one moment stay in the order in which they were planned.
         steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
@@ -102,7 +112,7 @@ extension FaultKind {
         switch self {
         case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice: true
+            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp: true
         }
     }
 
@@ -115,6 +125,7 @@ extension FaultKind {
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
         case .crashHub, .tearHub, .restoreHub: 1...30
         case .fullHub: 5...60
+        case .updateApp: 1...1
         case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub, .cloneDevice: 0...0
         }
         return UInt64.random(in: seconds, using: &random) * 1_000

@@ -9,6 +9,8 @@ public struct Scenario: Sendable, Equatable {
     public var seed = "lab"
     /// One device for each entry: the user's e-mail address or name.
     public var devices: [String] = []
+    /// The schema version that each device's app knows, in the devices' order; 0, or none: the hub's own.
+    public var versions: [UInt32] = []
     /// How long the users work, in simulated minutes.
     public var minutes = 60
     /// How long everything may take to come to rest after that, in simulated minutes.
@@ -107,6 +109,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case restoreDevice
     /// A device's access is taken away, and given back after a while.
     case revokeDevice
+    /// A device's app is updated: from then on it takes later schemas from the hub.
+    case updateApp
     /// The hub makes a backup, which is the one it would be restored from.
     case backUpHub
     /// The hub is restored from its last backup.
@@ -142,6 +146,7 @@ extension Scenario {
         var schema: String?
         var seed: String?
         var devices: [String]?
+        var versions: [UInt32]?
         var minutes: Int?
         var quietMinutes: Int?
         var writesPerHour: Double?
@@ -163,6 +168,7 @@ extension Scenario {
             schema = try read(.schema)
             seed = try read(.seed)
             devices = try read(.devices)
+            versions = try read(.versions)
             minutes = try read(.minutes)
             quietMinutes = try read(.quiet_minutes)
             writesPerHour = try read(.writes_per_hour)
@@ -217,6 +223,7 @@ extension Scenario {
             if let schema { scenario.schema = schema }
             if let seed { scenario.seed = seed }
             if let devices { scenario.devices = devices }
+            if let versions { scenario.versions = versions }
             if let minutes { scenario.minutes = minutes }
             if let quietMinutes { scenario.quietMinutes = quietMinutes }
             if let writesPerHour { scenario.writesPerHour = writesPerHour }
@@ -229,7 +236,7 @@ extension Scenario {
         }
 
         enum Key: String, CaseIterable {
-            case schema, seed, devices, minutes, quiet_minutes, writes_per_hour, workload, collections, faults, office
+            case schema, seed, devices, versions, minutes, quiet_minutes, writes_per_hour, workload, collections, faults, office
             case latency, bandwidth
         }
     }

@@ -45,6 +45,9 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     var enrolmentKey: [UInt8]? { get throws { try base.enrolmentKey } }
     func save(enrolmentKey: [UInt8]?) throws { try base.save(enrolmentKey: enrolmentKey) }
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws { try base.enrol(identity, schema: schema) }
+    func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws {
+        try base.adopt(schema, text: text, through: lens)
+    }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
     func save(lastErasure: ChangesetID) throws { try base.save(lastErasure: lastErasure) }
     func markAllStale() throws { try base.markAllStale() }

@@ -8,7 +8,8 @@ final class Run {
     private let world: World
     private let network: Network
     let history: History
-    private let workload: Workload
+    /// By the version of the schema that a device's app works with.
+    private var workloads: [UInt32: Workload] = [:]
     private let office: Office
     let hub: HubNode
     /// Those of the plan, and behind them second phones.
@@ -34,7 +35,7 @@ final class Run {
         network = Network(world: world, quality: plan.network)
         let (schema, text) = try laboratory.schema(named: plan.schema)
         history = History(schema: schema, world: world)
-        workload = try Workload(schema: schema, names: plan.collections)
+        workloads[schema.version] = try Workload(schema: schema, names: plan.collections)
         office = Office(schema: schema)
         hub = HubNode(
             world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: schema, schemaText: text,
@@ -45,9 +46,11 @@ final class Run {
                 firstRows: try laboratory.firstRows(named: plan.firstRows, schema: schema), users: plan.devices)
             for (index, code) in codes.enumerated() {
                 let name = "device \(index + 1)"
+                let older = try older(plan.versions.flatMap { index < $0.count ? $0[index] : nil } ?? 0, of: schema)
                 let device = DeviceNode(
                     index: index, name: name, world: world, network: network,
-                    machine: try laboratory.machine(named: "device-\(index + 1)"), parse: { _ in schema }, observer: history)
+                    machine: try laboratory.machine(named: "device-\(index + 1)"),
+                    parse: { $0 == DeviceNode.olderText ? older ?? schema : schema }, isOlder: older != nil, observer: history)
                 devices.append(device)
                 let privateKey = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &world.random) }
                 let publicKey = try ReplicaProof.publicKey(of: privateKey)
@@ -58,6 +61,19 @@ final class Run {
             end()
             throw error
         }
+    }
+
+    /// What a device of a version knows; nil of the hub's own version.
+    private func older(_ version: UInt32, of schema: Schema) throws -> Schema? {
+        if version == 0 || version == schema.version { return nil }
+        guard let lens = schema.history.lens(from: version) else {
+            throw ScenarioMistake("The schema tells of versions \(schema.history.versions), and of no version \(version). Correct `versions`.")
+        }
+        let names = plan.collections.compactMap { name in
+            schema.collection(named: name).flatMap { lens.older.collection($0.number)?.name }
+        }
+        workloads[version] = try Workload(schema: lens.older, names: names)
+        return lens.older
     }
 
     func end() {
@@ -84,7 +100,9 @@ final class Run {
         // Whatever concerns a device concerns one of its two phones, if it has two.
         let device = clones[index].flatMap { step.chance >> 40 & 1 == 1 ? $0 : nil } ?? devices[index]
         switch step.what {
-        case .write(let kind): try workload.act(kind, on: device, chance: step.chance)
+        case .write(let kind):
+            guard let version = device.driver?.replica.schema.version else { return }
+            try workloads[version]?.act(kind, on: device, chance: step.chance)
         case .office: break
         case .fault(let kind, let duration):
             world.trace("\(device.name) suffers \(kind.rawValue)")
@@ -110,6 +128,7 @@ final class Run {
             case .backUpDevice: try device.backUp()
             case .cloneDevice: try clone(index)
             case .revokeDevice: revoke(index, for: duration)
+            case .updateApp: device.updateApp(chance: step.chance)
             case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
             }
         }
@@ -148,7 +167,7 @@ final class Run {
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice:
+            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp:
             break
         }
     }

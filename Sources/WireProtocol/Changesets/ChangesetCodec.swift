@@ -13,30 +13,66 @@ public struct DecodedChangeset: Sendable {
     public let erasedRows: Int
     /// The Merkle root: 32 bytes.
     public let root: [UInt8]
+    /// How the operations came from those in the bytes, where they are other ones; nil where they are the same.
+    public let translation: Translation?
+
+    /// The operations are those that an app of another schema version meant. Their positions are those of the
+    /// operations in the bytes, of which one may have become several, several one, and some none.
+    public struct Translation: Sendable, Equatable {
+        /// As in the bytes.
+        public let operationCount: Int
+        /// Positions whose operations went into that of another one, with that position.
+        public let merged: [UInt32: UInt32]
+
+        public init(operationCount: Int, merged: [UInt32: UInt32]) {
+            self.operationCount = operationCount
+            self.merged = merged
+        }
+    }
+
+    /// Where the operation at a position of the bytes stands now.
+    public func place(of position: UInt32) -> UInt32 { translation?.merged[position] ?? position }
 
     /// One more than the highest position.
     public var operationCount: Int {
+        if let translation { return translation.operationCount }
         var count = 0
         for operation in operations { count = max(count, Int(operation.position) + 1) }
         for position in undecodable.keys { count = max(count, Int(position) + 1) }
         return count
     }
 
-    /// Indexes of `operations`, by rising position: the order in which they take effect.
+    /// Indexes of `operations`, by rising position: the order in which they take effect. Those of one position keep
+    /// theirs.
     public var order: [Int] {
-        let isRising = operations.indices.dropFirst().allSatisfy { operations[$0 - 1].position < operations[$0].position }
+        let isRising = operations.indices.dropFirst().allSatisfy { operations[$0 - 1].position <= operations[$0].position }
         return isRising
             ? Array(operations.indices)
-            : operations.indices.sorted { operations[$0].position < operations[$1].position }
+            : operations.indices.sorted { (operations[$0].position, $0) < (operations[$1].position, $1) }
     }
 }
 
 extension DecodedChangeset {
     /// The same changeset with some of its operations only.
     public func keeping(_ positions: Set<UInt32>) -> DecodedChangeset {
+        let places = Set(positions.map { place(of: $0) })
+        return DecodedChangeset(
+            header: header, operations: operations.filter { places.contains($0.position) }, undecodable: [:],
+            erasedRows: 0, root: root, translation: translation)
+    }
+
+    /// The same changeset with what its operations mean in another schema version.
+    ///
+    /// - Parameters:
+    ///   - operations: those of a row stand together.
+    ///   - refused: positions whose operations mean nothing there.
+    public func translated(
+        _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32]
+    ) -> DecodedChangeset {
         DecodedChangeset(
-            header: header, operations: operations.filter { positions.contains($0.position) }, undecodable: [:],
-            erasedRows: 0, root: root)
+            header: header, operations: operations, undecodable: undecodable.merging(refused) { first, _ in first },
+            erasedRows: erasedRows, root: root,
+            translation: Translation(operationCount: operationCount, merged: merged))
     }
 }
 
@@ -94,7 +130,7 @@ public enum ChangesetCodec {
             }
             return DecodedChangeset(
                 header: header, operations: reader.operations, undecodable: reader.undecodable,
-                erasedRows: changeset.rows.count { $0.operations.isEmpty }, root: try root(of: changeset))
+                erasedRows: changeset.rows.count { $0.operations.isEmpty }, root: try root(of: changeset), translation: nil)
         } catch let error as WireError {
             throw error
         } catch {

@@ -344,6 +344,15 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .erasuresDone(newValue)}
   }
 
+  /// Hub to device, if the device has announced `schema-update`.
+  public var schemaOffer: WireSchemaOffer {
+    get {
+      if case .schemaOffer(let v)? = body {return v}
+      return WireSchemaOffer()
+    }
+    set {body = .schemaOffer(newValue)}
+  }
+
   /// Administration, on the machine of the hub only.
   public var controlRequest: WireControlRequest {
     get {
@@ -394,6 +403,8 @@ public nonisolated struct WireMessage: Sendable {
     /// What must not be kept anywhere any more.
     case erasures(WireErasures)
     case erasuresDone(WireErasuresDone)
+    /// Hub to device, if the device has announced `schema-update`.
+    case schemaOffer(WireSchemaOffer)
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
@@ -494,6 +505,25 @@ public nonisolated struct WireHello: Sendable {
 
   /// The last erasure that the device has carried out, 16 bytes; empty if none.
   public var lastErasure: Data = Data()
+
+  /// With the capability `schema-update`: the highest schema version that the device takes; 0 for any.
+  public var schemaMaximum: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The hub's schema, for a device that has an earlier one. The device adopts it and comes again, or goes on as it is.
+public nonisolated struct WireSchemaOffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var version: UInt32 = 0
+
+  /// The schema's text, as in Enrolled.
+  public var schema: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1648,7 +1678,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{4}\u{7}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{4}\u{6}control_request\0\u{3}control_reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1955,6 +1985,19 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .erasuresDone(v)
         }
       }()
+      case 24: try {
+        var v: WireSchemaOffer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .schemaOffer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .schemaOffer(v)
+        }
+      }()
       case 30: try {
         var v: WireControlRequest?
         var hadOneofValue = false
@@ -2084,6 +2127,10 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
       guard case .erasuresDone(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
     }()
+    case .schemaOffer?: try {
+      guard case .schemaOffer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+    }()
     case .controlRequest?: try {
       guard case .controlRequest(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
@@ -2211,7 +2258,7 @@ nonisolated extension WireEnrolled: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0\u{1}preview\0\u{4}\u{9}last_erasure\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_minimum\0\u{3}protocol_maximum\0\u{1}replica\0\u{1}site\0\u{1}epoch\0\u{3}schema_version\0\u{3}last_counter\0\u{3}last_root\0\u{1}cursor\0\u{1}capabilities\0\u{1}app\0\u{3}sent_milliseconds\0\u{1}preview\0\u{4}\u{7}schema_maximum\0\u{4}\u{2}last_erasure\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2232,6 +2279,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 11: try { try decoder.decodeSingularStringField(value: &self.app) }()
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.sentMilliseconds) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.preview) }()
+      case 20: try { try decoder.decodeSingularUInt32Field(value: &self.schemaMaximum) }()
       case 22: try { try decoder.decodeSingularBytesField(value: &self.lastErasure) }()
       default: break
       }
@@ -2278,6 +2326,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.preview != false {
       try visitor.visitSingularBoolField(value: self.preview, fieldNumber: 13)
     }
+    if self.schemaMaximum != 0 {
+      try visitor.visitSingularUInt32Field(value: self.schemaMaximum, fieldNumber: 20)
+    }
     if !self.lastErasure.isEmpty {
       try visitor.visitSingularBytesField(value: self.lastErasure, fieldNumber: 22)
     }
@@ -2299,6 +2350,42 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.sentMilliseconds != rhs.sentMilliseconds {return false}
     if lhs.preview != rhs.preview {return false}
     if lhs.lastErasure != rhs.lastErasure {return false}
+    if lhs.schemaMaximum != rhs.schemaMaximum {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSchemaOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SchemaOffer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.schema) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    }
+    if !self.schema.isEmpty {
+      try visitor.visitSingularStringField(value: self.schema, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSchemaOffer, rhs: WireSchemaOffer) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.schema != rhs.schema {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -78,6 +78,9 @@ final class Printer: Sendable {
         case .caughtUp(let sequence): tell("caught-up", [("at", .text(sequence.description))])
         case .digest, .clock: break
         case .erased(let rows): tell("erased", [("rows", .integer(Int64(rows)))])
+        case .schemaUpdated(let version): tell("schema", [("version", .integer(Int64(version)))])
+        case .schemaDeclined(let version, let reason):
+            tell("schema-declined", [("version", .integer(Int64(version))), ("reason", .text(reason))])
         case .forked(let site): tell("forked", [("site", .integer(Int64(site)))])
         case .storeFailed(let message): tell("store-failed", [("reason", .text(message))], always: message)
         }

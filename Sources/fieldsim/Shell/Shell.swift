@@ -106,6 +106,7 @@ final class Shell {
         let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
         var options = Replica.Options()
         options.app = "fieldsim 0.1.0"
+        options.parse = { try SchemaLoader.load(text: $0, file: "the hub's schema") }
         let replica: Replica
         do {
             replica = try Replica.open(store: store, transport: makeTransport, options: options)

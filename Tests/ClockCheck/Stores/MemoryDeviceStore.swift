@@ -78,6 +78,18 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
         return Array(found.sorted { $0.key < $1.key }.prefix(limit))
     }
 
+    func adopt(_ schema: Schema, text: String, through lens: SchemaLens) {
+        state.schema = schema
+        state.identity?.schemaText = text
+        let rows = state.rows
+        state.rows = [:]
+        for (key, row) in rows where schema.collection(key.collection) != nil {
+            guard let confirmed = row.confirmed else { continue }
+            let carried = lens.lens(of: key.collection)?.up(confirmed) ?? confirmed
+            state.rows[key] = MemoryDeviceState.Row(view: carried, confirmed: carried)
+        }
+    }
+
     // MARK: Outbox
 
     private var entries: [OutboxEntry] { state.outbox.values.sorted { $0.position < $1.position } }

@@ -19,8 +19,8 @@ final class HubHouse {
     private(set) var backups: [String: MemoryHubState] = [:]
     private var lastConnection: UInt64 = 0
 
-    init() throws {
-        office = try Office()
+    init(schema: Schema = OfficeSchema.schema) throws {
+        office = try Office(schema: schema)
         let state = office.store.now
         hub = Hub(
             schema: office.schema, identity: state.hub, head: state.head, controlToken: [1, 2, 3],

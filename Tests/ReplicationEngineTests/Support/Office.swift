@@ -7,7 +7,7 @@ import Testing
 
 /// A hub's store with two technicians and a dispatcher, and devices that write to it.
 final class Office {
-    let schema = OfficeSchema.schema
+    let schema: Schema
     let store: MemoryHubStore
     var wall: UInt64 = 1_760_000_000_000
     var random = SplitMix64(seed: 7)
@@ -28,10 +28,11 @@ final class Office {
 
     var ann: Device, bob: Device, dora: Device
 
-    init() throws {
+    init(schema: Schema = OfficeSchema.schema) throws {
+        self.schema = schema
         let hub = HubIdentity(
             id: ReplicaID(high: 1, low: 1), sealKey: [UInt8](0..<32), epoch: 1, name: "office", schemaText: "text")
-        var state = MemoryHubState(schema: OfficeSchema.schema, hub: hub)
+        var state = MemoryHubState(schema: schema, hub: hub)
         var devices: [Device] = []
         for (index, name) in ["ann", "bob", "dora"].enumerated() {
             let role = name == "dora" ? OfficeSchema.dispatcher : OfficeSchema.technician

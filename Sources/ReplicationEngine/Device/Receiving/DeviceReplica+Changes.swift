@@ -72,6 +72,7 @@ extension DeviceReplica {
             for key in keys { try evict(key, &applied, in: store) }
         }
         progress.isRestarting = false
+        progress.isCarriedOver = false
     }
 
     private mutating func apply(
@@ -84,18 +85,21 @@ extension DeviceReplica {
         }
         let held = try store.confirmed(key)
         if progress.isRestarting { try store.unmarkStale(key) }
-        let confirmed = merged(incoming, over: held, isWhole: change.whole)
+        // A carried row is what the hub said in another form; what comes in this one is the hub's own.
+        let confirmed = progress.isCarriedOver && change.whole
+            ? incoming : merged(incoming, over: held, isWhole: change.whole)
         try checkSums(of: incoming, confirmed: confirmed, over: held, collection)
         try refresh(key, confirmed: confirmed, in: store)
     }
 
-    /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored. One that the hub
+    /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored. One of the same
+    /// sequence is the same, or the same in the form of another schema version, in which it counts. One that the hub
     /// has lost was handed in, and gives way to whatever the hub has now.
     private func merged(_ incoming: RowState, over held: RowState?, isWhole: Bool) -> RowState {
         guard let held else { return incoming }
         var row = isWhole ? RowState(key: held.key) : held
         for cell in incoming.cells {
-            if let known = held[cell.part], known.sequence >= cell.sequence, !ended.isLost(known.sequence) {
+            if let known = held[cell.part], known.sequence > cell.sequence, !ended.isLost(known.sequence) {
                 row[cell.part] = known
             } else {
                 row[cell.part] = cell

@@ -33,11 +33,11 @@ extension DeviceReplica {
     func settleMended(
         by changeset: DecodedChangeset, _ verdicts: [Verdict], in store: any DeviceTransaction
     ) throws {
-        var mending = Mending(changeset, verdicts)
+        var mending = Mending(changeset.aimed(at: schema), verdicts)
         var next = changeset.header.mends
         var seen: Set<ChangesetID> = []
         while let identity = next, seen.insert(identity).inserted, let entry = try store.outboxEntry(identity) {
-            let mended = try ChangesetCodec.decode(entry.changeset)
+            let mended = try ChangesetCodec.decode(entry.changeset).aimed(at: schema)
             let refused = try refusals(of: identity, in: store)
             let settled = mending.settled(refused.values.map { ($0.position, $0.refusal.rule) }, of: mended)
             try store.removeRefusals(of: identity)

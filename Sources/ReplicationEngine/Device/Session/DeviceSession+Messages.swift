@@ -16,6 +16,7 @@ extension DeviceSession {
             }
         case .changes(let changes): whenOpen { if !$0.isUploadOnly { $0.actions.append(.apply(changes)) } }
         case .digests(let digests): whenOpen { $0.actions.append(.compare(digests)) }
+        case .schemaOffer(let offer): whenOpen { $0.actions.append(.offered(offer)) }
         case .fork(let fork):
             guard phase != .connecting else { return violation() }
             actions.append(.adopt(fork))

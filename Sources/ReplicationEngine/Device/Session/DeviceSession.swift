@@ -59,6 +59,8 @@ public struct DeviceSession: Sendable {
         /// The hub has taken in everything of earlier epochs that the device has.
         case enter(epoch: UInt32)
         case compare(WireDigests)
+        /// The hub has a later schema: adopt it and answer by `adopted`, or go on as before.
+        case offered(WireSchemaOffer)
         case measured(HubClockEstimate)
         /// Catch-up has ended.
         case caughtUp
@@ -165,6 +167,9 @@ public struct DeviceSession: Sendable {
 
     /// What the hub sends cannot be taken. Nothing more is confirmed, so the hub stops sending.
     public mutating func stopReceiving() { isUploadOnly = true }
+
+    /// The schema that was offered is the device's own now: it says so in a new session.
+    public mutating func adopted() { end(.updated) }
 
     /// Receipts are durable.
     public mutating func answered(_ receipts: [Receipt]) {
@@ -275,6 +280,8 @@ public struct SessionHello: Sendable, Equatable {
     public var firstUnanswered: UInt64?
     /// The last erasure that was carried out here.
     public var lastErasure: ChangesetID?
+    /// The device takes a later schema; it does not say up to which version.
+    public var takesSchemas = false
 
     public init(
         replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
@@ -307,6 +314,7 @@ public struct SessionHello: Sendable, Equatable {
         message.app = app
         message.sentMilliseconds = wall
         message.capabilities = [ProtocolLimits.erasuresCapability]
+        if takesSchemas { message.capabilities.append(ProtocolLimits.schemaUpdateCapability) }
         if let lastErasure { message.lastErasure = Data(lastErasure.bytes) }
         return message
     }

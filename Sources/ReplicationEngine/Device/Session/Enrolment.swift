@@ -53,13 +53,18 @@ public enum Enrolment {
         let identity = DeviceIdentity(
             replica: replica, hub: hub, user: user, privateKey: privateKey, endpoint: endpoint,
             schemaText: enrolled.schema)
+        let held = store.schema
         try store.write { store in
             try store.save(enrolmentKey: nil)
             if let before = try store.identity {
                 guard before.hub == hub, before.user == user else {
                     throw DeviceError(.refused(Refusal(.wrongAuthor, "This store belongs to another user or hub.")), "This store belongs to another user or hub. Choose another folder.")
                 }
-                // The schema may have grown since, and the tables with it.
+                // The schema may have gone on since, and the rows with it.
+                if let held, schema.history.lens(from: held.version) != nil {
+                    var former = try DeviceReplica(from: store, schema: held)
+                    try former.adopt(schema, text: enrolled.schema, in: store)
+                }
                 try store.enrol(identity, schema: schema)
                 var known = try DeviceReplica(from: store, schema: schema)
                 try known.adopt(site: enrolled.site, in: store)

@@ -6,6 +6,8 @@ public enum SessionEnd: Sendable, Equatable {
     case offline(reason: String, retryAfter: UInt64)
     /// The stream goes on under another site. Connect again at once.
     case forked
+    /// The device has adopted the hub's schema. Connect again at once.
+    case updated
     /// Connecting again would not help before somebody has acted.
     case blocked(Block)
 

@@ -13,7 +13,7 @@ extension LocalTransaction {
         guard !refusals.isEmpty, let entry = try store.outboxEntry(refused) else {
             throw DeviceError(.notRefused, "Nothing of the changeset \(refused) is refused here.")
         }
-        let changeset = try ChangesetCodec.decode(entry.changeset)
+        let changeset = try ChangesetCodec.decode(entry.changeset).meant(in: schema, at: entry.dot) { try self.view($0) }
         let rules = Dictionary(refusals.map { ($0.position, $0.refusal.rule) }, uniquingKeysWith: { first, _ in first })
         mends = refused
         isAtomic = changeset.header.isAtomic

@@ -51,25 +51,27 @@ extension CommitDecision {
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
         author.adopted = former
-        var verdicts = try adoptable(changeset, former)
+        let changeset = try understood(changeset, at: author.dot)
+        var judged = Judgement(verdicts: try adoptable(changeset, former))
         let sequence = nextSequence
         var application = Application(
             cause: changeset.header.identity, causeDot: former[former.count - 1].dot, author: changeset.header.author)
         application.formerPlaces = former.map(\.sequence)
         for index in changeset.order {
             let operation = changeset.operations[index]
-            let position = Int(operation.position)
-            guard verdicts[position].isAccepted else { continue }
+            let before = judged.verdicts[Int(operation.position)]
+            guard before.isAccepted else { continue }
             if let seen = try verdictIfSeen(operation, of: changeset.header.identity, former) {
-                verdicts[position] = seen
+                judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
             let write = adoptedWrite(operation, changeset.header, former, at: sequence)
             observe(write.effective)
-            verdicts[position] = try apply(
-                operation, write, author, isLate: verdicts[position].isLate, isFixed: true, &application)
+            let verdict = try apply(operation, write, author, isLate: before.isLate, isFixed: true, &application)
+            judged.note(verdict, at: operation.position, of: changeset)
         }
-        try quarantine(changeset, verdicts, replica, at: sequence)
+        judged.spread(over: changeset)
+        try quarantine(changeset, judged.verdicts, replica, at: sequence)
         let places = former.map(\.sequence)
         if let places = FormerPlaces(places) {
             let last = former[former.count - 1]
@@ -79,7 +81,7 @@ extension CommitDecision {
                     identity: changeset.header.identity, former: places, sequence: sequence, receipt: receipt))
             }
         }
-        return try conclude(changeset, submission, author, verdicts, &application)
+        return try conclude(changeset, submission, author, judged.verdicts, &application)
     }
 
     /// The verdicts that a changeset had. What was accepted on a row that is not known here yet waits for it.

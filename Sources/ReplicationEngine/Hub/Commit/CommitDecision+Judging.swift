@@ -10,6 +10,8 @@ extension CommitDecision {
         var late: Set<UInt32> = []
         /// Rows of which nothing may be kept.
         var erased: Set<RowKey> = []
+        /// Of a changeset of another schema version, what has been applied so far: an operation may be several.
+        var applied: Set<UInt32> = []
     }
 
     /// What concurrency cannot have caused is refused; what it can have caused is accepted.
@@ -61,6 +63,9 @@ extension CommitDecision {
         }
         if author.header.author != author.replica.user || author.header.role != author.replica.role {
             return Refusal(.wrongAuthor, "The changeset names a user or role that this device is not enrolled for.")
+        }
+        if author.header.schemaVersion == 0 {
+            return Refusal(.unknownSchema, "It does not say with which schema version it was written.")
         }
         if author.header.schemaVersion > schema.version {
             return Refusal(.unknownSchema, "It was written with schema version \(author.header.schemaVersion); the hub has \(schema.version).")

@@ -31,7 +31,8 @@ extension CommitDecision {
         return try refused.map { refused in
             var refused = refused
             refused.awaits = nil
-            guard room > 0, refused.refusal.rule.waitsForRow, let operation = operations[refused.position] else { return refused }
+            guard room > 0, refused.refusal.rule.waitsForRow, let operation = operations[changeset.place(of: refused.position)]
+            else { return refused }
             refused.awaits = try awaitedRow(of: operation, byRow[operation.key] ?? [])
             if refused.awaits != nil { room -= 1 }
             return refused
@@ -85,7 +86,7 @@ extension CommitDecision {
         var next: ChangesetID? = mended
         var seen: Set<ChangesetID> = []
         while let identity = next, seen.insert(identity).inserted, let entry = try entry(of: identity),
-            case let known = try ChangesetCodec.decode(entry.changeset),
+            case let known = try ChangesetCodec.decode(entry.changeset).aimed(at: schema),
             known.header.author == author.replica.user {
             let refused = try quarantined(of: identity)
             let settled = mending.settled(refused.map { ($0.position, $0.refusal.rule) }, of: known)

@@ -26,7 +26,8 @@ extension CommitDecision {
     mutating func release(
         _ identity: ChangesetID, cause: ChangesetID
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
-        guard let entry = try entry(of: identity), case let changeset = try ChangesetCodec.decode(entry.changeset),
+        guard let entry = try entry(of: identity),
+            case let changeset = try understood(ChangesetCodec.decode(entry.changeset), at: entry.dot),
             case let refused = try quarantined(of: identity), let first = refused.first,
             let replica = try replica(first.replica), !replica.isRevoked
         else { return [] }
@@ -34,9 +35,10 @@ extension CommitDecision {
         let author = try originalAuthor(of: changeset, entry, replica)
         let part = changeset.keeping(Set(waiting.map(\.position)))
         // What cannot be understood keeps an all-or-nothing changeset from being released.
-        guard part.operations.count == waiting.count else { return [] }
-        let judged = try author.adopted.isEmpty
+        guard part.holds(waiting.map(\.position)) else { return [] }
+        var judged = try author.adopted.isEmpty
             ? judge(part, author) : Judgement(verdicts: adoptable(part, author.adopted))
+        judged.spread(over: changeset)
         let accepted = part.operations.filter { judged.verdicts[Int($0.position)].isAccepted }
             .sorted { $0.position < $1.position }
         guard !accepted.isEmpty else {
@@ -110,22 +112,31 @@ extension CommitDecision {
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
         for operation in waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
         let seen = try partsSeen(accepted, of: original, since: entry.sequence)
+        var taken: Set<UInt32> = []
         for (operation, copy) in zip(accepted, operations) {
+            // One that was written in another schema version may be several here.
+            let earlier = taken.insert(operation.position).inserted ? nil : verdicts[Int(operation.position)]
             if seen[operation.key]?.contains(operation.part) ?? false, !operation.action.isIncrement {
                 let cell = try rows.row(operation.key)?[operation.part]
-                verdicts[Int(operation.position)] = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+                let verdict = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+                verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
                 continue
             }
             if let known = try verdictIfSeen(operation, of: original, author.adopted) {
-                verdicts[Int(operation.position)] = known
+                verdicts[Int(operation.position)] = earlier?.joined(with: known) ?? known
                 continue
             }
             if !author.adopted.isEmpty {
-                verdicts[Int(operation.position)] = try takeAdopted(copy, operation, author, at: dot, sequence, &application)
+                let verdict = try takeAdopted(copy, operation, author, at: dot, sequence, &application)
+                verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
                 continue
             }
-            verdicts[Int(operation.position)] = try take(
+            let verdict = try take(
                 copy, author, entry, at: dot, sequence, isLate: judged.late.contains(operation.position), &application)
+            verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
+        }
+        for (position, place) in changeset.translation?.merged ?? [:] where waiting.contains(where: { $0.position == position }) {
+            verdicts[Int(position)] = verdicts[Int(place)]
         }
         hubRecord.lastCounter = dot.counter
         hubRecord.lastRoot = root

@@ -99,6 +99,7 @@ extension CommitDecision {
             basis: try present(boundedBasis(changeset.header.basis, counter: submission.counter, replica)),
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
+        let changeset = try understood(changeset, at: author.dot)
         var judged = try judge(changeset, author)
         let sequence = nextSequence
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
@@ -106,16 +107,18 @@ extension CommitDecision {
             let operation = changeset.operations[index]
             guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
             if let seen = try verdictIfSeen(operation, of: changeset.header.identity) {
-                judged.verdicts[Int(operation.position)] = seen
+                judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
                 sequence: sequence)
-            judged.verdicts[Int(operation.position)] = try apply(
+            let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
+            judged.note(verdict, at: operation.position, of: changeset)
         }
+        judged.spread(over: changeset)
         try quarantine(changeset, judged.verdicts, replica, at: sequence)
         return try conclude(changeset, submission, author, judged.verdicts, &application)
     }

@@ -1,0 +1,104 @@
+import ReplicationCore
+import ReplicationEngine
+import WireProtocol
+
+/// Devices of earlier schema versions, as the checkers see them: in the hub's cells.
+///
+/// What an older app wrote bears on the cells that its columns have gone to. What its writer had been shown of them is
+/// what the device held of the cells that they come from, by the sequence of those. Where the two versions have one
+/// cell in common, the device's own is compared as any other's; of others, what the device shows is left to the digest.
+extension History {
+    /// The accepted writes of a changeset of an earlier version.
+    func writes(
+        of changeset: DecodedChangeset, through lens: SchemaLens, _ entry: LogEntry, _ reader: any HubReader
+    ) throws -> [LoggedWrite] {
+        let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+        // What was taken in again after a restore keeps its former place in its stream.
+        let former = try reader.adopted(entry.identity)?.receipt
+        let dot = try former.map { try ReceiptCodec.decode(WireReceipt(serializedBytes: $0)).dot } ?? entry.dot
+        for verdict in verdicts where !verdict.isAccepted {
+            refusedAtHub.insert(entry.identity)
+            figures.refusals += 1
+        }
+        var writes: [LoggedWrite] = []
+        var taken: [RowKey: Set<Part>] = [:]
+        for var operation in changeset.aimed(at: schema).operations {
+            let verdict = Int(operation.position) < verdicts.count ? verdicts[Int(operation.position)] : nil
+            guard let verdict, verdict.isAccepted, taken[operation.key, default: []].insert(operation.part).inserted else { continue }
+            if case .set = operation.action {
+                // What it put there takes the row's past to tell; the state has it.
+                guard let values = try values(of: entry, operation.key, operation.part, reader) else { continue }
+                operation.action = .set(values)
+            }
+            writes.append(LoggedWrite(
+                identity: entry.identity, isHubs: false, operation: operation, rank: verdict.rank, effective: verdict.effective,
+                dot: dot))
+        }
+        for key in newRowsOfOlderApp(changeset) {
+            for group in defaults(of: key, in: changeset) {
+                let part = Part(group: group)
+                guard taken[key]?.contains(part) != true, let values = try values(of: entry, key, part, reader) else { continue }
+                writes.append(LoggedWrite(
+                    identity: entry.identity, isHubs: false,
+                    operation: CellOperation(position: 0, key: key, part: part, action: .set(values), context: Context()),
+                    rank: 0, effective: verdicts.first?.effective ?? .zero, dot: dot))
+            }
+        }
+        return writes
+    }
+
+    private func values(
+        of entry: LogEntry, _ key: RowKey, _ part: Part, _ reader: any HubReader
+    ) throws -> [Value]? {
+        try CellHistory(reader: reader, schema: schema).state(of: part, key: key, at: entry.sequence)?
+            .siblings.first { $0.write.identity == entry.identity }?.values
+    }
+
+    /// The rows that a changeset of an earlier version makes.
+    func newRowsOfOlderApp(_ changeset: DecodedChangeset) -> [RowKey] {
+        guard schema.history.lens(from: changeset.header.schemaVersion) != nil else { return [] }
+        return changeset.operations.filter { $0.action == .create }.map(\.key)
+    }
+
+    /// The groups that later versions give to a new row.
+    func defaults(of key: RowKey, in changeset: DecodedChangeset) -> [UInt32] {
+        let lens = schema.history.lens(from: changeset.header.schemaVersion)?.lens(of: key.collection)
+        return lens?.defaults.keys.sorted() ?? []
+    }
+
+    /// What a device holds of a row, by the hub's parts.
+    func confirmed(
+        _ key: RowKey, of device: DeviceNode, _ reader: any DeviceReader, parts: [Part]
+    ) throws -> RowState? {
+        guard let row = try reader.confirmed(key) else { return nil }
+        guard let lens = lens(of: device, key) else { return row }
+        let cells = parts.compactMap { part -> CellState? in
+            if part.group == 0 { return row[part] }
+            for origin in lens.origins(of: part.group).sorted() {
+                guard var cell = row[Part(group: origin, element: part.element)] else { continue }
+                cell.part = part
+                return cell
+            }
+            return nil
+        }
+        return RowState(key: key, cells: cells.sorted { $0.part < $1.part })
+    }
+
+    /// True if the device's cell is the hub's.
+    func isSame(_ part: Part, on device: DeviceNode, of key: RowKey) -> Bool {
+        guard let lens = lens(of: device, key) else { return true }
+        return part.group == 0 || lens.isKept(part.group)
+    }
+
+    func isSame(_ cell: CellState, on device: DeviceNode, of key: RowKey, in row: RowState) -> Bool {
+        guard lens(of: device, key) != nil else { return true }
+        // The liveness cell of a row with a deletion changes with its row.
+        if cell.part.group == 0 { return cell.siblings.allSatisfy { $0.content == .alive } && !row.isDeleted }
+        return isSame(cell.part, on: device, of: key)
+    }
+
+    private func lens(of device: DeviceNode, _ key: RowKey) -> CollectionLens? {
+        guard let version = device.driver?.replica.schema.version else { return nil }
+        return schema.history.lens(from: version)?.lens(of: key.collection)
+    }
+}

@@ -1,0 +1,201 @@
+import ReplicationCore
+import TestSupport
+import Testing
+
+@testable import ReplicationEngine
+
+/// Apps of earlier versions at a hub of the latest one.
+@Suite struct OlderAppTests {
+    let house: House
+
+    init() throws { house = try House(version: 6) }
+
+    /// History 23: an old app writes one column of what is now a group, after the office moved the others.
+    @Test func aColumnOfAGroupComesWithTheOthersAsTheWriterSawThem() throws {
+        let old = try house.device("ada", version: 1)
+        let office = try house.device("dora", version: 6)
+        let job = try office.job(of: "ada", ["title": .text("lift"), "starts": .integer(100), "ends": .integer(200)])
+        #expect(try house.settle() == [true, true])
+        #expect(try old.job(job)["starts"] == .integer(100))
+        #expect(try old.job(job)["ends"] == .integer(200))
+
+        try house.goOffline()
+        try old.set(job, ["ends": .integer(250)])
+        try office.set(job, ["starts": .integer(500), "ends": .integer(600)])
+        office.driver.goOnline(at: office.now)
+        try house.exchange()
+        #expect(try house.settle() == [true, true])
+
+        // The office ranks higher and is shown; what the technician meant stands whole beside it.
+        let row = try #require(try house.row(LabVersions.task, job))
+        let siblings = try #require(row[Part(group: 14)]).siblings.compactMap(\.values)
+        #expect(Set(siblings) == [[.integer(500), .integer(600)], [.integer(100), .integer(250)]])
+        #expect(try house.values(LabVersions.task, job)["starts"] == .integer(500))
+        let conflict = try #require(try office.store.query("SELECT * FROM conflict WHERE state = 'open'", []).first)
+        let fields = Dictionary(uniqueKeysWithValues: zip(conflict.columns, conflict.values))
+        #expect(fields["base"] == .text(#"{"starts":100,"ends":200}"#))
+        #expect(fields["yours"] == .text(#"{"starts":100,"ends":250}"#))
+        #expect(fields["part_group"] == .integer(14))
+        // The old app is told in its own terms.
+        let told = try #require(try old.store.query("SELECT * FROM conflict WHERE state = 'open'", []).first)
+        let oldFields = Dictionary(uniqueKeysWithValues: zip(told.columns, told.values))
+        #expect(oldFields["part_group"] == .integer(6))
+        #expect(oldFields["yours"] == .text(#"{"starts":100,"ends":250}"#))
+        #expect(oldFields["subject"] == .text("job/\(job)"))
+    }
+
+    /// Start in one transaction, end in the next: neither contradicts the other.
+    @Test func ownWritesOfColumnsOfOneGroupFollowEachOther() throws {
+        let old = try house.device("ada", version: 4)
+        let office = try house.device("dora", version: 6)
+        let job = try office.job(of: "ada", ["title": .text("lift"), "starts": .integer(100), "ends": .integer(200)])
+        _ = try house.settle()
+        try house.goOffline()
+        try old.set(job, ["starts": .integer(110)])
+        try old.set(job, ["ends": .integer(210)])
+        try old.set(job, ["starts": .integer(120)])
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(cell.siblings.map(\.values) == [[.integer(120), .integer(210)]])
+        #expect(try office.store.query("SELECT * FROM conflict", []).isEmpty)
+    }
+
+    /// What a pending value of one column hid was not seen, also when another column of the group is written next.
+    @Test func whatAPendingValueHidIsNotTakenAway() throws {
+        let old = try house.device("ada", version: 4)
+        let office = try house.device("dora", version: 6)
+        let job = try office.job(of: "ada", ["title": .text("lift"), "starts": .integer(100), "ends": .integer(200)])
+        _ = try house.settle()
+        try house.goOffline()
+        try old.set(job, ["starts": .integer(110)])
+        try office.set(job, ["starts": .integer(500), "ends": .integer(600)])
+        office.driver.goOnline(at: office.now)
+        try house.exchange()
+        office.driver.goOffline()
+        try house.exchange()
+        // The old device hears of the office's window before the hub hears of its work: its own start hides the
+        // office's, and the office's end it sees.
+        try hear(house, old, withoutUploading: true)
+        #expect(try old.job(job)["starts"] == .integer(110))
+        #expect(try old.job(job)["ends"] == .integer(600))
+        try old.set(job, ["ends": .integer(610)])
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(Set(cell.siblings.compactMap(\.values)) == [[.integer(500), .integer(600)], [.integer(110), .integer(610)]])
+    }
+
+    /// A field that an old app does not know survives its edits, and so does what it cannot tell apart.
+    @Test func whatTheOldAppDoesNotKnowSurvives() throws {
+        let old = try house.device("ada", version: 1)
+        let new = try house.device("ada", version: 6)
+        let job = try new.job(of: "ada", [
+            "title": .text("lift"), "first_name": .text("Anna Maria"), "last_name": .text("Berg"),
+            "priority": .text("high"), "state": .text("waiting"), "address": .text("Long Street 5 b"),
+        ])
+        #expect(try house.settle() == [true, true])
+        #expect(try old.job(job)["contact"] == .text("Anna Maria Berg"))
+        #expect(try old.job(job)["state"] == .text("doing"))
+        #expect(try old.job(job)["street"] == .text("Long Street 5"))
+        #expect(try old.job(job)["house"] == .text("b"))
+        #expect(try old.job(job)["priority"] == nil)
+
+        try old.set(job, ["title": .text("lift, second floor"), "house": .text("c")])
+        #expect(try house.settle() == [true, true])
+        let values = try new.job(job)
+        #expect(values["priority"] == .text("high"))
+        #expect(values["state"] == .text("waiting"))
+        #expect(values["address"] == .text("Long Street 5 c"))
+        #expect(values["first_name"] == .text("Anna Maria"))
+        #expect(values["title"] == .text("lift, second floor"))
+    }
+
+    @Test func aRowOfAnOldAppHasTheDefaultsOfLaterVersions() throws {
+        let old = try house.device("ada", version: 1)
+        let job = try old.job(of: "ada", [
+            "title": .text("pump"), "contact": .text("Carl Dahl"), "state": .text("done"), "starts": .integer(5),
+        ])
+        #expect(try house.settle() == [true])
+        let values = try house.values(LabVersions.task, job)
+        #expect(values["priority"] == .text("normal"))
+        #expect(values["first_name"] == .text("Carl"))
+        #expect(values["last_name"] == .text("Dahl"))
+        #expect(values["state"] == .text("closed"))
+        #expect(values["starts"] == .integer(5))
+        #expect(values["ends"] == nil)
+        #expect(try old.refused.isEmpty)
+        #expect(old.driver.isEchoed)
+    }
+
+    @Test func whatIsNoLongerKeptGoesToQuarantine() throws {
+        let old = try house.device("ada", version: 5)
+        let job = try old.job(of: "ada", ["title": .text("pump"), "fax": .text("0 12 34")])
+        try old.write { try $0.create("gadget", ["job": .reference(job), "name": .text("wrench")]) }
+        #expect(try house.settle() == [true])
+        let refused = try old.refused
+        #expect(refused.map(\.refusal.rule).allSatisfy { $0 == .removedFromSchema })
+        #expect(Set(refused.map(\.key.collection)) == [LabVersions.task, LabVersions.gadget])
+        #expect(try house.values(LabVersions.task, job)["title"] == .text("pump"))
+        #expect(try house.store.read { try $0.quarantineCount() } == refused.count)
+    }
+
+    /// Every kind of write by an app that is five versions behind, and what its user sees of it.
+    @Test func anOldAppWorksAsIfTheHubWereAsOld() throws {
+        let old = try house.device("ada", version: 1)
+        let new = try house.device("dora", version: 6)
+        let job = try old.job(of: "ada", ["title": .text("pump")])
+        try old.write { transaction in
+            try transaction.add("job", job, "tags", "wet")
+            try transaction.increment("job", job, "visits", by: 2)
+            try transaction.create("note", ["job": .reference(job), "text": .text("call first")])
+        }
+        #expect(try house.settle() == [true, true])
+        #expect(try new.job(job)["tags"] == .text(#"["wet"]"#))
+        #expect(try new.job(job)["visits"] == .integer(2))
+        try new.write { try $0.delete("task", job) }
+        #expect(try house.settle() == [true, true])
+        #expect(try old.store.query("SELECT id FROM job WHERE _alive", []).isEmpty)
+        #expect(try new.store.query("SELECT id FROM task WHERE _alive", []).isEmpty)
+    }
+
+    /// Alive in one version and deleted in another would be two truths.
+    @Test func aRowThatAnUnknownFieldRevivesIsAliveForAll() throws {
+        let old = try house.device("ada", version: 1)
+        let new = try house.device("ada", version: 6)
+        let office = try house.device("dora", version: 6)
+        let job = try office.job(of: "ada", ["title": .text("pump")])
+        _ = try house.settle()
+        try house.goOffline()
+        try office.write { try $0.delete("task", job) }
+        try new.set(job, ["priority": .text("high")])
+        office.driver.goOnline(at: office.now)
+        try house.exchange()
+        #expect(try house.settle() == [true, true, true])
+        for device in [old, new, office] {
+            #expect(try device.store.query("SELECT id FROM \(device.jobs) WHERE _alive", []).count == 1)
+        }
+    }
+
+    /// An old app deletes what a later one has filled in where the old one sees nothing.
+    @Test func aDeletionByAnOldAppCoversWhatItCannotShow() throws {
+        let boss = try house.device("dora", version: 1)
+        let new = try house.device("ada", version: 6)
+        let job = try new.job(of: "ada", [
+            "title": .text("pump"), "priority": .text("high"), "starts": .integer(1),
+        ])
+        #expect(try house.settle() == [true, true])
+        try boss.write { try $0.delete("job", job) }
+        #expect(try house.settle() == [true, true])
+        #expect(try house.row(LabVersions.task, job)?.isAlive == false)
+        #expect(try boss.store.query("SELECT id FROM job WHERE _alive", []).isEmpty)
+    }
+
+    /// Receives what the hub has while everything that it sends is lost.
+    private func hear(_ house: House, _ device: Device, withoutUploading: Bool) throws {
+        house.dropsUploads = withoutUploading
+        device.driver.goOnline(at: device.now)
+        try house.exchange()
+        device.cut()
+        house.dropsUploads = false
+        try house.exchange()
+    }
+}
