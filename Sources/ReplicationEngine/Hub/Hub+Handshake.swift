@@ -10,7 +10,7 @@ extension Hub {
             return fail(connection, .unsupportedProtocol, "This hub speaks protocol \(ProtocolLimits.versions.lowerBound) to \(ProtocolLimits.versions.upperBound); the device speaks \(hello.protocolMinimum) to \(hello.protocolMaximum). Update the older of the two; the device's work is kept.")
         }
         guard hello.epoch <= identity.epoch else {
-            return fail(connection, .retryLater, "The device has worked with this hub in epoch \(hello.epoch), and the hub knows \(identity.epoch): an older copy of its store was put back by hand. Its administrator has to restore it: converge restore. The device's work is kept.", retryAfter: 60_000)
+            return failAsOlder(than: "epoch \(hello.epoch)", has: "epoch \(identity.epoch)", connection)
         }
         guard let greeting = Greeting(hello) else {
             return fail(connection, .malformed, "Hello names no replica: 16 bytes are needed.")
@@ -48,6 +48,11 @@ extension Hub {
             return nil
         }
         return record
+    }
+
+    /// A hub that went on would give numbers a second time.
+    private mutating func failAsOlder(than seen: String, has: String, _ connection: ConnectionID) {
+        fail(connection, .retryLater, "The device has seen \(seen) of this hub, which is at \(has): an older copy of its store was put back by hand. Its administrator has to put it back by `converge restore`. The device's work is kept.", retryAfter: 60_000)
     }
 
     private mutating func challenge(
@@ -95,6 +100,9 @@ extension Hub {
         _ greeting: Greeting, _ record: ReplicaRecord, _ standing: ReplicaStanding, _ connection: ConnectionID
     ) {
         unproved.remove(connection)
+        if let seen = greeting.place, seen.epoch == identity.epoch, seen > standing.head {
+            return failAsOlder(than: "commit \(seen)", has: "commit \(standing.head)", connection)
+        }
         if greeting.isPreview, record.isRevoked { return failRevoked(connection) }
         let scopes = record.isRevoked ? [] : standing.scopes
         if greeting.isPreview { return openPreview(greeting, record, scopes, connection) }

@@ -130,10 +130,15 @@ public struct ReplicaStanding: Sendable {
     /// The sequence that every backup holds; nil if none is offered.
     public var backedUp: CommitSequence?
 
+    /// Of the store, when it was read.
+    public var head: CommitSequence
+
     public init(
-        record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = [], backedUp: CommitSequence? = nil
+        record: ReplicaRecord?, scopes: Set<Scope>, erasures: [Erasure] = [], backedUp: CommitSequence? = nil,
+        head: CommitSequence
     ) {
         self.backedUp = backedUp
+        self.head = head
         self.record = record
         self.scopes = scopes
         self.erasures = erasures
@@ -169,5 +174,17 @@ extension WireFrame {
             // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
             preconditionFailure("a message of the hub's own cannot be serialized: \(error)")
         }
+    }
+}
+
+/// How far a store is, beside what is read of a replica.
+public struct StoreStanding: Sendable {
+    public var head: CommitSequence
+    /// What every backup holds; nil if none is offered.
+    public var backedUp: CommitSequence?
+
+    init(_ reader: any HubReader) throws {
+        head = try reader.head
+        backedUp = try reader.backups().map(\.sequence).min()
     }
 }

@@ -22,7 +22,8 @@ public struct HubReading: Sendable {
             let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
             let erasures = try after.map { try reader.erasures(after: $0.last) } ?? []
             return .replica(connection, ReplicaStanding(
-                record: record, scopes: scopes, erasures: erasures, backedUp: try reader.backups().map(\.sequence).min()))
+                record: record, scopes: scopes, erasures: erasures, backedUp: try reader.backups().map(\.sequence).min(),
+                head: try reader.head))
         case .purge(let connection, let request, let order, let moment):
             return try TakingReport(reader: reader, schema: schema).purge(connection, request, order, moment)
         case .planErasure(let connection, let request, let order):

@@ -46,6 +46,9 @@ struct Greeting: Sendable {
     /// Up to where it has carried out erasures; nil if it takes none.
     let lastErasure: ErasureMark?
 
+    /// Where its cursor stands; nil if it has none that a hub wrote.
+    var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
+
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
 

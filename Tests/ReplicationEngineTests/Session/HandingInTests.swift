@@ -129,6 +129,24 @@ struct HandingInTests {
         #expect(house.failure(connection) == .malformed)
     }
 
+    @Test func aHubThatWasPutBackByHandServesNobodyWhoHasSeenMore() throws {
+        let office = house.office
+        let device = try forked()
+        let connection = try house.open(device, hello(device, epoch: 2))
+        let cursor = try #require(house.changes(connection).last?.cursor)
+        let copy = office.store.now
+        let (_, order) = office.order(of: office.bob)
+        try office.bob(order)
+        var ahead = hello(device, epoch: 2)
+        ahead.cursor = try #require(house.changes(house.open(device, ahead)).last?.cursor)
+        office.store.change { $0 = copy }
+        ahead.cursor = Data(ChangeCursor(sequence: CommitSequence(epoch: 2, number: 1_000)).bytes) + cursor.suffix(8)
+        #expect(house.failure(try house.open(device, ahead)) == .retryLater)
+        ahead.cursor = cursor
+        let welcome = try house.welcome(house.open(device, ahead))
+        #expect(welcome != nil, "who has seen no more is served")
+    }
+
     @Test func aHubThatIsOlderThanItsDevicesServesNone() throws {
         let connection = try house.greet(house.office.ann, hello(house.office.ann, epoch: 3)).0
         #expect(house.failure(connection) == .retryLater)
