@@ -176,15 +176,3 @@ extension WireFrame {
         }
     }
 }
-
-/// How far a store is, beside what is read of a replica.
-public struct StoreStanding: Sendable {
-    public var head: CommitSequence
-    /// What every backup holds; nil if none is offered.
-    public var backedUp: CommitSequence?
-
-    init(_ reader: any HubReader) throws {
-        head = try reader.head
-        backedUp = try reader.backups().map(\.sequence).min()
-    }
-}
