@@ -53,7 +53,7 @@ struct DeviceUpgradeTests {
         let folder = try TemporaryFolder()
         try makeStore(in: folder)
         let queue = try DatabaseQueue(path: folder.file("device.sqlite"))
-        try queue.write { try $0.execute(sql: "PRAGMA user_version = 4") }
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 1000") }
         try queue.close()
         let error = #expect(throws: DeviceStoreError.self) {
             try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }

@@ -196,6 +196,8 @@ final class History: Observer {
     private func writes(of entry: LogEntry, _ reader: any HubReader) throws -> [LoggedWrite] {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         if entry.dot.site != 0, let lens = schema.history.lens(from: changeset.header.schemaVersion) {
+            let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
             return try writes(of: changeset, through: lens, entry, reader)
         }
         guard !entry.receipt.isEmpty else {
