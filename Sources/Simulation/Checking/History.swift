@@ -24,8 +24,8 @@ final class History: Observer {
     private var places: [ChangesetID: CommitSequence] = [:]
     private var dots: Set<Dot> = []
     private(set) var cells: [RowKey: [Part: CellTruth]] = [:]
-    /// The hub's commits, with what a twin of the run has to know of each.
-    private(set) var commits: [RecordedCommit] = []
+    /// The entries of each of the hub's commits.
+    private(set) var commits: [[LogEntry]] = []
     private var devices: [Int: DeviceTruth] = [:]
     private var backups: [Int: DeviceTruth] = [:]
     /// Of each device-made changeset: what its writer had been shown of each cell that it writes.
@@ -115,7 +115,7 @@ final class History: Observer {
                 return
             }
             var touched: Set<RowKey> = []
-            var commit = RecordedCommit()
+            var commit: [LogEntry] = []
             var next = CommitSequence(epoch: newHead.epoch, number: (head.epoch == newHead.epoch ? head.number : 0) + 1)
             while next <= newHead {
                 guard let entry = try reader.entry(at: next) else {
@@ -123,12 +123,12 @@ final class History: Observer {
                     return
                 }
                 try take(entry, reader)
-                commit.add(entry, try reader.replica(site: entry.dot.site))
+                commit.append(entry)
                 touched.formUnion(entry.touched.map(\.key))
                 next.number += 1
             }
             head = newHead
-            if !commit.entries.isEmpty { commits.append(commit) }
+            if !commit.isEmpty { commits.append(commit) }
             for key in touched.sorted() {
                 if let row = try reader.row(key) { compare(row) } else {
                     violation(of: "causality", "The log touches row \(key), which is not there.")

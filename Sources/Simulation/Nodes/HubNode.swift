@@ -21,6 +21,10 @@ final class HubNode {
     private(set) var imports: [ChangesetID: ImportBatch] = [:]
     private var backups = 0
 
+    /// The bases below which the hub takes none of a device's changeset, by its place: what the device had confirmed
+    /// before it wrote it. A twin of the run has to know them.
+    private(set) var floors: [Dot: CommitSequence] = [:]
+
     var isUp: Bool { hub != nil }
 
     init(world: World, network: Network, machine: any Machine, schema: Schema, schemaText: String, observer: any Observer) {
@@ -295,10 +299,36 @@ final class HubNode {
 
     private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
         guard let store else { return [] }
+        noteFloors(batch, store)
         return CommitBatch.commit(
             batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
+        }
+    }
+
+    private func noteFloors(_ batch: [CommitWork], _ store: any HubStore) {
+        var known: [ReplicaID: ReplicaRecord] = [:]
+        func replica(_ id: ReplicaID) -> ReplicaRecord? {
+            // A store that cannot be read now cannot commit either.
+            if known[id] == nil { known[id] = try? store.read { try $0.replica(id) } }
+            return known[id]
+        }
+        for work in batch {
+            switch work {
+            case .confirm(let id, let sequence, let counter):
+                guard var record = replica(id), sequence > record.confirmed else { continue }
+                record.confirmed = sequence
+                record.announcedCounter = max(record.announcedCounter, counter)
+                known[id] = record
+            case .changesets(_, let submissions):
+                for submission in submissions {
+                    guard let record = replica(submission.replica), submission.counter > record.lastCounter else { continue }
+                    floors[Dot(site: record.site, counter: submission.counter)] =
+                        submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
+                }
+            case .fork, .enrol, .makeCode, .importLines, .salvage, .registerBackup, .withdrawBackups: break
+            }
         }
     }
 

@@ -94,7 +94,7 @@ final class TwinRun {
     /// Who wrote under which site.
     private func authorsBySite() throws -> [Site: RowID] {
         var authors: [Site: RowID] = [:]
-        for entry in original.history.commits.flatMap(\.entries) where !entry.receipt.isEmpty && entry.dot.site != 0 {
+        for entry in original.history.commits.joined() where !entry.receipt.isEmpty && entry.dot.site != 0 {
             authors[entry.dot.site] = try ChangesetCodec.decode(entry.changeset).header.author
         }
         return authors
@@ -104,21 +104,20 @@ final class TwinRun {
 
     private func play() throws {
         for commit in original.history.commits {
-            guard let last = commit.entries.last, let first = commit.entries.first else { continue }
+            guard let last = commit.last, let first = commit.first else { continue }
             if let store = hub.store, last.sequence <= (try store.read { try $0.head }) { continue }
             world.run(until: first.receivedMilliseconds - min(World.start, first.receivedMilliseconds))
-            hub.take(try commit.entries.flatMap { try works(for: $0, commit) })
+            hub.take(try commit.flatMap { try works(for: $0) })
             guard let store = hub.store, try store.read({ try $0.head }) == last.sequence else {
                 differences.append("The commit up to \(last.sequence) ends elsewhere in the twin.")
-                return
+                return try compareHubs()
             }
         }
         let limit = world.now + UInt64(original.plan.quietMinutes) * 60_000
         while world.now < limit, !devices.allSatisfy(\.isAtRest) { world.run(until: world.now + 5_000) }
         world.run(until: world.now + 60_000)
-        guard let twin = hub.store, let hub = original.hub.store else { return }
+        try compareHubs()
         var comparison = TwinComparison(schema: original.history.schema)
-        try comparison.compareHubs(hub, twin)
         for (device, index) in original.users {
             guard let store = device.store, let twin = devices[index].store else { continue }
             try comparison.compareDevices(store, twin, device.name)
@@ -126,8 +125,15 @@ final class TwinRun {
         differences += comparison.differences
     }
 
+    private func compareHubs() throws {
+        guard let twin = hub.store, let hub = original.hub.store else { return }
+        var comparison = TwinComparison(schema: original.history.schema)
+        try comparison.compareHubs(hub, twin)
+        differences += comparison.differences
+    }
+
     /// What makes the entry come about once more; nothing, for what follows from another one by itself.
-    private func works(for entry: LogEntry, _ commit: RecordedCommit) throws -> [CommitWork] {
+    private func works(for entry: LogEntry) throws -> [CommitWork] {
         let nobody = ConnectionID(rawValue: 0)
         let header = try ChangesetCodec.decode(entry.changeset).header
         if header.cause != nil || header.releases != nil { return [] }
@@ -140,7 +146,7 @@ final class TwinRun {
         }
         guard var writer = writers[entry.dot.site] else { return [] }
         var works: [CommitWork] = []
-        if let floor = commit.floors[entry.sequence] {
+        if let floor = original.hub.floors[entry.dot] {
             works.append(.confirm(writer.replica, floor, lastCounter: writer.counter))
         }
         var envelope = WireEnvelope()
