@@ -327,7 +327,9 @@ final class HubNode {
                     floors[Dot(site: record.site, counter: submission.counter)] =
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
-            case .fork, .enrol, .makeCode, .importLines, .salvage, .registerBackup, .withdrawBackups: break
+            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .registerBackup,
+                .withdrawBackups:
+                break
             }
         }
     }
