@@ -210,6 +210,37 @@ struct RestoreTests {
         #expect(later.counter > hubPlace.counter + 100, "the hub's own places jump as well")
     }
 
+    @Test(arguments: [true, false])
+    func whatHadWaitedAndWasReleasedInLostTimeStoodThere(writerComesFirst: Bool) throws {
+        var visit = RowKey(collection: OfficeSchema.appointments, row: .zero)
+        var order: [Office.Operation] = []
+        var waiting = WireEnvelope()
+        let restored = try RestoredOffice { office in
+            let (key, operations) = office.order(of: office.ann)
+            order = operations + [office.set(key, 13, .reference(office.dora.user))]
+            visit = office.newRow(OfficeSchema.appointments)
+            waiting = try office.envelope(&office.ann, [
+                (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(key.row)),
+                office.set(visit, 3, .text("as written")),
+            ])
+            _ = try office.send(office.ann, [waiting])
+        }
+        let office = restored.office
+        #expect(office.row(visit) == nil)
+        // In the time that will be lost the order comes, the visit is released, and Dora corrects what she sees.
+        try restored.write(&office.ann, order)
+        let identity = try ChangesetCodec.decode(Array(waiting.changeset)).header.identity
+        let release = try #require(try office.store.now.latestRelease(of: identity))
+        restored.keep(waiting, try WireReceipt(serializedBytes: release.receipt), by: office.ann)
+        try restored.write(&office.dora, [office.set(visit, 3, .text("corrected"))])
+        restored.restore()
+        if writerComesFirst { try restored.handIn(&office.ann) }
+        try restored.handIn(&office.dora)
+        if !writerComesFirst { try restored.handIn(&office.ann) }
+        #expect(office.value(visit, "note") == .text("corrected"))
+        #expect(office.row(visit)?[Part(group: 3)]?.siblings.count == 1, "Dora had seen it")
+    }
+
     // MARK: What is not taken
 
     @Test func cellsThatTheHubHasNotLostAreNotTaken() throws {

@@ -33,6 +33,11 @@ final class RestoredOffice {
         return try ReceiptCodec.decode(wire)
     }
 
+    /// Lets a device keep what was written before the backup, with the latest receipt for it.
+    func keep(_ envelope: WireEnvelope, _ receipt: WireReceipt, by device: Office.Device) {
+        kept[device.replica, default: []].append((envelope, receipt))
+    }
+
     /// Writes something that never reached the hub.
     func writeOffline(
         _ device: inout Office.Device, _ operations: [Office.Operation], _ options: Office.Options = Office.Options()

@@ -25,7 +25,7 @@ extension CommitDecision {
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
         var (state, reason) = Merge.apply(
-            IncomingWrite(write: write, context: operation.context, action: action),
+            IncomingWrite(write: write, context: try widened(operation.context, over: cell), action: action),
             to: cell, part: operation.part, policy: collection.policy(of: operation.part), beside: beside)
         noteContained(operation)
         application.noteSides(of: operation, write, &reason)

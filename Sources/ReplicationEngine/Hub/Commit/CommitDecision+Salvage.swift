@@ -140,7 +140,7 @@ extension CommitDecision {
         noteContained(cell.part, of: key, cell.sequence)
     }
 
-    private mutating func takeOut(
+    mutating func takeOut(
         of cell: CellState, _ key: RowKey, _ context: Context, beside: Set<ChangesetID>, _ replica: ReplicaID
     ) throws {
         var record = try hubReplica()

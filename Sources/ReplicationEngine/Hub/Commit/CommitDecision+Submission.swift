@@ -27,6 +27,7 @@ extension CommitDecision {
             if known.root == submission.root {
                 // Handed in again under another place, after a fork: exactly once, with the first verdict.
                 update(replica)
+                try recallRelease(of: submission, known, from: replica)
                 return .receipt(try wireReceipt(of: known), counter: submission.counter)
             }
             update(replica)

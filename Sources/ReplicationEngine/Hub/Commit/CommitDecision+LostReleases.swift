@@ -1,0 +1,43 @@
+import ReplicationCore
+import SwiftProtobuf
+import WireProtocol
+
+/// After a restore: a changeset that the hub has kept may have waited when the backup was made, and have been released in
+/// the time that the hub has lost. Then its writes stood there, and others saw them.
+extension CommitDecision {
+    /// Takes notice of it, from the receipt that the writer has. What still waits is released as it was then; what was released
+    /// anew meanwhile gives way to what had seen it.
+    mutating func recallRelease(of submission: Submission, _ known: LogEntry, from replica: ReplicaRecord) throws {
+        guard let last = try formerReceipts(of: submission).last, let places = FormerPlaces([last.sequence]),
+            try adopted(known.identity) == nil, case .decoded(let changeset) = submission.content
+        else { return }
+        let receipt = try ReceiptCodec.encode(last, seal: seal).serializedBytes() as [UInt8]
+        change {
+            $0.adopted.append(AdoptedChangeset(
+                identity: known.identity, former: places, sequence: known.sequence, receipt: receipt))
+        }
+        let cause: ChangesetID = DerivedIdentifier.make("handed in", [known.identity.bytes])
+        for (key, cause) in try release(known.identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
+        for operation in try understood(changeset, at: known.dot).operations {
+            guard let cell = try rows.row(operation.key)?[operation.part],
+                cell.siblings.contains(where: { $0.write.identity == known.identity && $0.write.former == nil }),
+                schema.collection(operation.key.collection)?.policy(of: operation.part) != .writeOnce,
+                try contained(operation.part, of: operation.key, in: last.sequence.epoch) >= last.sequence
+            else { continue }
+            try takeOut(of: cell, operation.key, Context(pending: [known.identity]), beside: [], replica.id)
+        }
+    }
+
+    /// A context of lost time with the names of those writes that stood there then and were taken in anew without that being known.
+    func widened(_ context: Context, over cell: CellState?) throws -> Context {
+        guard hub.isLost(context.sequence), let cell else { return context }
+        var widened = context
+        for sibling in cell.siblings where sibling.write.former == nil && !context.contains(sibling.write) {
+            let places = try adopted(sibling.write.identity)?.former.places ?? []
+            if places.contains(where: { $0.epoch == context.sequence.epoch && $0 <= context.sequence }) {
+                widened.pending.append(sibling.write.identity)
+            }
+        }
+        return widened
+    }
+}
