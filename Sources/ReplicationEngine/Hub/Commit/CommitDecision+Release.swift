@@ -89,11 +89,8 @@ extension CommitDecision {
         _ judged: Judgement, _ waiting: [QuarantinedOperation], _ cause: ChangesetID
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         let original = changeset.header.identity
-        var hubRecord = try hubReplica()
-        let dot = Dot(site: 0, counter: hubRecord.lastCounter + 1)
-        let sequence = nextSequence
         let identity: ChangesetID = DerivedIdentifier.make(
-            "release", [original.bytes, cause.bytes, Array("\(sequence)".utf8)])
+            "release", [original.bytes, cause.bytes, Array("\(nextSequence)".utf8)])
         let operations = try accepted.enumerated().map { index, operation in
             var copy = operation
             copy.position = UInt32(index)
@@ -103,10 +100,9 @@ extension CommitDecision {
         let header = ChangesetHeader(
             identity: identity, author: .zero, role: 0, stamp: receiptTime(), schemaVersion: schema.version, basis: head,
             cause: cause, releases: original)
-        let salt = Array(ContentHash.of(hub.sealKey + identity.bytes).prefix(16))
-        let (bytes, root) = try ChangesetCodec.encode(header, operations, saltSeed: salt)
+        let own = try makeHubChangeset(header, operations)
 
-        var application = Application(cause: identity, causeDot: dot, author: author.header.author, writes: original)
+        var application = Application(cause: identity, causeDot: own.dot, author: author.header.author, writes: original)
         application.formerPlaces = author.adopted.map(\.sequence)
         var verdicts = try ReceiptCodec.decode(
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
@@ -114,44 +110,25 @@ extension CommitDecision {
         let seen = try partsSeen(accepted, of: original, since: entry.sequence)
         var taken: Set<UInt32> = []
         for (operation, copy) in zip(accepted, operations) {
+            let isSeen = !operation.action.isIncrement && seen[operation.key]?.contains(operation.part) ?? false
+            let verdict = try take(
+                operation, as: copy, author, entry, in: own, isSeen: isSeen,
+                isLate: judged.late.contains(operation.position), &application)
             // One that was written in another schema version may be several here.
             let earlier = taken.insert(operation.position).inserted ? nil : verdicts[Int(operation.position)]
-            if seen[operation.key]?.contains(operation.part) ?? false, !operation.action.isIncrement {
-                let cell = try rows.row(operation.key)?[operation.part]
-                let verdict = Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
-                verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
-                continue
-            }
-            if let known = try verdictIfSeen(operation, of: original, author.adopted) {
-                verdicts[Int(operation.position)] = earlier?.joined(with: known) ?? known
-                continue
-            }
-            if !author.adopted.isEmpty {
-                let verdict = try takeAdopted(copy, operation, author, at: dot, sequence, &application)
-                verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
-                continue
-            }
-            let verdict = try take(
-                copy, author, entry, at: dot, sequence, isLate: judged.late.contains(operation.position), &application)
             verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
         }
         for (position, place) in changeset.translation?.merged ?? [:] where waiting.contains(where: { $0.position == position }) {
             verdicts[Int(position)] = verdicts[Int(place)]
         }
-        hubRecord.lastCounter = dot.counter
-        hubRecord.lastRoot = root
-        update(hubRecord)
         settle(waiting.filter { verdicts[Int($0.position)].isAccepted })
         try waitFurther(waiting.filter { !verdicts[Int($0.position)].isAccepted }, judged, changeset)
         let receipt = try ReceiptCodec.encode(
-            Receipt(identity: original, dot: entry.dot, root: entry.root, sequence: sequence, verdicts: verdicts),
+            Receipt(identity: original, dot: entry.dot, root: entry.root, sequence: own.sequence, verdicts: verdicts),
             seal: seal)
-        append(LogEntry(
-            sequence: sequence, dot: dot, identity: identity, root: root, changeset: bytes, evidence: nil,
-            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
-            touched: application.touched))
+        try append(own, receipt: try receipt.serializedBytes(), touched: application.touched)
         change {
-            $0.releases.append(Release(sequence: sequence, identity: original, replica: author.replica.id))
+            $0.releases.append(Release(sequence: own.sequence, identity: original, replica: author.replica.id))
         }
         released.append((author.replica.id, receipt))
         try commitConsequences(of: &application)
@@ -159,15 +136,26 @@ extension CommitDecision {
     }
 
     /// Takes in one released operation as a write of its own changeset.
+    ///
+    /// - Parameters:
+    ///   - copy: as it stands in the release.
+    ///   - isSeen: a write that was accepted meanwhile had it on the screen, so that it changes nothing.
     private mutating func take(
-        _ operation: CellOperation, _ author: Author, _ entry: LogEntry, at release: Dot,
-        _ sequence: CommitSequence, isLate: Bool, _ application: inout Application
+        _ operation: CellOperation, as copy: CellOperation, _ author: Author, _ entry: LogEntry, in release: HubChangeset,
+        isSeen: Bool, isLate: Bool, _ application: inout Application
     ) throws -> Verdict {
+        if isSeen {
+            return Verdict(outcome: .accepted, sequence: try rows.row(operation.key)?[operation.part]?.sequence ?? .zero)
+        }
+        if let known = try verdictIfSeen(operation, of: author.header.identity, author.adopted) { return known }
+        if !author.adopted.isEmpty {
+            return try takeAdopted(copy, operation, author, at: release.dot, release.sequence, &application)
+        }
         let write = Write(
-            identity: author.header.identity, dot: operation.action.isIncrement ? release : entry.dot,
+            identity: author.header.identity, dot: operation.action.isIncrement ? release.dot : entry.dot,
             author: author.header.author, role: author.header.role,
-            rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: sequence)
-        return try apply(operation, write, author, isLate: isLate, &application)
+            rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: release.sequence)
+        return try apply(copy, write, author, isLate: isLate, &application)
     }
 
     /// Takes in one released operation that has its verdict from an epoch whose end the hub has lost.

@@ -75,10 +75,7 @@ extension CommitDecision {
         _ lost: [Lost], of identity: ChangesetID, from replica: ReplicaID
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         guard let first = lost.first?.sibling.write else { return [] }
-        var record = try hubReplica()
-        let dot = Dot(site: 0, counter: record.lastCounter + 1)
-        let sequence = nextSequence
-        let own: ChangesetID = DerivedIdentifier.make("salvage", [identity.bytes, Array("\(sequence)".utf8)])
+        let own: ChangesetID = DerivedIdentifier.make("salvage", [identity.bytes, Array("\(nextSequence)".utf8)])
         let operations = lost.enumerated().map { index, lost in
             CellOperation(
                 position: UInt32(index), key: lost.key, part: lost.state.part, action: lost.sibling.content.action,
@@ -89,37 +86,32 @@ extension CommitDecision {
             identity: own, author: first.author, role: first.role, stamp: first.effective, schemaVersion: schema.version,
             basis: lost.map(\.state.sequence).max() ?? head, job: ChangesetID(high: replica.high, low: replica.low),
             salvages: identity)
-        let salt = Array(ContentHash.of(hub.sealKey + own.bytes).prefix(16))
-        let (bytes, root) = try ChangesetCodec.encode(header, operations, saltSeed: salt)
+        let changeset = try makeHubChangeset(header, operations)
         var writer = try hubReplica()
         writer.user = first.author
         writer.role = first.role
         let author = Author(
             replica: writer, header: header, basis: header.basis, dot: first.dot, evidence: nil, receipt: received)
-        var application = Application(cause: own, causeDot: dot, author: first.author, writes: identity)
+        var application = Application(cause: own, causeDot: changeset.dot, author: first.author, writes: identity)
         var verdicts: [Verdict] = []
         for (operation, lost) in zip(operations, lost) {
             var write = lost.sibling.write
             write.former = FormerPlaces((write.former?.places ?? []) + [write.sequence])
-            write.sequence = sequence
+            write.sequence = changeset.sequence
             // A claim: nothing may be later than now.
             write.effective = min(write.effective, received)
             verdicts.append(try apply(
                 operation, write, author, isLate: false, isFixed: true,
                 beside: Set(lost.state.siblings.map(\.write.identity)), &application))
         }
-        record.lastCounter = dot.counter
-        record.lastRoot = root
-        update(record)
         let receipt = try ReceiptCodec.encode(
-            Receipt(identity: identity, dot: first.dot, root: root, sequence: sequence, verdicts: verdicts), seal: seal)
-        append(LogEntry(
-            sequence: sequence, dot: dot, identity: own, root: root, changeset: bytes, evidence: nil,
-            receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
-            touched: application.touched))
+            Receipt(
+                identity: identity, dot: first.dot, root: changeset.root, sequence: changeset.sequence, verdicts: verdicts),
+            seal: seal)
+        try append(changeset, receipt: try receipt.serializedBytes(), touched: application.touched)
         if let places = FormerPlaces(lost.compactMap { $0.sibling.write.place(in: $0.state.sequence.epoch) }) {
             change {
-                $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: sequence, receipt: nil))
+                $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: changeset.sequence, receipt: nil))
             }
         }
         try commitConsequences(of: &application)
@@ -143,29 +135,20 @@ extension CommitDecision {
     mutating func takeOut(
         of cell: CellState, _ key: RowKey, _ context: Context, beside: Set<ChangesetID>, _ replica: ReplicaID
     ) throws {
-        var record = try hubReplica()
-        let dot = Dot(site: 0, counter: record.lastCounter + 1)
-        let sequence = nextSequence
-        let own: ChangesetID = DerivedIdentifier.make("salvage", [key.row.bytes, Array("\(cell.part) \(sequence)".utf8)])
+        let own: ChangesetID = DerivedIdentifier.make("salvage", [key.row.bytes, Array("\(cell.part) \(nextSequence)".utf8)])
         let stamp = receiptTime()
         let operation = CellOperation(position: 0, key: key, part: cell.part, action: .remove, context: context)
         let header = ChangesetHeader(
             identity: own, author: .zero, role: 0, stamp: stamp, schemaVersion: schema.version, basis: context.sequence,
             job: ChangesetID(high: replica.high, low: replica.low))
-        let salt = Array(ContentHash.of(hub.sealKey + own.bytes).prefix(16))
-        let (bytes, root) = try ChangesetCodec.encode(header, [operation], saltSeed: salt)
+        let changeset = try makeHubChangeset(header, [operation])
         let write = Write(
-            identity: own, dot: dot, author: .zero, role: 0, rank: 0, effective: stamp, sequence: sequence)
+            identity: own, dot: changeset.dot, author: .zero, role: 0, rank: 0, effective: stamp, sequence: changeset.sequence)
         let author = Author(
-            replica: record, header: header, basis: context.sequence, dot: dot, evidence: nil, receipt: stamp)
-        var application = Application(cause: own, causeDot: dot, author: .zero)
+            replica: try hubReplica(), header: header, basis: context.sequence, dot: changeset.dot, evidence: nil, receipt: stamp)
+        var application = Application(cause: own, causeDot: changeset.dot, author: .zero)
         _ = try apply(operation, write, author, isLate: false, isFixed: true, beside: beside, &application)
-        record.lastCounter = dot.counter
-        record.lastRoot = root
-        update(record)
-        append(LogEntry(
-            sequence: sequence, dot: dot, identity: own, root: root, changeset: bytes, evidence: nil, receipt: [],
-            receivedMilliseconds: moment.wallMilliseconds, touched: application.touched))
+        try append(changeset, touched: application.touched)
         try commitConsequences(of: &application)
     }
 

@@ -12,9 +12,8 @@ extension CommitDecision {
         // Carrying an erasure out twice changes nothing.
         if try entry(of: order.identity) != nil { return .done(.init(erasure)) }
 
-        var hubRecord = try hubReplica()
         let write = Write(
-            identity: order.identity, dot: Dot(site: 0, counter: hubRecord.lastCounter + 1), author: .zero, role: 0,
+            identity: order.identity, dot: Dot(site: 0, counter: try hubReplica().lastCounter + 1), author: .zero, role: 0,
             rank: 0, effective: receiptTime(), sequence: nextSequence)
         var touched: [LogEntry.Touched] = []
         for key in found.rows {
@@ -37,7 +36,7 @@ extension CommitDecision {
             AdministrativeAct(
                 .erase, administrator: order.administrator, reason: order.reason, rows: UInt64(found.rows.count),
                 rowsHash: Erasure.hash(of: found.rows)),
-            identity: order.identity, stamp: write.effective, touched: touched, &hubRecord)
+            identity: order.identity, stamp: write.effective, touched: touched)
         return .done(.init(erasure, log: found.sequences.count, replicas: replicas))
     }
 
@@ -86,20 +85,11 @@ extension CommitDecision {
 
     /// Commits what an administrator did as a changeset of the hub's own, without operations.
     mutating func commitAct(
-        _ act: AdministrativeAct, identity: ChangesetID, stamp: HybridTime, touched: [LogEntry.Touched] = [],
-        _ hubRecord: inout ReplicaRecord
+        _ act: AdministrativeAct, identity: ChangesetID, stamp: HybridTime, touched: [LogEntry.Touched] = []
     ) throws {
         let header = ChangesetHeader(
             identity: identity, author: .zero, role: 0, stamp: stamp, schemaVersion: schema.version, basis: head, act: act)
-        let salt = Array(ContentHash.of(hub.sealKey + identity.bytes).prefix(16))
-        let (bytes, root) = try ChangesetCodec.encode(header, [], saltSeed: salt)
-        let dot = Dot(site: 0, counter: hubRecord.lastCounter + 1)
-        hubRecord.lastCounter = dot.counter
-        hubRecord.lastRoot = root
-        update(hubRecord)
-        append(LogEntry(
-            sequence: nextSequence, dot: dot, identity: identity, root: root, changeset: bytes, evidence: nil,
-            receipt: [], receivedMilliseconds: moment.wallMilliseconds, touched: touched))
+        try append(makeHubChangeset(header, []), touched: touched)
     }
 
     mutating func note(_ row: TakenRow) { change { $0.taken.rows.append(row) } }

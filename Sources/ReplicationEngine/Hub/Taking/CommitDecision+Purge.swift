@@ -34,13 +34,12 @@ extension CommitDecision {
             note(row)
             rows.replace(state.stripped, at: place)
         }
-        var hubRecord = try hubReplica()
         let hash = Erasure.hash(of: keys)
         try commitAct(
             AdministrativeAct(
                 .purge, administrator: order.administrator, reason: order.reason, rows: UInt64(keys.count), rowsHash: hash),
             identity: DerivedIdentifier.make("act", [hash, Array("\(nextSequence) \(moment.wallMilliseconds)".utf8)]),
-            stamp: receiptTime(), &hubRecord)
+            stamp: receiptTime())
     }
 
     private mutating func refusalOfPurge(_ key: RowKey) throws -> ControlRefusal? {

@@ -46,7 +46,6 @@ extension CommitDecision {
             try takenRow(RowKey(collection: schema.userCollection, row: user))?.kind == .erased {
             return .failure(ControlRefusal("The user was erased and cannot have access again. Make a new user."))
         }
-        var hubRecord = try hubReplica()
         let identity: ChangesetID = DerivedIdentifier.make(
             "act", [subject, Array("\(nextSequence) \(moment.wallMilliseconds) \(order.isReinstating)".utf8)])
         if order.isReinstating {
@@ -73,7 +72,7 @@ extension CommitDecision {
             AdministrativeAct(
                 order.isReinstating ? .reinstate : .revoke, administrator: order.administrator, reason: order.reason,
                 subject: subject),
-            identity: identity, stamp: receiptTime(), &hubRecord)
+            identity: identity, stamp: receiptTime())
         if order.isReinstating { try releaseWaiting(of: Set(outcome.replicas), cause: identity) }
         return .success(outcome)
     }
