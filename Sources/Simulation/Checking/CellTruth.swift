@@ -73,6 +73,11 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
+    /// Whether a write is accepted here, or was seen by the writer of one that is.
+    func hasTaken(_ identity: ChangesetID) -> Bool {
+        covered.contains(identity) || accepted.contains { $0.identity == identity || $0.seen.contains(identity) }
+    }
+
     /// The cell as a hub has it that was restored, and what it has lost.
     func restored(keeping isKept: (CommitSequence) -> Bool, isWriteOnce: Bool) -> (kept: CellTruth, lost: [Accepted]) {
         var kept = CellTruth()

@@ -29,6 +29,7 @@ struct FinalChecks {
         try history.compareAll(in: store)
         try checkRefusals(store)
         checkLosers()
+        history.checkSalvage()
         try checkDerivedSums(store)
     }
 

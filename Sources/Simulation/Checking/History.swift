@@ -34,6 +34,11 @@ final class History: Observer {
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     var refusedAtHub: Set<ChangesetID> = []
     private(set) var quarantine = QuarantineTruth()
+    var access = AccessTruth()
+    /// Who wrote each device-made changeset.
+    private(set) var writers: [ChangesetID: ReplicaID] = [:]
+    /// What devices held of lost time when the hub was restored.
+    var held: Set<HeldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
@@ -74,9 +79,14 @@ final class History: Observer {
     func committed(_ committed: Committed, in store: any HubStore) throws { try follow(store) }
 
     /// What the hub has lost is as if it had never been, until it is handed in; and what it had told is owed.
-    func hubRestored(_ hub: HubIdentity) {
+    func hubRestored(_ hub: HubIdentity, _ devices: [DeviceNode]) {
+        guard hub.epoch > head.epoch else {
+            return violation(of: "exactly-once", "The hub was restored and goes on in epoch \(hub.epoch), in which it had committed up to \(head): it will give its numbers twice.")
+        }
         self.hub = hub
         ended[head.epoch] = cells
+        noteHeldOfLostTime(by: devices)
+        access.restore { !hub.isLost($0) }
         owed.formUnion(acknowledged.filter { hub.isLost($0.value) }.keys)
         acknowledged = acknowledged.filter { !hub.isLost($0.value) }
         places = places.filter { !hub.isLost($0.value) }
@@ -95,7 +105,7 @@ final class History: Observer {
     }
 
     /// A cell as the hub had it in the time of a sequence, also if it has lost that.
-    private func cell(_ part: Part, of key: RowKey, inTimeOf sequence: CommitSequence) -> CellTruth? {
+    func cell(_ part: Part, of key: RowKey, inTimeOf sequence: CommitSequence) -> CellTruth? {
         if hub?.isLost(sequence) == true { return ended[sequence.epoch]?[key]?[part] }
         return cells[key]?[part]
     }
@@ -145,6 +155,7 @@ final class History: Observer {
         if !dots.insert(entry.dot).inserted {
             violation(of: "exactly-once", "The dot \(entry.dot) stands in the log twice.")
         }
+        try checkAccess(entry, reader)
         let writes = try writes(of: entry, reader)
         tell(entry, writes)
         for write in writes {
@@ -336,6 +347,7 @@ final class History: Observer {
             }
             var truth = devices[device.index] ?? DeviceTruth()
             truth.written.insert(identity)
+            writers[identity] = try reader.identity?.replica
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
             let changeset = try ChangesetCodec.decode(entry.changeset)
             for key in newRowsOfOlderApp(changeset) {
@@ -483,6 +495,7 @@ final class History: Observer {
             // What the copy lacks and the hub may lose as well has nobody.
             forgotten.formUnion(before.subtracting(devices[device.index]?.written ?? []))
             restored.insert(device.index)
+            forgetHeld(by: device.index)
         }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
@@ -514,6 +527,7 @@ final class History: Observer {
     func cloned(_ device: DeviceNode, as clone: DeviceNode) {
         devices[clone.index] = backups[device.index] ?? DeviceTruth()
         restored.formUnion([device.index, clone.index])
+        forgetHeld(by: device.index)
     }
 
     /// What was compared so far was not the end.

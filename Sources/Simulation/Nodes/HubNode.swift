@@ -25,6 +25,9 @@ final class HubNode {
     /// before it wrote it. A twin of the run has to know them.
     private(set) var floors: [Dot: CommitSequence] = [:]
 
+    /// The devices of the run, for the observer.
+    var devices: () -> [DeviceNode] = { [] }
+
     var isUp: Bool { hub != nil }
 
     init(world: World, network: Network, machine: any Machine, schema: Schema, schemaText: String, observer: any Observer) {
@@ -61,6 +64,9 @@ final class HubNode {
         return codes
     }
 
+    /// The users that have devices.
+    private(set) var users: Set<RowID> = []
+
     /// Takes a device in, at once.
     func enrol(_ request: [UInt8]) throws -> WireEnrolled {
         let connection = ConnectionID(rawValue: 0)
@@ -76,7 +82,9 @@ final class HubNode {
                     }
                 case .send(_, let bytes, _):
                     switch try Enrolment.answer(bytes) {
-                    case .enrolled(let enrolled): return enrolled
+                    case .enrolled(let enrolled):
+                        if let user = RowID(bytes: enrolled.user) { users.insert(user) }
+                        return enrolled
                     case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
                     }
                 case .close, .read, .backup: break
@@ -174,7 +182,7 @@ final class HubNode {
             try machine.recover(seed: chance)
             let isRestored = isRestore ? try machine.restoreHubStore() : false
             try begin(try machine.openHubStore(schema: schema, schemaText: schemaText))
-            if isRestored, let identity = try store?.read({ try $0.hub }) { observer.hubRestored(identity) }
+            if isRestored, let identity = try store?.read({ try $0.hub }) { observer.hubRestored(identity, devices()) }
             try observer.hubStarted(self)
         } catch {
             observer.violation(of: "defect", "The hub cannot start again: \(error)")
@@ -299,6 +307,7 @@ final class HubNode {
 
     private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
         guard let store else { return [] }
+        let batch = machine.passed(batch)
         noteFloors(batch, store)
         return CommitBatch.commit(
             batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)

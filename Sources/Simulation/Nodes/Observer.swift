@@ -8,8 +8,8 @@ protocol Observer: AnyObject {
 
     /// The hub has committed.
     func committed(_ committed: Committed, in store: any HubStore) throws
-    /// The hub was restored from a backup. Comes before `hubStarted`.
-    func hubRestored(_ hub: HubIdentity)
+    /// The hub was restored from a backup, while these devices were there. Comes before `hubStarted`.
+    func hubRestored(_ hub: HubIdentity, _ devices: [DeviceNode])
     /// The hub is up again after a stop.
     func hubStarted(_ hub: HubNode) throws
 

@@ -71,6 +71,8 @@ public enum OfficeKind: String, Sendable, CaseIterable, Codable {
     case assign
     /// Changes a user's own row in a field that decides what the user receives.
     case move
+    /// Gives a user another role.
+    case role
 }
 
 /// What goes wrong.

@@ -53,7 +53,9 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func markAllStale() throws { try base.markAllStale() }
     func unmarkStale(_ key: RowKey) throws { try base.unmarkStale(key) }
     func stale(limit: Int) throws -> [RowKey] { try base.stale(limit: limit) }
-    func dropEntries(upTo sequence: CommitSequence) throws { try base.dropEntries(upTo: sequence) }
+    func dropEntries(upTo sequence: CommitSequence) throws {
+        try base.dropEntries(upTo: bug == .droppedTooSoon ? max(sequence, try base.progress.basis) : sequence)
+    }
     func removeRefusals(of identity: ChangesetID) throws { try base.removeRefusals(of: identity) }
 
     var lastErasure: ChangesetID? { get throws { try base.lastErasure } }

@@ -171,7 +171,7 @@ final class TwinObserver: Observer {
 
     func violation(of check: String, _ what: String) { violations.append("\(check) in the twin: \(what)") }
     func committed(_ committed: Committed, in store: any HubStore) {}
-    func hubRestored(_ hub: HubIdentity) {}
+    func hubRestored(_ hub: HubIdentity, _ devices: [DeviceNode]) {}
     func hubStarted(_ hub: HubNode) {}
     func wrote(_ device: DeviceNode, _ commit: LocalCommit, in store: any DeviceStore) {}
     func received(_ device: DeviceNode, _ rows: Set<RowKey>, in store: any DeviceStore) {}

@@ -11,6 +11,7 @@ struct Office {
         func pick<Element>(_ choices: [Element]) -> Element? {
             choices.isEmpty ? nil : choices[Int(random.next() % UInt64(choices.count))]
         }
+        if kind == .role { return try changeRole(at: hub, chance: chance) }
         let known = rows.keys.sorted()
         func living(_ collection: UInt32) throws -> [RowID] {
             try store.read { reader in
@@ -27,6 +28,23 @@ struct Office {
                 collection: collection.name, row: row, fields: [(name, .reference(value))], sets: [], fillsOnly: false)])]))
     }
 
+    /// Gives somebody another role, mostly one of those that receive something.
+    private func changeRole(at hub: HubNode, chance: UInt64) throws {
+        guard let store = hub.store, let users = schema.collection(schema.userCollection) else { return }
+        var random = SplitMix(seed: chance)
+        let people = hub.users.sorted()
+        let roles = schema.roles.filter { !$0.subscriptions.isEmpty || chance % 4 == 0 }
+        guard !people.isEmpty, !roles.isEmpty else { return }
+        let user = people[Int(random.next() % UInt64(people.count))]
+        let role = roles[Int(random.next() % UInt64(roles.count))]
+        let row = try store.read { try $0.row(RowKey(collection: users.number, row: user)) }
+        guard row?.shownValue(of: "role", in: users)?.text != role.name else { return }
+        hub.takeIn(ImportBatch(
+            job: ChangesetID(high: 2, low: random.next()), isDryRun: false,
+            lines: [ImportBatch.Line(number: 1, rows: [ImportBatch.Row(
+                collection: users.name, row: user, fields: [("role", .text(role.name))], sets: [], fillsOnly: false)])]))
+    }
+
     /// Reference fields that decide who receives a row, or what a user receives.
     private func fields(_ kind: OfficeKind) -> [(ReplicationCore.Collection, String)] {
         switch kind {
@@ -37,6 +55,7 @@ struct Office {
                     return collection.kind == .record ? (collection, field) : nil
                 }
             }
+        case .role: []
         case .move:
             schema.collection(schema.userCollection).map { users in
                 Set(schema.roles.flatMap(\.subscriptions).compactMap { subscription -> String? in

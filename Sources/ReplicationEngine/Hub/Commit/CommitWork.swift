@@ -198,7 +198,7 @@ public enum CommitBatch {
             }
         }
         results += decision.released.map { .released($0.replica, $0.receipt) }
-        return (decision.finish(), results)
+        return (try decision.finish(), results)
     }
 }
 
