@@ -3,7 +3,8 @@ import ReplicationCore
 /// Remembers erasures outside of the store and of its backups, so that a hub that is restored to before one carries it
 /// out again before it serves anybody. It holds ids only, and is not erased from.
 public protocol ErasureJournal: Sendable {
-    /// Returns when the erasure is durable. One that stands in the journal already changes nothing.
+    /// Returns when the erasure is durable. One that stands in the journal already changes nothing, unless it takes more
+    /// rows now: then it has those of both.
     func append(_ erasure: Erasure) throws
     /// All of them, in the order in which they were appended.
     func erasures() throws -> [Erasure]

@@ -6,7 +6,7 @@ import WireProtocol
 
 /// The journal of erasures as a text file in the hub's data folder, beside the store and in none of its backups.
 ///
-/// One line for each erasure: `v1`, its identity, when it was ordered (Unix milliseconds), its rows as
+/// One line for each erasure, and one more each time that it had to be planned anew and takes more rows: `v1`, its identity, when it was ordered (Unix milliseconds), its rows as
 /// `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
 /// A last line that is not whole was never answered for, and is dropped; anything else that is not whole is an error:
 /// the hub must not serve what it should have erased.
@@ -29,7 +29,9 @@ public final class FileErasureJournal: ErasureJournal {
     public func append(_ erasure: Erasure) throws {
         try lock.withLock { _ in
             let known = try read()
-            if known.erasures.contains(where: { $0.identity == erasure.identity }) { return }
+            // An order that had to be planned anew may take more rows than at first.
+            let rows = Set(known.erasures.first { $0.identity == erasure.identity }?.rows ?? [])
+            if !rows.isEmpty, rows.isSuperset(of: erasure.rows) { return }
             let isNew = !FileManager.default.fileExists(atPath: path)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw failure("made or written") }
@@ -62,7 +64,11 @@ public final class FileErasureJournal: ErasureJournal {
                 if index >= lines.count - 2 { break }
                 throw HubStoreError(.corrupt, "Line \(index + 1) of the journal of erasures at \(path) is damaged. Put back a copy of the file before the hub serves: without it, rows that were erased may come back.")
             }
-            erasures.append(erasure)
+            if let former = erasures.firstIndex(where: { $0.identity == erasure.identity }) {
+                erasures[former].rows = Set(erasures[former].rows).union(erasure.rows).sorted()
+            } else {
+                erasures.append(erasure)
+            }
             length += line.count + 1
         }
         return (erasures, length)

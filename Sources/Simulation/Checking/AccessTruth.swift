@@ -3,7 +3,7 @@ import ReplicationCore
 /// Whose access was taken away, by the log alone.
 struct AccessTruth {
     /// Acts about access, in the hub's order.
-    private var acts: [(sequence: CommitSequence, act: AdministrativeAct)] = []
+    private(set) var acts: [(sequence: CommitSequence, act: AdministrativeAct)] = []
     /// Replicas without access: their ids.
     private(set) var revoked: Set<[UInt8]> = []
 
@@ -11,7 +11,7 @@ struct AccessTruth {
         switch act.kind {
         case .revoke: revoked.insert(act.subject)
         case .reinstate: revoked.remove(act.subject)
-        case .purge, .erase: return
+        case .purge, .erase: break
         }
         acts.append((sequence, act))
     }

@@ -30,6 +30,7 @@ struct FinalChecks {
         try checkRefusals(store)
         checkLosers()
         history.checkSalvage()
+        try history.checkErased(at: store, devices)
         try checkDerivedSums(store)
     }
 

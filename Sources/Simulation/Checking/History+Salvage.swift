@@ -47,6 +47,8 @@ extension History {
     /// In the end each of them is accepted again, or was seen by the writer of something that is.
     func checkSalvage() {
         for write in held.sorted(by: { ($0.key, $0.part, $0.identity) < ($1.key, $1.part, $1.identity) }) {
+            // What was taken away meanwhile does not come back.
+            if erased.contains(write.key) || purged[write.key] != nil { continue }
             let cell = cells[write.key]?[write.part]
             if cell?.hasTaken(write.identity) == true { continue }
             violation(of: "salvage", """

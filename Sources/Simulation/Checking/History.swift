@@ -37,6 +37,10 @@ final class History: Observer {
     var access = AccessTruth()
     /// Who wrote each device-made changeset.
     private(set) var writers: [ChangesetID: ReplicaID] = [:]
+    /// Rows that must be nowhere any more.
+    private(set) var erased: Set<RowKey> = []
+    /// Rows of which only the deletion is left, with where that was committed.
+    private(set) var purged: [RowKey: CommitSequence] = [:]
     /// What devices held of lost time when the hub was restored.
     var held: Set<HeldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
@@ -87,10 +91,12 @@ final class History: Observer {
         ended[head.epoch] = cells
         noteHeldOfLostTime(by: devices)
         access.restore { !hub.isLost($0) }
+        purged = purged.filter { !hub.isLost($0.value) }
         owed.formUnion(acknowledged.filter { hub.isLost($0.value) }.keys)
         acknowledged = acknowledged.filter { !hub.isLost($0.value) }
         places = places.filter { !hub.isLost($0.value) }
         quarantine.restore { !hub.isLost($0) }
+        quarantine.erase(erased)
         for (key, parts) in cells {
             guard let collection = schema.collection(key.collection) else { continue }
             for (part, cell) in parts {
@@ -102,6 +108,25 @@ final class History: Observer {
             }
         }
         head = CommitSequence(epoch: hub.epoch, number: 0)
+    }
+
+    // MARK: What is taken away
+
+    func purged(_ rows: [RowKey], at sequence: CommitSequence) {
+        for key in rows { purged[key] = sequence }
+        checkPurged(rows)
+    }
+
+    func erased(_ rows: [RowKey]) {
+        let new = Set(rows).subtracting(erased)
+        if new.isEmpty { return }
+        erased.formUnion(new)
+        for key in new {
+            cells[key] = nil
+            purged[key] = nil
+            for epoch in ended.keys { ended[epoch]?[key] = nil }
+        }
+        quarantine.erase(new)
     }
 
     /// A cell as the hub had it in the time of a sequence, also if it has lost that.
@@ -156,10 +181,15 @@ final class History: Observer {
             violation(of: "exactly-once", "The dot \(entry.dot) stands in the log twice.")
         }
         try checkAccess(entry, reader)
+        try noteErasedWithParent(entry)
         let writes = try writes(of: entry, reader)
         tell(entry, writes)
         for write in writes {
             let operation = write.operation
+            if erased.contains(operation.key) {
+                violation(of: "erased", "At \(entry.sequence) the hub accepts a write of \(operation.key), which was erased.")
+                continue
+            }
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
             if operation.action == .create { rowPlaces[operation.key, default: []].append(entry.sequence) }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
@@ -276,7 +306,11 @@ final class History: Observer {
     /// The hub's row has what the histories say.
     private func compare(_ row: RowState, isFinal: Bool = false) {
         guard let collection = schema.collection(row.key.collection) else { return }
-        for (part, truth) in cells[row.key] ?? [:] {
+        let isTaken = erased.contains(row.key) || purged[row.key] != nil
+        if isTaken, !row.isStripped {
+            violation(of: erased.contains(row.key) ? "erased" : "purged", "The hub still has values of \(row.key).")
+        }
+        for (part, truth) in cells[row.key] ?? [:] where !isTaken || part == .liveness {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
             var truth = truth
@@ -426,7 +460,7 @@ final class History: Observer {
 
     /// A confirmed cell is a state that the hub's cell had, and no older one than before.
     private func checkConfirmed(_ key: RowKey, _ row: RowState?, _ device: DeviceNode) {
-        guard let row, let collection = schema.collection(key.collection) else {
+        guard !erased.contains(key), let row, let collection = schema.collection(key.collection) else {
             devices[device.index]?.held[key] = nil
             return
         }
@@ -452,7 +486,8 @@ final class History: Observer {
     private func checkView(of device: DeviceNode, rows: Set<RowKey>, in store: any DeviceStore) throws {
         guard let truth = devices[device.index] else { return }
         try store.read { reader in
-            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).sorted() {
+            // When a device learns that something is erased is its own affair; what it shows then is looked at in the end.
+            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).subtracting(erased).sorted() {
                 guard let collection = schema.collection(key.collection) else { continue }
                 let confirmed = try reader.confirmed(key)
                 let view = try reader.visible(key)
@@ -534,6 +569,9 @@ final class History: Observer {
     func forgetDigests() { digests = [:] }
 
     func compared(_ device: DeviceNode, _ report: DigestReport) { digests[device.index] = report }
+
+    /// The rows that a device's changeset writes; nil for any other.
+    func rowsWritten(by identity: ChangesetID) -> [RowKey]? { seen[identity].map { Array($0.keys) } }
 
     // MARK: The end
 

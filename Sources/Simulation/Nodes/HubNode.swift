@@ -20,6 +20,8 @@ final class HubNode {
     /// What was imported, by job.
     private(set) var imports: [ChangesetID: ImportBatch] = [:]
     private var backups = 0
+    /// Rows that have been ordered to be erased, and stand in the journal.
+    private var journalledRows: Set<RowKey> = []
 
     /// The bases below which the hub takes none of a device's changeset, by its place: what the device had confirmed
     /// before it wrote it. A twin of the run has to know them.
@@ -181,10 +183,20 @@ final class HubNode {
         do {
             try machine.recover(seed: chance)
             let isRestored = isRestore ? try machine.restoreHubStore() : false
-            try begin(try machine.openHubStore(schema: schema, schemaText: schemaText))
-            if isRestored, let identity = try store?.read({ try $0.hub }) { observer.hubRestored(identity, devices()) }
+            let store = try machine.openHubStore(schema: schema, schemaText: schemaText)
+            self.store = store
+            if isRestored { observer.hubRestored(try store.read { try $0.hub }, devices()) }
+            // Before anybody is served, as `converge serve` does it.
+            if !journalledRows.isEmpty {
+                observer.erased(Array(journalledRows))
+                try ErasureReplay.carryOut(
+                    machine.erasures, in: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall))
+            }
+            try begin(store)
             try observer.hubStarted(self)
         } catch {
+            // A disk that stops or is full now is tried again, as a supervisor does.
+            if machine.isCrashed || isFull { return stop(for: 1_000, chance: chance) }
             observer.violation(of: "defect", "The hub cannot start again: \(error)")
         }
     }
@@ -289,6 +301,67 @@ final class HubNode {
         }
     }
 
+    /// An administrator orders rows that were deleted so long ago to be purged.
+    func purge(olderThanMilliseconds: UInt64) {
+        guard isUp else { return }
+        world.trace("an administrator purges what was deleted \(olderThanMilliseconds) ms ago")
+        works.append(.purge(Self.nobody, request: 0, PurgeOrder(
+            olderThanMilliseconds: olderThanMilliseconds, reason: "simulated", administrator: "simulation")))
+        commitSoon()
+    }
+
+    /// An administrator orders a row to be erased.
+    func erase(_ subject: RowKey, chance: UInt64) {
+        guard isUp else { return }
+        world.trace("an administrator erases \(subject)")
+        readSoon(.planErasure(Self.nobody, request: 0, ErasureOrder(
+            identity: ChangesetID(high: 3, low: chance), subject: subject, reason: "simulated", administrator: "simulation")))
+    }
+
+    /// Nobody waits for the answer to what an administrator ordered.
+    private static let nobody = ConnectionID(rawValue: 0)
+
+    /// The works that may be committed: an erasure stands in the journal before.
+    private func journalled(_ batch: [CommitWork]) -> [CommitWork] {
+        batch.filter { work in
+            guard case .erase(_, _, let order, let plan) = work else { return true }
+            do {
+                try machine.erasures.append(Erasure(identity: order.identity, rows: plan.rows, milliseconds: wall))
+                // Whatever becomes of the commit, it will be carried out.
+                journalledRows.formUnion(plan.rows)
+                return true
+            } catch {
+                observer.violation(of: "defect", "The journal of erasures cannot be written: \(error)")
+                return false
+            }
+        }
+    }
+
+    /// What has been taken away, before the log is looked at.
+    private func noteTaken(_ outcome: CommitBatch.Outcome) {
+        guard case .committed(let results, let committed) = outcome else { return }
+        for result in results {
+            switch result {
+            case .purged(_, _, let outcome): observer.purged(outcome.purged, at: committed.head)
+            case .erased(_, _, let order, .done(let done)):
+                observer.erased(done.erasure.rows)
+                scrub(order)
+            case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
+                .salvaged, .backupRegistered, .backups:
+                break
+            }
+        }
+    }
+
+    /// A store that cannot be cleared now is when the hub starts again.
+    private func scrub(_ order: ErasureOrder) {
+        do {
+            try store?.scrub(compacting: order.isCompacting)
+        } catch {
+            if !machine.isCrashed, !isFull { observer.violation(of: "defect", "What was erased cannot be cleared from the files: \(error)") }
+        }
+    }
+
     /// The office changes rows. What a stop of the hub catches under way is not done.
     func takeIn(_ batch: ImportBatch) {
         guard isUp else { return }
@@ -307,13 +380,16 @@ final class HubNode {
 
     private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
         guard let store else { return [] }
-        let batch = machine.passed(batch)
+        let batch = journalled(machine.passed(batch))
+        if batch.isEmpty { return [] }
         noteFloors(batch, store)
-        return CommitBatch.commit(
+        let outcomes = CommitBatch.commit(
             batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
         }
+        for outcome in outcomes { noteTaken(outcome) }
+        return outcomes
     }
 
     private func noteFloors(_ batch: [CommitWork], _ store: any HubStore) {

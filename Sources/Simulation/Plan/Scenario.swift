@@ -73,6 +73,10 @@ public enum OfficeKind: String, Sendable, CaseIterable, Codable {
     case move
     /// Gives a user another role.
     case role
+    /// Takes the values of rows away for good that were deleted some minutes ago.
+    case purge
+    /// Erases a row and what belongs to it, wherever it stands.
+    case erase
 }
 
 /// What goes wrong.

@@ -45,6 +45,12 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case lostRevokedWork
     /// The hub takes what earlier versions of the schema wrote as if the latest one had.
     case skippedLens
+    /// The journal of erasures is lost, so a hub that is restored does not erase again.
+    case lostJournal
+    /// What is erased stays in the hub's log.
+    case keptLog
+    /// A device keeps what it wrote itself about rows that are erased.
+    case keptOwnWork
 
     public var what: String {
         switch self {
@@ -68,6 +74,9 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .sitesNotMoved: "a restored hub gives sites again that it had given since its backup"
         case .forgottenRevocation: "the hub forgets that access was taken away"
         case .lostRevokedWork: "the hub does not keep what a device without access hands in"
+        case .lostJournal: "the journal of erasures forgets what is written into it"
+        case .keptLog: "what is erased stays in the hub's log"
+        case .keptOwnWork: "a device keeps what it wrote itself of what is erased"
         case .skippedLens: "what earlier versions wrote is taken as if the latest had written it"
         }
     }
@@ -82,6 +91,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .sitesNotMoved: ["lab.yaml", "device-restores.yaml", "restores.yaml"]
         case .forgottenRevocation, .lostRevokedWork: ["lab.yaml", "lost-phones.yaml"]
         case .skippedLens: ["versions.yaml"]
+        case .lostJournal: ["lab.yaml", "erasures.yaml", "restores.yaml"]
+        case .keptLog, .keptOwnWork: ["lab.yaml", "erasures.yaml"]
         }
     }
 
@@ -103,6 +114,7 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .lostSalvage: ["salvage"]
         case .epochNotBegun, .sitesNotMoved: ["exactly-once"]
         case .forgottenRevocation: ["access"]
+        case .lostJournal, .keptLog, .keptOwnWork: ["erased"]
         }
     }
 }

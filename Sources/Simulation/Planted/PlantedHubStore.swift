@@ -29,6 +29,7 @@ struct PlantedHubStore: HubStore {
         if bug == .lostQuarantine { plan.quarantine = [] }
         if bug == .lostRevokedWork { plan.quarantine.removeAll { $0.refusal.rule == .revoked } }
         if bug == .lostContainedPlace { plan.contained = [] }
+        if bug == .keptLog { plan.taken.log = nil }
         for row in plan.rows.indices {
             let before = try reader.row(plan.rows[row].key)
             guard let collection = schema.collection(plan.rows[row].key.collection) else { continue }
@@ -56,7 +57,7 @@ struct PlantedHubStore: HubStore {
             for sibling in cell.siblings.indices { cell.siblings[sibling].write.former = nil }
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .lostEviction, .lostChange, .lostQuarantine, .lostRefusal,
             .vanishingWrite, .forgottenOutbox, .lostContainedPlace, .droppedTooSoon, .lostSalvage, .epochNotBegun, .sitesNotMoved,
-            .forgottenRevocation, .lostRevokedWork, .skippedLens:
+            .forgottenRevocation, .lostRevokedWork, .skippedLens, .lostJournal, .keptLog, .keptOwnWork:
             return
         }
     }

@@ -74,6 +74,10 @@ private final class PlantedMachine: Machine {
         bug == .epochNotBegun ? try base.restore() : try base.restoreHubStore()
     }
 
+    var erasures: any ErasureJournal {
+        bug == .lostJournal ? NoJournal() : base.erasures
+    }
+
     func passed(_ works: [CommitWork]) -> [CommitWork] {
         guard bug == .lostSalvage else { return works }
         return works.map { work in
@@ -83,4 +87,10 @@ private final class PlantedMachine: Machine {
     }
 
     func discard() { base.discard() }
+}
+
+/// Forgets what is written into it.
+private struct NoJournal: ErasureJournal {
+    func append(_ erasure: Erasure) {}
+    func erasures() -> [Erasure] { [] }
 }

@@ -11,7 +11,12 @@ struct Office {
         func pick<Element>(_ choices: [Element]) -> Element? {
             choices.isEmpty ? nil : choices[Int(random.next() % UInt64(choices.count))]
         }
-        if kind == .role { return try changeRole(at: hub, chance: chance) }
+        switch kind {
+        case .role: return try changeRole(at: hub, chance: chance)
+        case .purge: return hub.purge(olderThanMilliseconds: chance % Self.longestRetention)
+        case .erase: return try erase(at: hub, rows: rows, chance: chance)
+        case .assign, .move: break
+        }
         let known = rows.keys.sorted()
         func living(_ collection: UInt32) throws -> [RowID] {
             try store.read { reader in
@@ -26,6 +31,19 @@ struct Office {
             job: ChangesetID(high: 2, low: random.next()), isDryRun: false,
             lines: [ImportBatch.Line(number: 1, rows: [ImportBatch.Row(
                 collection: collection.name, row: row, fields: [(name, .reference(value))], sets: [], fillsOnly: false)])]))
+    }
+
+    /// Ten minutes.
+    private static let longestRetention: UInt64 = 600_000
+
+    /// Erases a record that devices could have made; ledger rows go with what they belong to.
+    private func erase(at hub: HubNode, rows: [RowKey: [Part: CellTruth]], chance: UInt64) throws {
+        let made = rows.keys.filter { key in
+            guard let collection = schema.collection(key.collection) else { return false }
+            return collection.kind == .record && collection.rights.values.contains(where: \.create)
+        }.sorted()
+        guard !made.isEmpty else { return }
+        hub.erase(made[Int(chance % UInt64(made.count))], chance: chance)
     }
 
     /// Gives somebody another role, mostly one of those that receive something.
@@ -55,7 +73,7 @@ struct Office {
                     return collection.kind == .record ? (collection, field) : nil
                 }
             }
-        case .role: []
+        case .role, .purge, .erase: []
         case .move:
             schema.collection(schema.userCollection).map { users in
                 Set(schema.roles.flatMap(\.subscriptions).compactMap { subscription -> String? in

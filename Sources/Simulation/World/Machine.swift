@@ -44,6 +44,8 @@ public protocol Machine: AnyObject {
     func restoreHubStore() throws -> Bool
     /// Another machine with the files of the last copy; nil if there is none.
     func machineFromCopy() throws -> (any Machine)?
+    /// The hub's journal of erasures, which no crash, backup or restore touches.
+    var erasures: any ErasureJournal { get }
     /// What of the hub's works comes to its commits: all of them, unless a mistake is planted.
     func passed(_ works: [CommitWork]) -> [CommitWork]
     /// Removes the files. All stores are closed.
