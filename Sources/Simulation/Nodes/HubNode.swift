@@ -8,6 +8,7 @@ final class HubNode {
     private let network: Network
     private let machine: any Machine
     private let schema: Schema
+    private let commitSchema: Schema
     private let schemaText: String
     private let observer: any Observer
     private(set) var store: (any HubStore)?
@@ -32,7 +33,12 @@ final class HubNode {
 
     var isUp: Bool { hub != nil }
 
-    init(world: World, network: Network, machine: any Machine, schema: Schema, schemaText: String, observer: any Observer) {
+    /// - Parameter commitSchema: makes of the schema what commits go by.
+    init(
+        world: World, network: Network, machine: any Machine, schema: Schema, commitSchema: (Schema) -> Schema = { $0 },
+        schemaText: String, observer: any Observer
+    ) {
+        self.commitSchema = commitSchema(schema)
         self.world = world
         self.network = network
         self.machine = machine
@@ -384,7 +390,7 @@ final class HubNode {
         if batch.isEmpty { return [] }
         noteFloors(batch, store)
         let outcomes = CommitBatch.commit(
-            batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)
+            batch, to: store, schema: commitSchema, moment: CommitMoment(wallMilliseconds: wall)
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
         }

@@ -86,9 +86,9 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         switch self {
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction,
             .lostChange, .lostQuarantine, .lostRefusal, .vanishingWrite, .forgottenOutbox: ["lab.yaml", "storm.yaml"]
-        case .lostFormerPlace, .lostContainedPlace, .droppedTooSoon, .epochNotBegun: ["lab.yaml", "restores.yaml"]
+        case .lostFormerPlace, .lostContainedPlace, .sitesNotMoved: ["lab.yaml", "hub-restores.yaml"]
+        case .droppedTooSoon, .epochNotBegun: ["lab.yaml", "restores.yaml"]
         case .lostSalvage: ["lab.yaml", "restores.yaml", "moves.yaml"]
-        case .sitesNotMoved: ["lab.yaml", "device-restores.yaml", "restores.yaml"]
         case .forgottenRevocation, .lostRevokedWork: ["lab.yaml", "lost-phones.yaml"]
         case .skippedLens: ["versions.yaml"]
         case .lostJournal: ["lab.yaml", "erasures.yaml", "restores.yaml"]

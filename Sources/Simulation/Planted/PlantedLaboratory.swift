@@ -17,8 +17,8 @@ public final class PlantedLaboratory: Laboratory {
 
     public func schema(named name: String) throws -> (schema: Schema, text: String) { try base.schema(named: name) }
 
-    public func hubSchema(_ schema: Schema) -> Schema {
-        guard bug == .skippedLens else { return base.hubSchema(schema) }
+    public func commitSchema(_ schema: Schema) -> Schema {
+        guard bug == .skippedLens else { return base.commitSchema(schema) }
         // What tells nothing of earlier versions takes what they write as it is.
         return Schema(
             version: schema.version, name: schema.name, collections: schema.collections, roles: schema.roles,

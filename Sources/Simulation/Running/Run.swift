@@ -38,8 +38,8 @@ final class Run {
         workloads[schema.version] = try Workload(schema: schema, names: plan.collections)
         office = Office(schema: schema)
         hub = HubNode(
-            world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: laboratory.hubSchema(schema),
-            schemaText: text, observer: history)
+            world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: schema,
+            commitSchema: laboratory.commitSchema, schemaText: text, observer: history)
         network.attach(hub)
         hub.devices = { [unowned self] in devices }
         do {

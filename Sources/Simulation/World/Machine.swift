@@ -9,12 +9,12 @@ public protocol Laboratory {
     func schema(named name: String) throws -> (schema: Schema, text: String)
     /// Reads first rows by their name in the scenario.
     func firstRows(named name: String, schema: Schema) throws -> ImportBatch
-    /// The schema that the hub works with: the given one, unless a mistake is planted.
-    func hubSchema(_ schema: Schema) -> Schema
+    /// The schema that the hub's commits go by: the given one, unless a mistake is planted.
+    func commitSchema(_ schema: Schema) -> Schema
 }
 
 extension Laboratory {
-    public func hubSchema(_ schema: Schema) -> Schema { schema }
+    public func commitSchema(_ schema: Schema) -> Schema { schema }
 }
 
 /// One machine's disk, and the store on it.
