@@ -86,7 +86,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         switch self {
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction,
             .lostChange, .lostQuarantine, .lostRefusal, .vanishingWrite, .forgottenOutbox: ["lab.yaml", "storm.yaml"]
-        case .lostFormerPlace, .lostContainedPlace, .sitesNotMoved: ["lab.yaml", "hub-restores.yaml"]
+        case .lostFormerPlace, .lostContainedPlace: ["lab.yaml", "hub-restores.yaml"]
+        case .sitesNotMoved: ["lab.yaml", "hub-restores.yaml", "device-restores.yaml"]
         case .droppedTooSoon, .epochNotBegun: ["lab.yaml", "restores.yaml"]
         case .lostSalvage: ["lab.yaml", "restores.yaml", "moves.yaml"]
         case .forgottenRevocation, .lostRevokedWork: ["lab.yaml", "lost-phones.yaml"]
@@ -109,7 +110,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .lostEviction, .lostChange: ["quiet"]
         case .lostQuarantine, .lostRefusal, .lostRevokedWork: ["refusals"]
         case .vanishingWrite, .forgottenOutbox: ["view"]
-        case .lostFormerPlace, .lostContainedPlace, .skippedLens: ["causality"]
+        case .lostFormerPlace, .lostContainedPlace: ["causality"]
+        case .skippedLens: ["causality", "confirmed"]
         case .droppedTooSoon: ["acknowledged"]
         case .lostSalvage: ["salvage"]
         case .epochNotBegun, .sitesNotMoved: ["exactly-once"]

@@ -34,7 +34,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
 
     func put(_ entry: OutboxEntry) throws {
         if bug == .forgottenOutbox, entry.receipt == nil, entry.position % 5 == 0 { return }
-        if bug == .keptOwnWork, let held = try base.outboxEntry(entry.identity), held.changeset.count > entry.changeset.count { return }
+        var entry = entry
+        if bug == .keptOwnWork, let held = try base.outboxEntry(entry.identity) { entry.changeset = held.changeset }
         try base.put(entry)
     }
 
