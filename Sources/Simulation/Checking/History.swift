@@ -35,6 +35,8 @@ final class History: Observer {
     var refusedAtHub: Set<ChangesetID> = []
     private(set) var quarantine = QuarantineTruth()
     var access = AccessTruth()
+    /// Between the schema that the hub works with now and the last one; nil if it is that.
+    var hubLens: SchemaLens?
     /// Who wrote each device-made changeset.
     private(set) var writers: [ChangesetID: ReplicaID] = [:]
     /// Rows that must be nowhere any more.
@@ -137,6 +139,7 @@ final class History: Observer {
 
     func hubStarted(_ hub: HubNode) throws {
         guard let store = hub.store else { return }
+        try noteSchema(of: hub, store)
         try follow(store)
         try checkAcknowledged(in: store)
     }
@@ -243,7 +246,7 @@ final class History: Observer {
         }
         guard !entry.receipt.isEmpty else {
             if hub != nil { remade.insert(entry.identity) }
-            return changeset.operations.map {
+            return changeset.aimed(at: schema).operations.map {
                 LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp,
                     dot: entry.dot)
             }
@@ -280,6 +283,11 @@ final class History: Observer {
         if case .derived = collection.group(part.group)?.policy { true } else { false }
     }
 
+    /// Takes a cell as the hub has it.
+    func rebase(_ part: Part, of key: RowKey, on cell: CellState?) {
+        cells[key]?[part, default: CellTruth()].rebase(on: cell)
+    }
+
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
     private func mayBeGone(_ identity: ChangesetID, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
@@ -310,7 +318,7 @@ final class History: Observer {
         if isTaken, !row.isStripped {
             violation(of: erased.contains(row.key) ? "erased" : "purged", "The hub still has values of \(row.key).")
         }
-        for (part, truth) in cells[row.key] ?? [:] where !isTaken || part == .liveness {
+        for (part, truth) in cells[row.key] ?? [:] where (!isTaken || part == .liveness) && isHubs(part, of: row.key, by: hubLens) {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
             var truth = truth

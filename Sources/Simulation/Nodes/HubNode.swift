@@ -7,9 +7,13 @@ final class HubNode {
     private let world: World
     private let network: Network
     private let machine: any Machine
-    private let schema: Schema
-    private let commitSchema: Schema
-    private let schemaText: String
+    /// The schemas that it works with, one after the other.
+    private var stages: [(schema: Schema, text: String)]
+    private let makeCommitSchema: (Schema) -> Schema
+    private var commitSchema: Schema
+    var schema: Schema { stages[0].schema }
+    private var schemaText: String { stages[0].text }
+    var hasUpdates: Bool { stages.count > 1 }
     private let observer: any Observer
     private(set) var store: (any HubStore)?
     private var hub: Hub?
@@ -33,17 +37,19 @@ final class HubNode {
 
     var isUp: Bool { hub != nil }
 
-    /// - Parameter commitSchema: makes of the schema what commits go by.
+    /// - Parameters:
+    ///   - stages: the schemas that it works with, one after the other.
+    ///   - commitSchema: makes of a schema what commits go by.
     init(
-        world: World, network: Network, machine: any Machine, schema: Schema, commitSchema: (Schema) -> Schema = { $0 },
-        schemaText: String, observer: any Observer
+        world: World, network: Network, machine: any Machine, stages: [(schema: Schema, text: String)],
+        commitSchema: @escaping (Schema) -> Schema = { $0 }, observer: any Observer
     ) {
-        self.commitSchema = commitSchema(schema)
+        self.stages = stages
+        makeCommitSchema = commitSchema
+        self.commitSchema = commitSchema(stages[0].schema)
         self.world = world
         self.network = network
         self.machine = machine
-        self.schema = schema
-        self.schemaText = schemaText
         self.observer = observer
     }
 
@@ -234,6 +240,15 @@ final class HubNode {
         guard isUp else { return }
         machine.crash()
         stop(for: milliseconds, chance: chance, isRestore: true)
+    }
+
+    /// The program is stopped in order, and the next one knows a later version of the schema.
+    func update(for milliseconds: UInt64, chance: UInt64) {
+        guard isUp, hasUpdates else { return }
+        stages.removeFirst()
+        commitSchema = makeCommitSchema(schema)
+        world.trace("hub is updated to schema version \(schema.version)")
+        stop(for: milliseconds, chance: chance)
     }
 
     /// If the disk has stopped by itself, the machine does.
