@@ -51,6 +51,14 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// The hub goes on to two later versions of its schema, under devices that stay behind or follow.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func hubsThatGoOnAreClean(_ seed: UInt64) throws {
+        let outcome = try laboratory.run(["upgrades.yaml"], seed: seed)
+        #expect(outcome.violations == [])
+        #expect(outcome.writes > 20)
+    }
+
     /// The hub goes back once while everybody writes to the same few rows.
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func restoresUnderContentionAreClean(_ seed: UInt64) throws {
