@@ -74,8 +74,8 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups,
-                .revoked, .purged, .erased:
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .parked, .backupRegistered,
+                .backups, .revoked, .purged, .erased:
                 break
             }
         }

@@ -45,6 +45,7 @@ extension Hub {
             reply(connection, request) { $0.report = json }
         case .erased(let connection, let request, let order, let outcome): take(outcome, order, request, connection)
         case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
+        case .parked: actions.append(.commit(.judgeParked))
         case .backupRegistered(let connection, let request, let path, let keep):
             actions.append(.backup(connection, request: request, path: path, keep: keep))
         case .backups(let connection, let request, let offered, let withdrawn):

@@ -73,6 +73,8 @@ final class Office {
             try CommitBatch.decide(works, reader: reader, schema: schema, moment: moment)
         }
         #expect(store.now.differingPlans == 0, "deciding twice planned differently")
+        let isParked = results.contains { if case .parked = $0 { true } else { false } }
+        if isParked { try decide([.judgeParked]) }
         return (committed, results)
     }
 
