@@ -368,7 +368,7 @@ final class HubNode {
                 observer.erased(done.erasure.rows)
                 scrub(order)
             case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
-                .salvaged, .backupRegistered, .backups:
+                .salvaged, .parked, .backupRegistered, .backups:
                 break
             }
         }
