@@ -86,7 +86,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         switch self {
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction,
             .lostChange, .lostQuarantine, .lostRefusal, .vanishingWrite, .forgottenOutbox: ["lab.yaml", "storm.yaml"]
-        case .lostFormerPlace, .lostContainedPlace: ["lab.yaml", "hub-restores.yaml"]
+        case .lostFormerPlace: ["lab.yaml", "contention.yaml", "hub-restores.yaml"]
+        case .lostContainedPlace: ["lab.yaml", "hub-restores.yaml"]
         case .sitesNotMoved: ["lab.yaml", "hub-restores.yaml", "device-restores.yaml"]
         case .droppedTooSoon, .epochNotBegun: ["lab.yaml", "restores.yaml"]
         case .lostSalvage: ["lab.yaml", "restores.yaml", "moves.yaml"]

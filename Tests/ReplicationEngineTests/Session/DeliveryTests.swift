@@ -353,7 +353,12 @@ struct DeliveryTests {
             ConnectionID(rawValue: 77), request: 1, ImportBatch(job: ChangesetID(high: 4, low: 4), isDryRun: false, lines: [line]))])
         #expect(committed.resubscribed == [office.ann.user])
         try house.handle(.committed(results, committed))
-        let changes = house.changes(connection)
+        // She learns of the role before she is sent anything in it.
+        #expect(house.failure(connection) == .retryLater)
+        #expect(house.changes(connection).isEmpty)
+        let again = try house.open(office.ann)
+        #expect(house.welcome(again)?.role == OfficeSchema.dispatcher)
+        let changes = house.changes(again)
         #expect(changes.last?.restart == true)
         #expect(try changes.last?.complete.core() == office.head)
     }
