@@ -26,7 +26,8 @@ struct OperationFields {
         var context = ContextFields()
     }
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
+    /// Takes the fields of a serialized `Operation`. Not an initializer: one that throws would copy what it made.
+    mutating func read(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
         var reader = MessageReader(bytes, level: 1)
         while let field = try reader.next() {
             switch (field.number, field.format) {

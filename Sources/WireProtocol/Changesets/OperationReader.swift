@@ -39,7 +39,8 @@ struct OperationReader {
             throw WireError(.tooLarge, "a changeset takes \(ProtocolLimits.operationsPerChangeset) operations")
         }
         for body in bodies {
-            let fields = try OperationFields(body)
+            var fields = OperationFields()
+            try fields.read(body)
             let position = fields.position > 0 ? fields.position - 1 : next
             guard positions.insert(position) else {
                 throw WireError(.malformed, "operation \(position) stands twice or out of range")
