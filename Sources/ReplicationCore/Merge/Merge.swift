@@ -42,7 +42,7 @@ public enum Merge {
         _ beside: Set<ChangesetID>
     ) -> (state: CellState, reason: MergeReason) {
         if let known = before.siblings.firstIndex(where: { $0.write.identity == incoming.write.identity }) {
-            return (before, MergeReason(rule: .alreadyKnown, shown: before.siblings[known].write))
+            return recall(incoming.write, at: known, in: before)
         }
         var superseded: [Write] = []
         var others: [Sibling] = []
@@ -73,6 +73,21 @@ public enum Merge {
             isConflict: !differing.isEmpty && before.part != .liveness && policy.leavesConflicts,
             needsReview: differing.contains { needsReview($0.content, content, policy) }
         )
+        return (after, reason)
+    }
+
+    /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored.
+    private static func recall(
+        _ write: Write, at index: Int, in before: CellState
+    ) -> (state: CellState, reason: MergeReason) {
+        let known = before.siblings[index].write
+        let reason = MergeReason(rule: .alreadyKnown, shown: known)
+        guard let told = write.former, told != known.former else { return (before, reason) }
+        let former = FormerPlaces((known.former?.places ?? []) + told.places)
+        if former == known.former { return (before, reason) }
+        var after = before
+        after.sequence = write.sequence
+        after.siblings[index].write.former = former
         return (after, reason)
     }
 
