@@ -96,15 +96,10 @@ enum TakenTables {
     /// Replaces rows in entries of the log by their leaf hashes, one entry at a time.
     private static func erase(_ log: TakenPlan.LogErasure, in database: Database) throws {
         for sequence in log.sequences {
-            let find = try RawStatement(database, "SELECT changeset FROM _log WHERE sequence = ?")
+            let find = try RawStatement(database, "SELECT changeset, root FROM _log WHERE sequence = ?")
             try find.bind(sequence, at: 1)
-            guard let bytes = try find.first({ $0.bytes(0) }) else { continue }
-            let erased: [UInt8]
-            do {
-                erased = try ChangesetCodec.erase(rows: log.rows, from: bytes)
-            } catch {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "rows of log entry \(sequence) cannot be erased: \(error)")
-            }
+            guard let (bytes, root) = try find.first({ ($0.bytes(0), $0.bytes(1)) }) else { continue }
+            let erased = ChangesetCodec.erase(rows: log.rows, fromLogged: bytes, root: root)
             let update = try RawStatement(database, "UPDATE _log SET changeset = ? WHERE sequence = ?")
             try update.bind(erased, at: 1)
             try update.bind(sequence, at: 2)

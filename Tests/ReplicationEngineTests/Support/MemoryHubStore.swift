@@ -120,7 +120,8 @@ struct MemoryHubState: HubReader {
         for done in plan.erasuresDone { erasuresDone[done.replica] = done.identity }
         guard let log = plan.log else { return }
         for index in entries.indices where log.sequences.contains(entries[index].sequence) {
-            entries[index].changeset = try ChangesetCodec.erase(rows: log.rows, from: entries[index].changeset)
+            entries[index].changeset = ChangesetCodec.erase(
+                rows: log.rows, fromLogged: entries[index].changeset, root: entries[index].root)
         }
         // `past` stays: scopes are computed from it.
     }

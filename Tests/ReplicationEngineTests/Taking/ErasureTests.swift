@@ -180,6 +180,64 @@ struct ErasureTests {
         #expect(messages.count == 3 && messages.flatMap(\.erasures).map(\.more) == [true, true, false])
     }
 
+    /// Bytes that are no changeset, in which rows can be made out all the same: the salt does not fit.
+    private func unreadable(_ device: inout Office.Device, _ operations: [Office.Operation]) throws -> WireEnvelope {
+        var envelope = try office.envelope(&device, operations)
+        var changeset = try WireChangeset(serializedBytes: envelope.changeset)
+        changeset.saltSeed = Data(repeating: 1, count: 16)
+        envelope.changeset = try changeset.serializedData()
+        device.root = ContentHash.of(Array(envelope.changeset))
+        return envelope
+    }
+
+    /// One malformed upload once made every later erasure, and then the hub's start, impossible.
+    @Test func bytesThatAreNoChangesetHoldUpNoErasureAndAreDropped() throws {
+        let unknown = office.newRow(OfficeSchema.appointments)
+        for operations in [
+            [office.set(order, 1, .text(secret))],
+            // A row that the hub does not know, under it.
+            [(unknown, .liveness, .create, Context()), office.set(unknown, 1, .reference(order.row)), office.set(unknown, 3, .text(secret))],
+            // Of something else, and kept.
+            [office.set(office.order(of: office.ann).0, 1, .text("other"))],
+        ] {
+            let envelope = try unreadable(&office.ann, operations)
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+        }
+        // A block that cannot be read stands behind one that can; and these are not even the frame of a changeset.
+        var copy = office.ann
+        var broken = try WireChangeset(serializedBytes: unreadable(&copy, [office.set(order, 1, .text(secret))]).changeset)
+        broken.rows.append(.with { $0.operations = Data([255]) })
+        for bytes in [try broken.serializedBytes(), [255, 255] + order.row.bytes + Array(secret.utf8)] as [[UInt8]] {
+            var envelope = try office.envelope(&office.dora, [])
+            envelope.changeset = Data(bytes)
+            office.dora.root = ContentHash.of(bytes)
+            _ = try office.send(office.dora, [envelope])
+        }
+        #expect(office.store.now.quarantine.count == 5)
+        let hashes = office.store.now.entries.map(\.root)
+
+        let report = try house.erase(order)
+        #expect((report["rows"] as? [String: Int])?["orders"] == 1)
+        #expect(office.traces(of: secret) == [])
+        #expect(try office.rootsStand() && zip(office.store.now.entries, hashes).allSatisfy { $0.root == $1 })
+        #expect(office.store.now.quarantine.count == 1 && office.traces(of: "other").count == 1)
+        // So does the replay of the journal after a restore, and once more.
+        let erasures = try office.store.now.erasures(after: nil)
+        try ErasureReplay.carryOut(
+            ListedErasures(erasures + [Erasure(identity: ChangesetID(high: 6, low: 6), rows: [order], milliseconds: 0)]),
+            in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+        #expect(try office.store.now.erasures(after: nil).count == 2)
+        // What comes later is not kept either.
+        for operations in [[office.set(order, 1, .text(secret))], [office.set(unknown, 1, .reference(order.row)), office.set(unknown, 3, .text(secret))]] {
+            let envelope = try unreadable(&office.ann, operations)
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+            // Exactly once, by the hash that is kept.
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+        }
+        #expect(office.traces(of: secret) == [] && office.store.now.quarantine.count == 1)
+        #expect(try office.rootsStand())
+    }
+
     @Test func collectionsCanBeKept() throws {
         let report = try house.erase(order, keep: ["appointments"])
         #expect(report["rows"] as? [String: Int] == ["orders": 1])

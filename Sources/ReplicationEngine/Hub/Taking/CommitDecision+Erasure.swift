@@ -54,8 +54,12 @@ extension CommitDecision {
             guard let entry = try reader.entry(at: sequence) else { continue }
             let refused = try quarantined(of: entry.identity).filter { $0.sequence == sequence }
             if refused.isEmpty { continue }
-            let positions = Set(try ChangesetCodec.decode(entry.changeset).operations
-                .filter { rows.contains($0.key) }.map(\.position))
+            guard let changeset = ChangesetCodec.readable(entry.changeset) else {
+                // Bytes that are no changeset are dropped whole.
+                gone += refused
+                continue
+            }
+            let positions = Set(changeset.operations.filter { rows.contains($0.key) }.map(\.position))
             gone += refused.filter { positions.contains($0.position) }
         }
         settle(gone)
