@@ -9,8 +9,13 @@ public protocol HubStore: Sendable {
     ///
     /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
     /// twice. The method returns after the commit is durable.
-    /// - Throws: `HubStoreError`, or what `decide` throws; nothing has changed then.
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra)
+    ///
+    /// - Parameter lastStep: runs once, when everything is written and only has to be made durable: what it does itself
+    ///   durably is done before the commit, and not without one, unless making the commit durable fails after it.
+    /// - Throws: `HubStoreError`, or what `decide` or `lastStep` throws; nothing has changed then.
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra)
 
     /// Runs `body` on one unchanging snapshot.
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result
@@ -27,6 +32,13 @@ public protocol HubStore: Sendable {
 
     /// Ends all use of the store. Later calls throw.
     func close() throws
+}
+
+extension HubStore {
+    /// Runs `decide` on the state at the head and makes its plan durable, all or nothing.
+    public func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        try commit(decide, lastStep: { _ in })
+    }
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.

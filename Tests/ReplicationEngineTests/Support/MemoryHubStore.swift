@@ -9,13 +9,20 @@ final class MemoryHubStore: HubStore {
 
     init(_ state: MemoryHubState) { self.state = Mutex(state) }
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+    /// Thrown by commits when all is written: what happens when the disk is full.
+    let failure = Mutex<HubStoreError?>(nil)
+
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
         let before = state.withLock { $0 }
         let (plan, extra) = try decide(before)
         let (again, _) = try decide(before)
         var after = before
         if !plan.isEqual(to: again) { after.differingPlans += 1 }
         let committed = try after.apply(plan)
+        try lastStep(extra)
+        if let failure = failure.withLock({ $0 }) { throw failure }
         state.withLock { $0 = after }
         return (committed, extra)
     }

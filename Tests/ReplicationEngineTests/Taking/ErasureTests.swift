@@ -273,6 +273,79 @@ struct ErasureTests {
         #expect(office.row(more)?.isStripped == true && office.traces(of: secret).isEmpty)
     }
 
+    /// Orders an erasure as the hub's host does.
+    private func commit(_ plan: ErasurePlan, _ journal: ListedErasures?) -> CommitBatch.Outcome? {
+        let erasure = ErasureOrder(identity: ChangesetID(high: 6, low: 6), subject: order, reason: "", administrator: "")
+        return CommitBatch.commit(
+            [.erase(ConnectionID(rawValue: 0), request: 0, erasure, plan)], to: office.store, schema: office.schema,
+            moment: CommitMoment(wallMilliseconds: office.wall), erasures: journal, log: { _ in }
+        ).first
+    }
+
+    private func plan() throws -> ErasurePlan {
+        try office.store.read { try ErasureSearch(reader: $0, schema: office.schema, keep: []).plan(for: order) }
+    }
+
+    /// Brings the store back to a state, as the beginning of a new epoch, and carries out what the journal says.
+    private func restore(_ backup: MemoryHubState, _ journal: ListedErasures) throws {
+        office.store.change { $0.restore(to: backup.head, from: backup) }
+        try ErasureReplay.carryOut(
+            journal, in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+    }
+
+    @Test func aPlanThatIsNotWholeIsNotJournalledAndTheWholeOneIs() throws {
+        let journal = ListedErasures()
+        let first = try plan()
+        let more = office.newRow(OfficeSchema.appointments)
+        try office.ann([
+            (more, .liveness, .create, Context()), office.set(more, 1, .reference(order.row)), office.set(more, 3, .text(secret)),
+        ])
+        let backup = office.store.now
+        guard case .committed(let stale, _)? = commit(first, journal), case .erased(_, _, _, .stale)? = stale.first else {
+            return #expect(Bool(false), "a plan that lacks a row was carried out")
+        }
+        #expect(try journal.erasures().isEmpty && !office.traces(of: secret).isEmpty)
+        guard case .committed? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+        #expect(office.traces(of: secret).isEmpty)
+        #expect(try journal.erasures().map(\.rows) == [[order, appointment, more].sorted()])
+        try restore(backup, journal)
+        #expect(office.traces(of: secret).isEmpty && office.row(more)?.isStripped == true)
+    }
+
+    @Test func withoutTheJournalNothingIsErased() throws {
+        let backup = office.store.now
+        let journal = ListedErasures()
+        journal.failure.withLock { $0 = HubStoreError(.full, "No space.") }
+        for journal in [journal, nil] {
+            guard case .failed(_, let reason)? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+            #expect(!reason.contains("stands in the journal"))
+            #expect(office.store.now.entries == backup.entries && !office.traces(of: secret).isEmpty)
+        }
+    }
+
+    /// Who orders an erasure is told if it is not done and will be.
+    @Test func aCommitThatFailsBehindTheJournalIsCarriedOutAtTheNextStart() throws {
+        let journal = ListedErasures()
+        office.store.failure.withLock { $0 = HubStoreError(.full, "No space.") }
+        guard case .failed(_, let reason)? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+        #expect(reason.contains("stands in the journal") && !office.traces(of: secret).isEmpty)
+        office.store.failure.withLock { $0 = nil }
+        try ErasureReplay.carryOut(
+            journal, in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+        #expect(office.traces(of: secret).isEmpty)
+    }
+
+    /// Journals of before lack rows that the store knows to be erased.
+    @Test func aJournalThatLacksRowsOfAnErasureIsCompleted() throws {
+        let whole = ListedErasures()
+        guard case .committed? = commit(try plan(), whole) else { return #expect(Bool(false)) }
+        var short = try whole.erasures()
+        short[0].rows = [order]
+        let journal = ListedErasures(short)
+        try restore(office.store.now, journal)
+        #expect(try journal.erasures().flatMap(\.rows).contains(appointment))
+    }
+
     @Test func anErasedUserHasNoDevicesAndThoseNoName() throws {
         let connection = try house.open(office.ann)
         try house.erase(RowKey(collection: OfficeSchema.users, row: office.ann.user))

@@ -13,7 +13,7 @@ public enum CommitWork: Sendable {
     case importLines(ConnectionID, request: UInt64, ImportBatch)
     case revoke(ConnectionID, request: UInt64, RevocationOrder)
     case purge(ConnectionID, request: UInt64, PurgeOrder)
-    /// The erasure stands in the journal.
+    /// A plan of an erasure; if it is whole, the journal has it with the commit.
     case erase(ConnectionID, request: UInt64, ErasureOrder, ErasurePlan)
     /// A device has carried out everything up to and including an erasure.
     case erasuresDone(ReplicaID, ChangesetID)
