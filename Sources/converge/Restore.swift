@@ -22,7 +22,7 @@ struct Restore: ParsableCommand {
     @Option(help: ArgumentHelp("The backup.", valueName: "file"))
     var from: String
 
-    @Option(help: ArgumentHelp("The epoch that the hub was in, if the lost store cannot tell: `converge status` shows it before the colon of `head`.", valueName: "number"))
+    @Option(help: ArgumentHelp("The epoch that the lost hub was in; needed where its store is gone or cannot be read. It is the highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim shell`, status), or that `converge status` last showed in `head`.", valueName: "number"))
     var epoch: Int?
 
     @Flag(help: "Print what was done as JSON.")
@@ -40,8 +40,8 @@ struct Restore: ParsableCommand {
             } catch {
                 throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
             }
-            let (hub, former) = try SQLiteHubStore.restore(
-                from: from, to: data.folder.store, lowestEpoch: UInt32((epoch ?? 0) + 1))
+            let restored = try SQLiteHubStore.restore(from: from, to: data.folder.store, endedEpoch: epoch.map { UInt32($0) })
+            let (hub, former) = (restored.hub, restored.former)
             let kept = hub.kept.last.map { "\($0)" } ?? "the beginning"
             if json {
                 return print("{\"epoch\":\(hub.epoch),\"kept\":\(ValueJSON.string(kept)),\"former\":\(former.map { ValueJSON.string($0) } ?? "null")}")

@@ -64,7 +64,7 @@ public final class SQLiteHubStore: HubStore {
     }
 
     public func close() throws {
-        try Self.translating(layout.path) { try pool.close() }
+        try Self.translating(layout.path) { try StoreFile.close(pool) }
         lock.release()
     }
 

@@ -123,7 +123,7 @@ struct TakenAwayHistories {
 
         // The hub is put back to before; it erases again before it serves.
         try world.stopHub()
-        let (_, former) = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite", lowestEpoch: 1)
+        let former = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite").former
         // The former store is kept beside it, and is not what the hub serves from.
         if let former { try FileManager.default.removeItem(atPath: former) }
         #expect(try files(holding: secret, in: world.folder.path).contains("hub.sqlite"))
