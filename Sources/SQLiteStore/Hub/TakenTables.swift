@@ -40,7 +40,7 @@ enum TakenTables {
 
         """
 
-    static func write(_ plan: TakenPlan, in database: Database) throws {
+    static func write(_ plan: TakenPlan, _ layout: HubLayout, in database: Database) throws {
         for subject in plan.reinstated {
             let statement = try RawStatement(database, "DELETE FROM _revocation WHERE subject = ?")
             try statement.bind(subject, at: 1)
@@ -53,7 +53,11 @@ enum TakenTables {
             try statement.bind(unsigned: erasure.milliseconds, at: 2)
             try statement.run()
         }
-        for row in plan.rows { try write(row, in: database) }
+        let present = Set(layout.schema.collections.map(\.number))
+        for row in plan.rows {
+            try write(row, in: database)
+            if !present.contains(row.key.collection) { try RemovedTables.remove(row.key, in: database) }
+        }
         for done in plan.erasuresDone {
             let statement = try RawStatement(database, "INSERT OR REPLACE INTO _erasure_done (replica, identity) VALUES (?, ?)")
             try statement.bind(done.replica, at: 1)

@@ -8,6 +8,7 @@ import WireProtocol
 /// which stand in the log only. A plain reference makes nothing belong.
 struct ErasureSearch {
     let reader: any HubReader
+    /// For an erasure, with the collections that are gone: their rows stand in the log, and in tables put aside.
     let schema: Schema
     /// Collections whose rows stay, with what belongs to them.
     let keep: Set<UInt32>
@@ -134,7 +135,11 @@ private struct LogScan {
         guard grows else { return }
         let touched = Set(entry.touched.map(\.key))
         guard blocks.contains(where: { !touched.contains($0) && !rows.contains($0) }) else { return }
-        try note(ChangesetCodec.decode(entry.changeset).operations.filter { !touched.contains($0.key) }, entry)
+        let changeset = try ChangesetCodec.decode(entry.changeset)
+        // As they were written, and as they are meant now: apps of an earlier version number groups otherwise.
+        for operations in [changeset.operations, changeset.aimed(at: search.schema).operations] {
+            try note(operations.filter { !touched.contains($0.key) }, entry)
+        }
     }
 
     /// Remembers rows that were never taken in.
