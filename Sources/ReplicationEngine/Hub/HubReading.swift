@@ -126,7 +126,7 @@ struct StatusReport {
                 ("role", ValueJSON.string(schema.role(replica.role)?.name ?? "\(replica.role)")),
                 ("connected", connected.contains(replica.id) ? "true" : "false"),
                 ("lastCounter", "\(replica.lastCounter)"), ("confirmed", ValueJSON.string(replica.confirmed.description)),
-                ("behind", "\(head.number >= replica.confirmed.number ? head.number - replica.confirmed.number : 0)"),
+                ("behind", "\(identity.commits(after: replica.confirmed, upTo: head))"),
                 ("lastSeenMilliseconds", "\(replica.lastSeenMilliseconds)"),
                 ("revoked", replica.isRevoked ? "true" : "false"),
             ] + (try taken(replica, erasures)))

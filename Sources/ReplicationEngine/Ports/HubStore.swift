@@ -144,6 +144,19 @@ public struct HubIdentity: Sendable, Equatable {
     public func isLost(_ sequence: CommitSequence) -> Bool { kept.isLost(sequence, epoch: epoch) }
 }
 
+extension HubIdentity {
+    /// How many commits of this hub lie between a place that a replica has confirmed and the head: those of the present
+    /// epoch, and what is kept of the ones before. What was confirmed of an epoch's lost end is not among them.
+    public func commits(after confirmed: CommitSequence, upTo head: CommitSequence) -> UInt64 {
+        func count(_ end: CommitSequence) -> UInt64 {
+            if end.epoch < confirmed.epoch { return 0 }
+            let from = end.epoch == confirmed.epoch ? confirmed.number : 0
+            return end.number - min(end.number, from)
+        }
+        return kept.reduce(count(head)) { $1.epoch < head.epoch ? $0 + count($1) : $0 }
+    }
+}
+
 extension [CommitSequence] {
     /// True of a place in an earlier epoch, beyond what is kept of it. An epoch that is not listed is lost whole.
     ///
