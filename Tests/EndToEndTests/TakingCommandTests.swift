@@ -49,6 +49,9 @@ struct TakingCommandTests {
         let listed = try #require(try json("quarantine", "--rule", "revoked", "--json") as? [String: Any])
         let operations = try #require(listed["operations"] as? [[String: Any]])
         #expect(operations.contains { $0["value.resolution"] as? String == "LOSTPHONE" }, "\(operations)")
+        let unknown = try hub.command(["quarantine", "--rule", "nonsense"])
+        #expect(unknown.code == 1 && unknown.errors.contains("revoked"), "\(unknown)")
+        #expect(try hub.command(["quarantine", "--device", "nobody's"]).code == 1)
         let devices = try hub.command(["devices"]).output
         #expect(devices.contains("revoked") && devices.contains("left in a taxi"))
         #expect(try hub.command(["reinstate", "--device", name]).code == 0)

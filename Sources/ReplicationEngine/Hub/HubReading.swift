@@ -33,7 +33,7 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, try TakingReport(reader: reader, schema: schema).erasure(order))
         case .quarantine(let connection, let request, let question):
             let json = try QuarantineReport(reader: reader, schema: schema).json(question)
-            return .report(connection, request: request, .success(json))
+            return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes, let version):

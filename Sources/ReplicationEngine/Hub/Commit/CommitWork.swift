@@ -289,7 +289,7 @@ extension CommitDecision {
         let matches = try self.users(matching: text, in: users)
         guard matches.count == 1, let user = matches.first else {
             return .failure(ControlRefusal(matches.isEmpty
-                ? "No user is called '\(text)'. Give a name, an e-mail address or an id as `converge devices` lists them."
+                ? "No user is called '\(text)'. Give the name, the e-mail address or the id of a user that was loaded, imported or made on a device."
                 : "\(matches.count) users are called '\(text)'. Give the e-mail address or the id."))
         }
         return .success(user)

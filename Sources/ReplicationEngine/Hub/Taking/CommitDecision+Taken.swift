@@ -55,11 +55,7 @@ extension CommitDecision {
         for operation in changeset.operations {
             if let refusal = taken[operation.key] { verdicts[Int(operation.position)].outcome = .refused(refusal) }
         }
-        guard changeset.erasedRows > 0 else { return }
-        let there = Set(changeset.operations.map(\.position)).union(changeset.undecodable.keys)
-        for position in verdicts.indices where !there.contains(UInt32(position)) {
-            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
-        }
+        changeset.refuseErased(in: &verdicts)
     }
 
     private func refusal(of key: RowKey, _ taken: TakenRow) -> Refusal {
@@ -111,6 +107,18 @@ extension CommitDecision {
         let kept = try kept(submission.bytes, without: erased, submission.identity)
         let positions = changeset.operations.filter { erased.contains($0.key) }.map(\.position)
         return (kept.bytes, Set(positions), kept.touched)
+    }
+}
+
+extension DecodedChangeset {
+    /// Where rows were erased from the bytes before they came, nobody can tell which positions theirs were: those without
+    /// an operation are taken to be.
+    func refuseErased(in verdicts: inout [Verdict]) {
+        guard erasedRows > 0 else { return }
+        let there = Set(operations.map(\.position)).union(undecodable.keys)
+        for position in verdicts.indices where !there.contains(UInt32(position)) {
+            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
+        }
     }
 }
 
