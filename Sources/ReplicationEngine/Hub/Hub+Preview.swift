@@ -11,6 +11,8 @@ struct PreviewSubject: Sendable {
     let isForked: Bool
     /// Of the schema that the device uses.
     let schemaVersion: UInt32
+    /// One is being made for it.
+    var isAsking = false
 }
 
 /// A preview to make on a snapshot.
@@ -36,16 +38,29 @@ extension Hub {
     }
 
     mutating func receive(_ request: WirePreviewRequest, _ subject: PreviewSubject, from connection: ConnectionID) {
+        guard !subject.isAsking else {
+            return fail(connection, .tooLarge, "One preview is made at a time; ask again when it has come.")
+        }
         let bytes = request.envelopes.reduce(0) { $0 + $1.changeset.count }
         guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes,
             request.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) })
         else {
             return fail(connection, .tooLarge, "A preview takes \(ProtocolLimits.uploadWindowBytes) bytes of changesets.")
         }
+        var asking = subject
+        asking.isAsking = true
+        sessions[connection]?.phase = .previewing(asking)
         actions.append(.read(.preview(connection, PreviewWork(
             request: request.request, subject: subject,
             submissions: request.envelopes.map { Submission(replica: subject.replica.id, envelope: $0) },
             moment: CommitMoment(wallMilliseconds: now)))))
+    }
+
+    mutating func answer(_ preview: WirePreview, _ connection: ConnectionID) {
+        guard case .previewing(var subject) = sessions[connection]?.phase else { return }
+        subject.isAsking = false
+        sessions[connection]?.phase = .previewing(subject)
+        send(.preview(preview), to: connection)
     }
 }
 
@@ -65,7 +80,7 @@ extension PreviewWork {
         preview.forks = subject.isForked
         for result in results {
             switch result {
-            case .outcomes(_, let outcomes):
+            case .outcomes(_, let outcomes, _):
                 for outcome in outcomes {
                     switch outcome {
                     case .receipt(let receipt, _): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
@@ -74,8 +89,8 @@ extension PreviewWork {
                     }
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
-            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .backupRegistered, .backups,
-                .revoked, .purged, .erased:
+            case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .parked, .backupRegistered,
+                .backups, .revoked, .purged, .erased:
                 break
             }
         }

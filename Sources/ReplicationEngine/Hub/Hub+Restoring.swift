@@ -28,6 +28,7 @@ extension Hub {
             }
         }
         actions.append(.commit(.salvage(connection, open.replica.id, rows, isLast: salvage.last)))
+        if salvage.last { actions.append(.commit(.judgeParked)) }
     }
 
     /// What a device of some schema version hands in, in the present form.

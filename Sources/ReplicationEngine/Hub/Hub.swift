@@ -27,6 +27,8 @@ public struct Hub: Sendable {
     var handingIn: Set<ConnectionID> = []
     /// The orders to erase that are being planned or carried out, with how often that was begun.
     var erasureAttempts: [ChangesetID: Int] = [:]
+    /// Work may wait in the store to be judged again: a stop or a failure may have come before that.
+    var isToJudgeParked = true
     /// The last commit that this value was told of.
     var head: CommitSequence
     var actions: [HubAction] = []
@@ -55,7 +57,7 @@ public struct Hub: Sendable {
         case .committed(let results, let committed):
             for result in results { handle(result) }
             let committers = results.compactMap { result -> ConnectionID? in
-                if case .outcomes(let connection, _) = result { connection } else { nil }
+                if case .outcomes(let connection, _, _) = result { connection } else { nil }
             }
             fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)
@@ -69,6 +71,8 @@ public struct Hub: Sendable {
         case .tick:
             endLateHandshakes()
             endHandIns()
+            if isToJudgeParked { actions.append(.commit(.judgeParked)) }
+            isToJudgeParked = false
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -241,6 +245,7 @@ public struct Hub: Sendable {
                 .erase(let connection, let request, _, _),
                 .registerBackup(let connection, let request, _, _), .withdrawBackups(let connection, let request, _):
                 replyError(reason, request, connection)
+            case .judgeParked: isToJudgeParked = true
             case .confirm, .erasuresDone: break
             }
         }

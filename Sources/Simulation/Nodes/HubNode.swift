@@ -98,7 +98,7 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .backupRegistered, .backups,
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .backupRegistered, .backups,
                     .revoked, .purged, .erased:
                     break
                 }
@@ -327,8 +327,8 @@ final class HubNode {
                     floors[Dot(site: record.site, counter: submission.counter)] =
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
-            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .registerBackup,
-                .withdrawBackups:
+            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .judgeParked,
+                .registerBackup, .withdrawBackups:
                 break
             }
         }

@@ -255,6 +255,65 @@ struct RestoreTests {
         #expect(office.row(visit)?[Part(group: 3)]?.siblings.count == 1, "Dora had seen it")
     }
 
+    @Test(arguments: [true, false])
+    func whatWaitedComesBackByAnother(isDeleted: Bool) throws {
+        var visit = RowKey(collection: OfficeSchema.appointments, row: .zero)
+        var waiting = WireEnvelope()
+        var order: [Office.Operation] = []
+        var key = visit
+        let restored = try RestoredOffice { office in
+            let (made, operations) = office.order(of: office.ann)
+            key = made
+            order = operations + [office.set(key, 13, .reference(office.dora.user))]
+            visit = office.newRow(OfficeSchema.appointments)
+            waiting = try office.envelope(&office.ann, [
+                (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(key.row)),
+                office.set(visit, 3, .text("as written")),
+            ])
+            _ = try office.send(office.ann, [waiting])
+            #expect(office.store.now.quarantine.count == 3)
+        }
+        let office = restored.office
+        try restored.write(&office.ann, order)
+        let identity = try ChangesetCodec.decode(Array(waiting.changeset)).header.identity
+        let release = try #require(try office.store.now.latestRelease(of: identity))
+        restored.keep(waiting, try WireReceipt(serializedBytes: release.receipt), by: office.ann)
+        if isDeleted {
+            let covering = try #require(office.row(visit)).cells.filter { $0.part != .liveness }.map {
+                SeenCell(part: $0.part, context: Context(sequence: $0.sequence))
+            }
+            try restored.write(&office.dora, [
+                (visit, .liveness, .delete(covering: covering), Context(sequence: office.head)),
+            ])
+        }
+        let rows = restored.restore()
+        try restored.salvage([rows[key], rows[visit]].compactMap { $0 }, from: office.dora)
+        if !isDeleted {
+            #expect(office.value(visit, "note") == .text("as written"))
+            #expect(office.store.now.quarantine.isEmpty, "it stands, so nobody has to wait for its writer")
+        }
+        let receipts = try restored.handIn(&office.ann)
+        #expect(receipts.allSatisfy { $0.verdicts.allSatisfy(\.isAccepted) })
+        #expect(office.store.now.quarantine.isEmpty)
+        #expect(office.row(visit)?.isAlive == !isDeleted)
+        #expect(office.row(visit)?[Part(group: 3)]?.siblings.count ?? 0 <= 1)
+    }
+
+    /// The scopes of a row are known behind the commit that makes it, and work on it may have come before.
+    @Test func workOnARowThatOnlyAnotherHandsIn() throws {
+        let restored = try RestoredOffice { _ in }
+        let office = restored.office
+        let (key, order) = office.order(of: office.ann)
+        try restored.write(&office.ann, order + [office.set(key, 13, .reference(office.dora.user))])
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("by dora"))])
+        restored.restore()
+        let early = try restored.handIn(&office.dora)
+        #expect(early[0].rules == [.rowUnknown])
+        try restored.handIn(&office.ann)
+        #expect(office.value(key, "title") == .text("by dora"))
+        #expect(office.store.now.quarantine.isEmpty)
+    }
+
     // MARK: What is not taken
 
     @Test func cellsThatTheHubHasNotLostAreNotTaken() throws {

@@ -88,6 +88,16 @@ struct PreviewTests {
         #expect(office.store.now.replicasByID[ann.replica]?.lastCounter == 0)
     }
 
+    @Test func oneAtATime() throws {
+        let (connection, _) = try preview(office.ann, [])
+        try house.say(.previewRequest(WirePreviewRequest()), on: connection)
+        #expect(house.failure(connection) == nil, "the one before was answered")
+        house.isPaused = true
+        try house.say(.previewRequest(WirePreviewRequest()), on: connection)
+        try house.say(.previewRequest(WirePreviewRequest()), on: connection)
+        #expect(house.failure(connection) == .tooLarge)
+    }
+
     @Test func onlyASessionOpenedForItIsAnswered() throws {
         let connection = try house.open(office.ann)
         try house.say(.previewRequest(WirePreviewRequest()), on: connection)

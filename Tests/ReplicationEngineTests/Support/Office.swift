@@ -73,6 +73,8 @@ final class Office {
             try CommitBatch.decide(works, reader: reader, schema: schema, moment: moment)
         }
         #expect(store.now.differingPlans == 0, "deciding twice planned differently")
+        let isParked = results.contains { if case .parked = $0 { true } else { false } }
+        if isParked { try decide([.judgeParked]) }
         return (committed, results)
     }
 
@@ -124,7 +126,7 @@ final class Office {
     /// Sends envelopes as one upload.
     func send(_ device: Device, _ envelopes: [WireEnvelope]) throws -> [SubmissionOutcome] {
         let submissions = envelopes.map { Submission(replica: device.replica, envelope: $0) }
-        guard case .outcomes(_, let outcomes) = try decide([.changesets(ConnectionID(rawValue: 1), submissions)]).1[0] else {
+        guard case .outcomes(_, let outcomes, _) = try decide([.changesets(ConnectionID(rawValue: 1), submissions)]).1[0] else {
             throw MemoryHubState.Broken(what: "an upload has no outcomes")
         }
         return outcomes

@@ -88,5 +88,6 @@ final class RestoredOffice {
             return row
         }
         try office.decide([.salvage(ConnectionID(rawValue: 1), device.replica, lost, isLast: isLast)])
+        if isLast { try office.decide([.judgeParked]) }
     }
 }

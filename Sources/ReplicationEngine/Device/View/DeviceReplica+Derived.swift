@@ -13,9 +13,24 @@ extension DeviceReplica {
             for source in pending.chainedSources(of: key) where source.collection == derivation.source {
                 found += try chainedInputs(source, derivation, store)
             }
+            let cell = confirmed[Part(group: group.number)]
+            try found.removeAll { try isKnown($0, to: cell, store) }
             if !found.isEmpty { inputs[group.number] = found }
         }
         return inputs
+    }
+
+    /// A row is new once. One that has come into being by another changeset, as when what had waited was released while
+    /// it was written anew, counts in the hub's value already, and this input will be refused.
+    private func isKnown(_ input: DerivedInput, to cell: CellState?, _ store: any DeviceReader) throws -> Bool {
+        guard input.sequence == nil, let cell, let liveness = try store.confirmed(input.source)?[.liveness] else { return false }
+        return liveness.siblings.contains { sibling in
+            let places = [sibling.write.sequence] + (sibling.write.former?.places ?? [])
+            // The hub derives right behind the changeset that made the row.
+            return sibling.write.identity != input.identity && places.contains { place in
+                place < cell.sequence && (place.epoch == cell.sequence.epoch || !ended.isLost(place))
+            }
+        }
     }
 
     /// What a derived group of `source`, as it is shown, contributes to a group that is derived from it.

@@ -14,7 +14,7 @@ extension CommitBatch {
             return !committed.resubscribed.isEmpty || results.contains { result in
                 switch result {
                 case .revoked, .erased: true
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .purged, .salvaged,
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .purged, .salvaged, .parked,
                     .backupRegistered, .backups:
                     false
                 }

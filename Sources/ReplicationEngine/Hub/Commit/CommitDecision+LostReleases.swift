@@ -9,7 +9,7 @@ extension CommitDecision {
     /// anew meanwhile gives way to what had seen it.
     mutating func recallRelease(of submission: Submission, _ known: LogEntry, from replica: ReplicaRecord) throws {
         guard let last = try formerReceipts(of: submission).last, let places = FormerPlaces([last.sequence]),
-            try adopted(known.identity) == nil, case .decoded(let changeset) = submission.content
+            try adopted(known.identity)?.receipt == nil, case .decoded(let changeset) = submission.content
         else { return }
         let receipt = try ReceiptCodec.encode(last, seal: seal).serializedBytes() as [UInt8]
         change {

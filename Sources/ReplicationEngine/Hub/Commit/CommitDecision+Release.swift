@@ -22,30 +22,63 @@ extension CommitDecision {
 
     /// Judges what waits of a changeset once more, and takes in what is acceptable now.
     ///
+    /// - Parameter isAgain: after what an earlier judgement could not know has become known.
     /// - Returns: the rows that have become known by it, each with the entry that made it so.
     mutating func release(
-        _ identity: ChangesetID, cause: ChangesetID
+        _ identity: ChangesetID, cause: ChangesetID, isAgain: Bool = false
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         guard let entry = try entry(of: identity),
             case let changeset = try understood(ChangesetCodec.decode(entry.changeset), at: entry.dot),
             case let refused = try quarantined(of: identity), let first = refused.first,
             let replica = try replica(first.replica), !replica.isRevoked
         else { return [] }
-        let waiting = changeset.header.isAtomic ? refused : refused.filter { $0.awaits != nil || $0.isParked }
         let author = try originalAuthor(of: changeset, entry, replica)
+        let held = try positionsHeld(of: changeset)
+        // A sealed verdict says of each operation what had become of it, whatever is thought of it now.
+        let isWhole = changeset.header.isAtomic || !author.adopted.isEmpty
+        let waiting = isWhole ? refused : refused.filter { $0.awaits != nil || $0.isParked || held.contains($0.position) }
         let part = changeset.keeping(Set(waiting.map(\.position)))
         // What cannot be understood keeps an all-or-nothing changeset from being released.
         guard part.holds(waiting.map(\.position)) else { return [] }
         var judged = try author.adopted.isEmpty
-            ? judge(part, author) : Judgement(verdicts: adoptable(part, author.adopted))
+            ? judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
+            : Judgement(verdicts: adoptable(part, author.adopted))
+        let missing = max(0, changeset.operationCount - judged.verdicts.count)
+        judged.verdicts += Array(repeating: Verdict(outcome: .accepted), count: missing)
+        for position in held { judged.verdicts[Int(position)].outcome = .accepted }
         judged.spread(over: changeset)
         let accepted = part.operations.filter { judged.verdicts[Int($0.position)].isAccepted }
             .sorted { $0.position < $1.position }
         guard !accepted.isEmpty else {
-            try waitFurther(waiting, judged, changeset)
+            try waitFurther(waiting, judged, changeset, isAgain: isAgain)
             return []
         }
-        return try release(accepted, of: changeset, entry, author, judged, waiting, cause)
+        let taking = Taking(waiting: waiting, held: held, cause: cause, isAgain: isAgain)
+        return try release(accepted, of: changeset, entry, author, judged, taking)
+    }
+
+    /// What is being released.
+    private struct Taking {
+        let waiting: [QuarantinedOperation]
+        /// Positions whose writes stand in their cells already.
+        let held: Set<UInt32>
+        let cause: ChangesetID
+        let isAgain: Bool
+    }
+
+    /// The operations whose writes another device has handed in, so that they had been accepted in a time that the
+    /// hub has lost.
+    private mutating func positionsHeld(of changeset: DecodedChangeset) throws -> Set<UInt32> {
+        let identity = changeset.header.identity
+        guard try adopted(identity) != nil else { return [] }
+        var held: Set<UInt32> = []
+        var missing: Set<UInt32> = []
+        for operation in changeset.operations {
+            let cell = try rows.row(operation.key)?[operation.part]
+            let stands = cell?.siblings.contains { $0.write.identity == identity } ?? false
+            if stands { held.insert(operation.position) } else { missing.insert(operation.position) }
+        }
+        return held.subtracting(missing)
     }
 
     /// The writer as the hub knew her when the work first came: rights and scopes are judged as of then.
@@ -65,14 +98,17 @@ extension CommitDecision {
         return author
     }
 
-    /// What is still refused waits for the next row that it needs, or for a person.
+    /// What is still refused waits for the next row that it needs, for more to become known, or for a person.
     private mutating func waitFurther(
-        _ refused: [QuarantinedOperation], _ judged: Judgement, _ changeset: DecodedChangeset
+        _ refused: [QuarantinedOperation], _ judged: Judgement, _ changeset: DecodedChangeset, isAgain: Bool
     ) throws {
         let judgedAgain = refused.compactMap { operation -> QuarantinedOperation? in
             guard case .refused(let refusal) = judged.verdicts[Int(operation.position)].outcome else { return nil }
             var changed = operation
             changed.refusal = refusal
+            // The scopes of a row that this commit makes are known after it; what a restored hub has lost may come later.
+            changed.isParked = refusal.rule == .noRight && (!isAgain || !hub.kept.isEmpty)
+            if changed.isParked, !isAgain { hasParked = true }
             return changed
         }
         // They have their places among those that may wait.
@@ -84,13 +120,27 @@ extension CommitDecision {
         }
     }
 
+    // MARK: Judging again
+
+    /// Judges again what was refused for want of a right that could not be known then.
+    mutating func judgeParked() throws {
+        let parked = try current(reader.parked(limit: Self.parkedLookedAt))
+        var seen: Set<ChangesetID> = []
+        for identity in parked.map(\.identity) where seen.insert(identity).inserted {
+            let cause: ChangesetID = DerivedIdentifier.make("judged again", [identity.bytes])
+            for (key, cause) in try release(identity, cause: cause, isAgain: true) { try releaseWaiting(for: [key], cause: cause) }
+        }
+    }
+
+    private static let parkedLookedAt = ProtocolLimits.waitingOperations
+
     private mutating func release(
         _ accepted: [CellOperation], of changeset: DecodedChangeset, _ entry: LogEntry, _ author: Author,
-        _ judged: Judgement, _ waiting: [QuarantinedOperation], _ cause: ChangesetID
+        _ judged: Judgement, _ taking: Taking
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         let original = changeset.header.identity
         let identity: ChangesetID = DerivedIdentifier.make(
-            "release", [original.bytes, cause.bytes, Array("\(nextSequence)".utf8)])
+            "release", [original.bytes, taking.cause.bytes, Array("\(nextSequence)".utf8)])
         let operations = try accepted.enumerated().map { index, operation in
             var copy = operation
             copy.position = UInt32(index)
@@ -99,18 +149,19 @@ extension CommitDecision {
         }
         let header = ChangesetHeader(
             identity: identity, author: .zero, role: 0, stamp: receiptTime(), schemaVersion: schema.version, basis: head,
-            cause: cause, releases: original)
+            cause: taking.cause, releases: original)
         let own = try makeHubChangeset(header, operations)
 
         var application = Application(cause: identity, causeDot: own.dot, author: author.header.author, writes: original)
         application.formerPlaces = author.adopted.map(\.sequence)
         var verdicts = try ReceiptCodec.decode(
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
-        for operation in waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
+        for operation in taking.waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
         let seen = try partsSeen(accepted, of: original, since: entry.sequence)
         var taken: Set<UInt32> = []
         for (operation, copy) in zip(accepted, operations) {
-            let isSeen = !operation.action.isIncrement && seen[operation.key]?.contains(operation.part) ?? false
+            let isSeen = taking.held.contains(operation.position)
+                || !operation.action.isIncrement && seen[operation.key]?.contains(operation.part) ?? false
             let verdict = try take(
                 operation, as: copy, author, entry, in: own, isSeen: isSeen,
                 isLate: judged.late.contains(operation.position), &application)
@@ -118,11 +169,11 @@ extension CommitDecision {
             let earlier = taken.insert(operation.position).inserted ? nil : verdicts[Int(operation.position)]
             verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
         }
-        for (position, place) in changeset.translation?.merged ?? [:] where waiting.contains(where: { $0.position == position }) {
+        for (position, place) in changeset.translation?.merged ?? [:] where taking.waiting.contains(where: { $0.position == position }) {
             verdicts[Int(position)] = verdicts[Int(place)]
         }
-        settle(waiting.filter { verdicts[Int($0.position)].isAccepted })
-        try waitFurther(waiting.filter { !verdicts[Int($0.position)].isAccepted }, judged, changeset)
+        settle(taking.waiting.filter { verdicts[Int($0.position)].isAccepted })
+        try waitFurther(taking.waiting.filter { !verdicts[Int($0.position)].isAccepted }, judged, changeset, isAgain: taking.isAgain)
         let receipt = try ReceiptCodec.encode(
             Receipt(identity: original, dot: entry.dot, root: entry.root, sequence: own.sequence, verdicts: verdicts),
             seal: seal)
@@ -139,7 +190,7 @@ extension CommitDecision {
     ///
     /// - Parameters:
     ///   - copy: as it stands in the release.
-    ///   - isSeen: a write that was accepted meanwhile had it on the screen, so that it changes nothing.
+    ///   - isSeen: it stands already, or a write that was accepted meanwhile had it on the screen; it changes nothing.
     private mutating func take(
         _ operation: CellOperation, as copy: CellOperation, _ author: Author, _ entry: LogEntry, in release: HubChangeset,
         isSeen: Bool, isLate: Bool, _ application: inout Application

@@ -41,6 +41,11 @@ extension CommitDecision {
             for cell in row.cells where isSalvageable(cell, collection) { try conclude(cell, of: row.key, collection, replica) }
         }
         for (key, cause) in newRows { try releaseWaiting(for: [key], cause: cause) }
+        // Some of it waits here, and has been released in lost time.
+        for identity in order where try !quarantined(of: identity).isEmpty {
+            let cause: ChangesetID = DerivedIdentifier.make("handed in", [identity.bytes])
+            for (key, cause) in try release(identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
+        }
     }
 
     /// The hub computes derived cells anew; sums are made of increments, which their writers hand in.
@@ -151,19 +156,6 @@ extension CommitDecision {
         try append(changeset, touched: application.touched)
         try commitConsequences(of: &application)
     }
-
-    // MARK: Parked work
-
-    /// Judges again what was refused by what the hub had then known of a time that it had lost.
-    mutating func judgeParked(cause: ChangesetID) throws {
-        let parked = try current(reader.parked(limit: Self.parkedLookedAt)) + plan.quarantine.filter(\.isParked)
-        var seen: Set<ChangesetID> = []
-        for identity in parked.map(\.identity) where seen.insert(identity).inserted {
-            for (key, cause) in try release(identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
-        }
-    }
-
-    private static let parkedLookedAt = ProtocolLimits.waitingOperations
 }
 
 extension Sibling.Content {

@@ -36,6 +36,8 @@ struct CommitDecision {
     var raisedConflicts: [RowKey: [RowKey]] = [:]
     /// Whether anything waited for a row before this commit; nil until somebody asks.
     var hadWaiting: Bool?
+    /// Something was refused for want of a right that may be known once this commit is in the store.
+    var hasParked = false
     /// New receipts for work that was taken in before, by the replica that is to be told.
     var released: [(replica: ReplicaID, receipt: WireReceipt)] = []
 

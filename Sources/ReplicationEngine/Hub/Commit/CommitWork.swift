@@ -19,6 +19,8 @@ public enum CommitWork: Sendable {
     case erasuresDone(ReplicaID, ChangesetID)
     /// A replica hands in what it holds of a time that the hub has lost.
     case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
+    /// More is known than when work was refused for want of a right: it is judged again.
+    case judgeParked
     /// A backup is going to be made.
     case registerBackup(ConnectionID, request: UInt64, path: String, keep: Int)
     /// Backups are offered for restore no longer.
@@ -27,7 +29,7 @@ public enum CommitWork: Sendable {
     /// It looks for rows and log entries in the store, where those of the same commit do not stand yet.
     var isAlone: Bool {
         switch self {
-        case .purge, .erase: true
+        case .purge, .erase, .judgeParked: true
         case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .registerBackup,
             .withdrawBackups: false
         }
@@ -39,19 +41,20 @@ public enum CommitWork: Sendable {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
         case .salvage(_, _, let rows, _): rows.count
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone: 0
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone,
+            .judgeParked: 0
         }
     }
 
     /// How many bytes of changesets it brings; work that brings none counts little.
     public var weight: Int {
         switch self {
-        case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
+        case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.weight }
         case .importLines(_, _, let batch): batch.lines.count * 512
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
         case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.weight }
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone: 64
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked: 64
         }
     }
 }
@@ -128,7 +131,8 @@ public struct ImportBatch: Sendable {
 
 /// What became of a work.
 public enum CommitResult: Sendable {
-    case outcomes(ConnectionID, [SubmissionOutcome])
+    /// An upload's, by rising counter, and what the upload counts for in its window.
+    case outcomes(ConnectionID, [SubmissionOutcome], weight: Int)
     /// Work that had waited was judged again: a replica gets a new receipt.
     case released(ReplicaID, WireReceipt)
     case forked(ConnectionID, Site)
@@ -141,6 +145,8 @@ public enum CommitResult: Sendable {
     case purged(ConnectionID, request: UInt64, PurgeOutcome)
     case erased(ConnectionID, request: UInt64, ErasureOrder, ErasureOutcome)
     case salvaged(ConnectionID, isLast: Bool)
+    /// Something was refused for want of a right that may be known now.
+    case parked
     /// The backup may be made now.
     case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
     /// What is offered now, and what is not any more.
@@ -158,7 +164,8 @@ public enum CommitBatch {
         for work in works {
             switch work {
             case .changesets(let connection, let submissions):
-                results.append(.outcomes(connection, try decision.take(submissions)))
+                let weight = submissions.reduce(0) { $0 + $1.weight }
+                results.append(.outcomes(connection, try decision.take(submissions), weight: weight))
             case .confirm(let replica, let sequence, let counter):
                 try decision.confirm(replica, sequence, counter)
             case .fork(let connection, let id):
@@ -189,14 +196,15 @@ public enum CommitBatch {
                 decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
             case .salvage(let connection, let replica, let states, let isLast):
                 try decision.salvage(states, from: replica)
-                if isLast { try decision.judgeParked(cause: DerivedIdentifier.make("handed in", [replica.bytes])) }
                 results.append(.salvaged(connection, isLast: isLast))
+            case .judgeParked: try decision.judgeParked()
             case .registerBackup(let connection, let request, let path, let keep):
                 results.append(try decision.registerBackup(at: path, keep: keep, connection, request))
             case .withdrawBackups(let connection, let request, let paths):
                 results.append(try decision.withdrawBackups(paths, connection, request))
             }
         }
+        if decision.hasParked { results.append(.parked) }
         results += decision.released.map { .released($0.replica, $0.receipt) }
         return (decision.finish(), results)
     }
