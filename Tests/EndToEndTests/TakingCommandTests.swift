@@ -72,7 +72,7 @@ struct TakingCommandTests {
         let left = try #require(erased["filesOfBefore"] as? [String])
         #expect(left.count == 2 && left.contains { $0.hasSuffix("hub.sqlite.replaced-1") } && left.contains { $0.contains("/backups/hub-") }, "\(left)")
         #expect(try hub.command(["backups"]).output.contains("rm " + left.filter { $0.contains("replaced") }.joined()))
-        #expect(try Set(left.map { URL(fileURLWithPath: $0).lastPathComponent }) == Set(files(holding: "quist@coldstore.example").filter { $0.hasPrefix("hub/") }.map { URL(fileURLWithPath: $0).lastPathComponent }))
+        #expect(Set(left.map { URL(fileURLWithPath: $0).lastPathComponent }) == Set(files(holding: "quist@coldstore.example").filter { $0.hasPrefix("hub/") }.map { URL(fileURLWithPath: $0).lastPathComponent }))
         for file in left { try FileManager.default.removeItem(atPath: file) }
         let after = try json("status", "--json") as? [String: Any]
         #expect((before?["rows"] as? [String: Int])?["contact"] == ((after?["rows"] as? [String: Int])?["contact"] ?? 0) + 1)
