@@ -149,9 +149,11 @@ public final class HubServer: Sendable {
                 $0.formUnion($1.scopesBefore)
                 $0.formUnion($1.scopesAfter)
             }
+            // A user's row says what role the user's devices have.
+            let concernsReplicas = outcome.concernsReplicas
+                || committed.rows.contains { $0.state.key.collection == schema.userCollection }
             hints.publish(
-                CommitHint(scopes: scopes, head: committed.head, concernsReplicas: outcome.concernsReplicas),
-                from: options.gateway)
+                CommitHint(scopes: scopes, head: committed.head, concernsReplicas: concernsReplicas), from: options.gateway)
         }
     }
 

@@ -43,6 +43,30 @@ import Testing
         #expect(mode == 0o600)
     }
 
+    /// A site that a hub has given since a restore may be known to a device: going back to the same backup once more must
+    /// not give it again.
+    @Test func oneBackupRestoredTwiceGivesNoNumberTwice() throws {
+        let store = try StoreFactory.makeSQLite(at: path)
+        try store.commit([[Edit(key: product, values: [1: [.text("a")]])]])
+        let backup = folder.file("backup.sqlite")
+        try store.backup(to: backup)
+        try store.close()
+        var sites: [Site] = []
+        for epoch in 2...4 as ClosedRange<UInt32> {
+            let hub = try SQLiteHubStore.restore(from: backup, to: path).hub
+            #expect(hub.epoch == epoch)
+            let restored = try open()
+            sites.append(try restored.read { try $0.lastSite() })
+            try restored.close()
+        }
+        #expect(sites[1] - sites[0] >= 1 << 20 && sites[2] - sites[1] >= 1 << 20, "\(sites)")
+        // The epochs that a site can tell apart end before the epochs do.
+        let error = #expect(throws: HubStoreError.self) {
+            try SQLiteHubStore.restore(from: backup, to: path, endedEpoch: 5_000)
+        }
+        #expect(error?.message.contains("no sites left") == true)
+    }
+
     /// A statement fails, and not the process: whatever let such a sequence come so far.
     @Test func sequencesThatCannotBeKept() throws {
         let store = try StoreFactory.makeSQLite(at: path)

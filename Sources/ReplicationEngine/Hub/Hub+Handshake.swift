@@ -157,6 +157,27 @@ extension Hub {
         fail(connection, .retryLater, "The device's stream goes on under another site; connect again.")
     }
 
+    /// Ends a session whose user has got another role: connecting again, the device learns of that before it is sent
+    /// anything that is later.
+    mutating func endFormerRole(_ connection: ConnectionID) {
+        fail(connection, .retryLater, "The role of this device's user has changed; connect again.", retryAfter: 100)
+    }
+
+    /// Ends the sessions of users whose role a commit has changed, before anything of it is sent to them.
+    mutating func endFormerRoles(by committed: Committed) {
+        guard let users = schema.collection(schema.userCollection) else { return }
+        for row in committed.rows where row.state.key.collection == users.number {
+            guard let role = row.state.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) }) else { continue }
+            noteChangedRights(of: [row.state.key.row])
+            for connection in connections.values.sorted() {
+                guard case .open(let open) = sessions[connection]?.phase, open.replica.user == row.state.key.row,
+                    open.replica.role != role.number
+                else { continue }
+                endFormerRole(connection)
+            }
+        }
+    }
+
     /// Tells a replica the site under which its stream starts anew. It connects again with it.
     mutating func sendFork(_ site: Site, _ connection: ConnectionID) {
         guard isGoing(connection) else { return }
@@ -212,7 +233,8 @@ extension Hub {
     ) {
         guard case .open(let open) = sessions[connection]?.phase, open.handIn == nil else { return }
         guard record.site == open.replica.site else { return endFormerSite(connection) }
-        guard scopes != open.scopes || record.role != open.replica.role else { return }
+        guard record.role == open.replica.role else { return endFormerRole(connection) }
+        guard scopes != open.scopes else { return }
         unsubscribe(connection, from: open.scopes)
         subscribe(connection, to: scopes)
         var changed = open

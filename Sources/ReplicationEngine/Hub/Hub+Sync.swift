@@ -172,6 +172,7 @@ extension Hub {
             return
         }
         head = max(head, committed.head)
+        endFormerRoles(by: committed)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
         for scope in touched.scopes { affected.formUnion(subscribers[scope] ?? []) }

@@ -69,7 +69,11 @@ public struct HubReading: Sendable {
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
-        if let site = request.site { result.isOfFormerSite = try reader.replica(request.replica)?.site != site }
+        if let site = request.site {
+            // Under another site or role it is another session's.
+            let record = try reader.replica(request.replica)
+            result.isOfFormerSite = record?.site != site || record?.role != request.role
+        }
         result.receipts = try reader.releases(to: request.replica, after: request.receiptsAfter).map {
             try WireReceipt(serializedBytes: $0.receipt)
         }

@@ -6,8 +6,8 @@ import WireProtocol
 
 /// The journal of erasures as a text file in the hub's data folder, beside the store and in none of its backups.
 ///
-/// One line for each erasure: `v1`, its identity, when it was ordered (Unix milliseconds), its rows as
-/// `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
+/// One line for each erasure, and one more where it has taken more rows: `v1`, its identity, when it was ordered (Unix
+/// milliseconds), its rows as `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
 /// A later line of an identity adds rows to it. A last line that is not whole was never answered for, and is dropped;
 /// anything else that is not whole is an error: the hub must not serve what it should have erased.
 public final class FileErasureJournal: ErasureJournal {

@@ -4,9 +4,11 @@ import ReplicationCore
 import ReplicationEngine
 
 extension SQLiteHubStore {
-    /// How far numbers jump with a restore, so that none is given twice: the sites, and the places in the hub's own
-    /// stream, that were given after the backup are known to nobody here.
-    static let jump: Int64 = 1 << 20
+    /// How far sites jump with each epoch, so that none is given twice: those that were given after the backup are known
+    /// to nobody here. By epoch and not by restore, because one backup may be restored several times.
+    static let siteJump: UInt64 = 1 << 20
+    /// Likewise the places in the hub's own stream. An import takes a place for each of its lines.
+    static let counterJump: Int64 = 1 << 40
 
     /// Puts a backup in the place of a store, as the beginning of a new epoch.
     ///
@@ -98,12 +100,16 @@ extension SQLiteHubStore {
                     sql: "INSERT INTO _kept (epoch, sequence) VALUES (?, ?)", arguments: [Int64(before.epoch), kept.packed])
                 var next = head
                 next.sequence = CommitSequence(epoch: epoch, number: 0)
-                next.lastSite += Site(jump)
+                let epochs = epoch - before.epoch
+                guard let lastSite = Site(exactly: UInt64(head.lastSite) + siteJump * UInt64(epochs)) else {
+                    throw StorageFault(.io, "This hub is at epoch \(epoch), and has no sites left for the epochs that lie in between. Found a new hub, and import the rows.")
+                }
+                next.lastSite = lastSite
                 try next.write(in: database)
                 try database.execute(
                     sql: "UPDATE _hub SET epoch = ?, last_site_before = ?", arguments: [Int64(epoch), Int64(next.lastSite)])
                 try database.execute(
-                    sql: "UPDATE _replica SET last_counter = last_counter + ? WHERE site = 0", arguments: [jump])
+                    sql: "UPDATE _replica SET last_counter = last_counter + ? WHERE site = 0", arguments: [counterJump * Int64(epochs)])
                 return try identity(database, path)
             }
             return hub

@@ -52,7 +52,7 @@ struct CellTruth {
                 // In a write-once cell what was seen stands as well; who marks a write there has settled it.
                 let settled = write.isResolution ? write.seen : []
                 for other in accepted
-                where standing.contains(other.identity) && other.values != write.values && !settled.contains(other.identity) {
+                where standing.contains(other.identity) && isOther(other.values, write.values) && !settled.contains(other.identity) {
                     clashes.append((other.identity, write.identity))
                 }
                 standing.insert(write.identity)
@@ -71,12 +71,39 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
+    /// Values that are not known, because an earlier version wrote them in other cells, are taken as equal.
+    private func isOther(_ a: [Value]?, _ b: [Value]?) -> Bool { a != b && a != [] && b != [] }
+
+    /// Begins anew with what a hub has made of other cells.
+    mutating func rebase(on cell: CellState?) {
+        let siblings = cell?.siblings ?? []
+        standing = Set(siblings.map(\.write.identity))
+        for sibling in siblings {
+            let former = accepted.first { $0.identity == sibling.write.identity }
+            accepted.removeAll { $0.identity == sibling.write.identity }
+            var action = former?.action ?? .set([])
+            if case .values(let values) = sibling.content { action = .set(values) }
+            accepted.append(Accepted(
+                identity: sibling.write.identity, sequence: sibling.write.sequence, action: action, rank: sibling.write.rank,
+                effective: sibling.write.effective, dot: sibling.write.dot, seen: former?.seen ?? []))
+        }
+        accepted.sort { ($0.sequence, $0.identity) < ($1.sequence, $1.identity) }
+        covered = Set(accepted.map(\.identity)).subtracting(standing)
+        clashes = []
+        if let cell { states.append(State(sequence: cell.sequence, standing: standing, sum: sum)) }
+    }
+
     /// Takes out a write that gave way to something which the log does not tell of.
     mutating func giveWay(_ identity: ChangesetID, at sequence: CommitSequence) {
         standing.remove(identity)
         covered.insert(identity)
         states.removeAll { $0.sequence == sequence }
         states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
+    /// Whether a write is accepted here, or was seen by the writer of one that is.
+    func hasTaken(_ identity: ChangesetID) -> Bool {
+        covered.contains(identity) || accepted.contains { $0.identity == identity || $0.seen.contains(identity) }
     }
 
     /// The cell as a hub has it that was restored, and what it has lost.

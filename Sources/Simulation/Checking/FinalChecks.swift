@@ -29,6 +29,8 @@ struct FinalChecks {
         try history.compareAll(in: store)
         try checkRefusals(store)
         checkLosers()
+        history.checkSalvage()
+        try history.checkErased(at: store, devices)
         try checkDerivedSums(store)
     }
 

@@ -57,6 +57,8 @@ extension History {
             else { continue }
             let part = Part(group: group.number)
             let cell = confirmed[part]
+            // Whether the device was told that an own row of the sum is erased decides whether it counts here.
+            if truth.inputs[.init(key: confirmed.key, part: part)]?.contains(where: { erased.contains($0.source) }) == true { continue }
             var expected = cell?.tally?.sum ?? 0
             for input in truth.inputs[.init(key: confirmed.key, part: part)] ?? [] {
                 if cell.map({ !isContained(input.source, in: $0) }) ?? true { expected &+= input.amount }

@@ -25,7 +25,11 @@ extension History {
         for var operation in changeset.aimed(at: schema).operations {
             let verdict = Int(operation.position) < verdicts.count ? verdicts[Int(operation.position)] : nil
             guard let verdict, verdict.isAccepted, taken[operation.key, default: []].insert(operation.part).inserted else { continue }
-            if case .set = operation.action {
+            if hubLens != nil {
+                if case .set = operation.action, lens.lens(of: operation.key.collection)?.isKept(operation.part.group) == false {
+                    operation.action = .set([])
+                }
+            } else if case .set = operation.action {
                 // What it put there takes the row's past to tell; the state has it.
                 guard let values = try values(of: entry, operation.key, operation.part, reader) else { continue }
                 operation.action = .set(values)
@@ -37,7 +41,9 @@ extension History {
         for key in newRowsOfOlderApp(changeset) {
             for group in defaults(of: key, in: changeset) {
                 let part = Part(group: group)
-                guard taken[key]?.contains(part) != true, let values = try values(of: entry, key, part, reader) else { continue }
+                guard taken[key]?.contains(part) != true,
+                    let values = hubLens == nil ? try values(of: entry, key, part, reader) : []
+                else { continue }
                 writes.append(LoggedWrite(
                     identity: entry.identity, isHubs: false,
                     operation: CellOperation(position: 0, key: key, part: part, action: .set(values), context: Context()),

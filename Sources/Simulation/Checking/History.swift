@@ -34,6 +34,17 @@ final class History: Observer {
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     var refusedAtHub: Set<ChangesetID> = []
     private(set) var quarantine = QuarantineTruth()
+    var access = AccessTruth()
+    /// Between the schema that the hub works with now and the last one; nil if it is that.
+    var hubLens: SchemaLens?
+    /// Who wrote each device-made changeset.
+    private(set) var writers: [ChangesetID: ReplicaID] = [:]
+    /// Rows that must be nowhere any more.
+    private(set) var erased: Set<RowKey> = []
+    /// Rows of which only the deletion is left, with where that was committed.
+    private(set) var purged: [RowKey: CommitSequence] = [:]
+    /// What devices held of lost time when the hub was restored.
+    var held: Set<HeldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
@@ -74,13 +85,20 @@ final class History: Observer {
     func committed(_ committed: Committed, in store: any HubStore) throws { try follow(store) }
 
     /// What the hub has lost is as if it had never been, until it is handed in; and what it had told is owed.
-    func hubRestored(_ hub: HubIdentity) {
+    func hubRestored(_ hub: HubIdentity, _ devices: [DeviceNode]) {
+        guard hub.epoch > head.epoch else {
+            return violation(of: "exactly-once", "The hub was restored and goes on in epoch \(hub.epoch), in which it had committed up to \(head): it will give its numbers twice.")
+        }
         self.hub = hub
         ended[head.epoch] = cells
+        noteHeldOfLostTime(by: devices)
+        access.restore { !hub.isLost($0) }
+        purged = purged.filter { !hub.isLost($0.value) }
         owed.formUnion(acknowledged.filter { hub.isLost($0.value) }.keys)
         acknowledged = acknowledged.filter { !hub.isLost($0.value) }
         places = places.filter { !hub.isLost($0.value) }
         quarantine.restore { !hub.isLost($0) }
+        quarantine.erase(erased)
         for (key, parts) in cells {
             guard let collection = schema.collection(key.collection) else { continue }
             for (part, cell) in parts {
@@ -94,14 +112,34 @@ final class History: Observer {
         head = CommitSequence(epoch: hub.epoch, number: 0)
     }
 
+    // MARK: What is taken away
+
+    func purged(_ rows: [RowKey], at sequence: CommitSequence) {
+        for key in rows { purged[key] = sequence }
+        checkPurged(rows)
+    }
+
+    func erased(_ rows: [RowKey]) {
+        let new = Set(rows).subtracting(erased)
+        if new.isEmpty { return }
+        erased.formUnion(new)
+        for key in new {
+            cells[key] = nil
+            purged[key] = nil
+            for epoch in ended.keys { ended[epoch]?[key] = nil }
+        }
+        quarantine.erase(new)
+    }
+
     /// A cell as the hub had it in the time of a sequence, also if it has lost that.
-    private func cell(_ part: Part, of key: RowKey, inTimeOf sequence: CommitSequence) -> CellTruth? {
+    func cell(_ part: Part, of key: RowKey, inTimeOf sequence: CommitSequence) -> CellTruth? {
         if hub?.isLost(sequence) == true { return ended[sequence.epoch]?[key]?[part] }
         return cells[key]?[part]
     }
 
     func hubStarted(_ hub: HubNode) throws {
         guard let store = hub.store else { return }
+        try noteSchema(of: hub, store)
         try follow(store)
         try checkAcknowledged(in: store)
     }
@@ -145,10 +183,16 @@ final class History: Observer {
         if !dots.insert(entry.dot).inserted {
             violation(of: "exactly-once", "The dot \(entry.dot) stands in the log twice.")
         }
+        try checkAccess(entry, reader)
+        try noteErasedWithParent(entry)
         let writes = try writes(of: entry, reader)
         tell(entry, writes)
         for write in writes {
             let operation = write.operation
+            if erased.contains(operation.key) {
+                violation(of: "erased", "At \(entry.sequence) the hub accepts a write of \(operation.key), which was erased.")
+                continue
+            }
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
             if operation.action == .create { rowPlaces[operation.key, default: []].append(entry.sequence) }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
@@ -205,7 +249,7 @@ final class History: Observer {
         }
         guard !entry.receipt.isEmpty else {
             if hub != nil { remade.insert(entry.identity) }
-            return changeset.operations.map {
+            return changeset.aimed(at: schema).operations.map {
                 LoggedWrite(identity: entry.identity, isHubs: true, operation: $0, rank: 0, effective: changeset.header.stamp,
                     dot: entry.dot)
             }
@@ -242,6 +286,11 @@ final class History: Observer {
         if case .derived = collection.group(part.group)?.policy { true } else { false }
     }
 
+    /// Takes a cell as the hub has it.
+    func rebase(_ part: Part, of key: RowKey, on cell: CellState?) {
+        cells[key]?[part, default: CellTruth()].rebase(on: cell)
+    }
+
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
     private func mayBeGone(_ identity: ChangesetID, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
@@ -268,7 +317,11 @@ final class History: Observer {
     /// The hub's row has what the histories say.
     private func compare(_ row: RowState, isFinal: Bool = false) {
         guard let collection = schema.collection(row.key.collection) else { return }
-        for (part, truth) in cells[row.key] ?? [:] {
+        let isTaken = erased.contains(row.key) || purged[row.key] != nil
+        if isTaken, !row.isStripped {
+            violation(of: erased.contains(row.key) ? "erased" : "purged", "The hub still has values of \(row.key).")
+        }
+        for (part, truth) in cells[row.key] ?? [:] where (!isTaken || part == .liveness) && isHubs(part, of: row.key, by: hubLens) {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
             var truth = truth
@@ -339,6 +392,7 @@ final class History: Observer {
             }
             var truth = devices[device.index] ?? DeviceTruth()
             truth.written.insert(identity)
+            writers[identity] = try reader.identity?.replica
             var shown: [RowKey: [Part: Set<ChangesetID>]] = [:]
             let changeset = try ChangesetCodec.decode(entry.changeset)
             for key in newRowsOfOlderApp(changeset) {
@@ -417,7 +471,7 @@ final class History: Observer {
 
     /// A confirmed cell is a state that the hub's cell had, and no older one than before.
     private func checkConfirmed(_ key: RowKey, _ row: RowState?, _ device: DeviceNode) {
-        guard let row, let collection = schema.collection(key.collection) else {
+        guard !erased.contains(key), let row, let collection = schema.collection(key.collection) else {
             devices[device.index]?.held[key] = nil
             return
         }
@@ -443,7 +497,8 @@ final class History: Observer {
     private func checkView(of device: DeviceNode, rows: Set<RowKey>, in store: any DeviceStore) throws {
         guard let truth = devices[device.index] else { return }
         try store.read { reader in
-            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).sorted() {
+            // When a device learns that something is erased is its own affair; what it shows then is looked at in the end.
+            for key in rows.union(truth.own.keys).union(truth.inputs.keys.map(\.key)).subtracting(erased).sorted() {
                 guard let collection = schema.collection(key.collection) else { continue }
                 let confirmed = try reader.confirmed(key)
                 let view = try reader.visible(key)
@@ -486,6 +541,7 @@ final class History: Observer {
             // What the copy lacks and the hub may lose as well has nobody.
             forgotten.formUnion(before.subtracting(devices[device.index]?.written ?? []))
             restored.insert(device.index)
+            forgetHeld(by: device.index)
         }
         // What reached the disk although the machine stopped before it could say so.
         let (waiting, unsettled) = try store.read { (try $0.unanswered(), try $0.unsettled(after: 0, limit: .max)) }
@@ -517,12 +573,16 @@ final class History: Observer {
     func cloned(_ device: DeviceNode, as clone: DeviceNode) {
         devices[clone.index] = backups[device.index] ?? DeviceTruth()
         restored.formUnion([device.index, clone.index])
+        forgetHeld(by: device.index)
     }
 
     /// What was compared so far was not the end.
     func forgetDigests() { digests = [:] }
 
     func compared(_ device: DeviceNode, _ report: DigestReport) { digests[device.index] = report }
+
+    /// The rows that a device's changeset writes; nil for any other.
+    func rowsWritten(by identity: ChangesetID) -> [RowKey]? { seen[identity].map { Array($0.keys) } }
 
     // MARK: The end
 

@@ -39,6 +39,14 @@ struct QuarantineTruth {
         }
     }
 
+    /// Nothing is kept of what concerns these rows.
+    mutating func erase(_ rows: Set<RowKey>) {
+        for (identity, operations) in held {
+            let left = operations.filter { !rows.contains($0.value.cell.key) }
+            if left.count < operations.count { held[identity] = left.isEmpty ? nil : left }
+        }
+    }
+
     /// The hub was restored: what it has lost has not happened.
     mutating func restore(keeping isKept: (CommitSequence) -> Bool) {
         let kept = events.filter { isKept($0.sequence) }

@@ -7,8 +7,13 @@ final class HubNode {
     private let world: World
     private let network: Network
     private let machine: any Machine
-    private let schema: Schema
-    private let schemaText: String
+    /// The schemas that it works with, one after the other.
+    private var stages: [(schema: Schema, text: String)]
+    private let makeCommitSchema: (Schema) -> Schema
+    private var commitSchema: Schema
+    var schema: Schema { stages[0].schema }
+    private var schemaText: String { stages[0].text }
+    var hasUpdates: Bool { stages.count > 1 }
     private let observer: any Observer
     private(set) var store: (any HubStore)?
     private var hub: Hub?
@@ -20,19 +25,30 @@ final class HubNode {
     /// What was imported, by job.
     private(set) var imports: [ChangesetID: ImportBatch] = [:]
     private var backups = 0
+    private var erasedRows: Set<RowKey> = []
 
     /// The bases below which the hub takes none of a device's changeset, by its place: what the device had confirmed
     /// before it wrote it. A twin of the run has to know them.
     private(set) var floors: [Dot: CommitSequence] = [:]
 
+    /// The devices of the run, for the observer.
+    var devices: () -> [DeviceNode] = { [] }
+
     var isUp: Bool { hub != nil }
 
-    init(world: World, network: Network, machine: any Machine, schema: Schema, schemaText: String, observer: any Observer) {
+    /// - Parameters:
+    ///   - stages: the schemas that it works with, one after the other.
+    ///   - commitSchema: makes of a schema what commits go by.
+    init(
+        world: World, network: Network, machine: any Machine, stages: [(schema: Schema, text: String)],
+        commitSchema: @escaping (Schema) -> Schema = { $0 }, observer: any Observer
+    ) {
+        self.stages = stages
+        makeCommitSchema = commitSchema
+        self.commitSchema = commitSchema(stages[0].schema)
         self.world = world
         self.network = network
         self.machine = machine
-        self.schema = schema
-        self.schemaText = schemaText
         self.observer = observer
     }
 
@@ -61,6 +77,9 @@ final class HubNode {
         return codes
     }
 
+    /// The users that have devices.
+    private(set) var users: Set<RowID> = []
+
     /// Takes a device in, at once.
     func enrol(_ request: [UInt8]) throws -> WireEnrolled {
         let connection = ConnectionID(rawValue: 0)
@@ -76,7 +95,9 @@ final class HubNode {
                     }
                 case .send(_, let bytes, _):
                     switch try Enrolment.answer(bytes) {
-                    case .enrolled(let enrolled): return enrolled
+                    case .enrolled(let enrolled):
+                        if let user = RowID(bytes: enrolled.user) { users.insert(user) }
+                        return enrolled
                     case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
                     }
                 case .close, .read, .backup: break
@@ -173,10 +194,21 @@ final class HubNode {
         do {
             try machine.recover(seed: chance)
             let isRestored = isRestore ? try machine.restoreHubStore() : false
-            try begin(try machine.openHubStore(schema: schema, schemaText: schemaText))
-            if isRestored, let identity = try store?.read({ try $0.hub }) { observer.hubRestored(identity) }
+            let store = try machine.openHubStore(schema: schema, schemaText: schemaText)
+            self.store = store
+            if isRestored { observer.hubRestored(try store.read { try $0.hub }, devices()) }
+            // Before anybody is served, as `converge serve` does it.
+            let erased = erasedRows.union(try machine.erasures.erasures().flatMap(\.rows))
+            if !erased.isEmpty {
+                observer.erased(erased.sorted())
+                try ErasureReplay.carryOut(
+                    machine.erasures, in: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall))
+            }
+            try begin(store)
             try observer.hubStarted(self)
         } catch {
+            // A disk that stops or is full now is tried again, as a supervisor does.
+            if machine.isCrashed || isFull { return stop(for: 1_000, chance: chance) }
             observer.violation(of: "defect", "The hub cannot start again: \(error)")
         }
     }
@@ -208,6 +240,15 @@ final class HubNode {
         guard isUp else { return }
         machine.crash()
         stop(for: milliseconds, chance: chance, isRestore: true)
+    }
+
+    /// The program is stopped in order, and the next one knows a later version of the schema.
+    func update(for milliseconds: UInt64, chance: UInt64) {
+        guard isUp, hasUpdates else { return }
+        stages.removeFirst()
+        commitSchema = makeCommitSchema(schema)
+        world.trace("hub is updated to schema version \(schema.version)")
+        stop(for: milliseconds, chance: chance)
     }
 
     /// If the disk has stopped by itself, the machine does.
@@ -281,6 +322,52 @@ final class HubNode {
         }
     }
 
+    /// An administrator orders rows that were deleted so long ago to be purged.
+    func purge(olderThanMilliseconds: UInt64) {
+        guard isUp else { return }
+        world.trace("an administrator purges what was deleted \(olderThanMilliseconds) ms ago")
+        works.append(.purge(Self.nobody, request: 0, PurgeOrder(
+            olderThanMilliseconds: olderThanMilliseconds, reason: "simulated", administrator: "simulation")))
+        commitSoon()
+    }
+
+    /// An administrator orders a row to be erased.
+    func erase(_ subject: RowKey, chance: UInt64) {
+        guard isUp else { return }
+        world.trace("an administrator erases \(subject)")
+        readSoon(.planErasure(Self.nobody, request: 0, ErasureOrder(
+            identity: ChangesetID(high: 3, low: chance), subject: subject, reason: "simulated", administrator: "simulation")))
+    }
+
+    /// Nobody waits for the answer to what an administrator ordered.
+    private static let nobody = ConnectionID(rawValue: 0)
+
+    /// What has been taken away, before the log is looked at.
+    private func noteTaken(_ outcome: CommitBatch.Outcome) {
+        guard case .committed(let results, let committed) = outcome else { return }
+        for result in results {
+            switch result {
+            case .purged(_, _, let outcome): observer.purged(outcome.purged, at: committed.head)
+            case .erased(_, _, let order, .done(let done)):
+                erasedRows.formUnion(done.erasure.rows)
+                observer.erased(done.erasure.rows)
+                scrub(order)
+            case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
+                .salvaged, .parked, .backupRegistered, .backups:
+                break
+            }
+        }
+    }
+
+    /// A store that cannot be cleared now is when the hub starts again.
+    private func scrub(_ order: ErasureOrder) {
+        do {
+            try store?.scrub(compacting: order.isCompacting)
+        } catch {
+            if !machine.isCrashed, !isFull { observer.violation(of: "defect", "What was erased cannot be cleared from the files: \(error)") }
+        }
+    }
+
     /// The office changes rows. What a stop of the hub catches under way is not done.
     func takeIn(_ batch: ImportBatch) {
         guard isUp else { return }
@@ -299,12 +386,17 @@ final class HubNode {
 
     private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
         guard let store else { return [] }
+        let batch = machine.passed(batch)
+        if batch.isEmpty { return [] }
         noteFloors(batch, store)
-        return CommitBatch.commit(
-            batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall), erasures: nil
+        let outcomes = CommitBatch.commit(
+            batch, to: store, schema: commitSchema, moment: CommitMoment(wallMilliseconds: wall),
+            erasures: machine.erasures
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
         }
+        for outcome in outcomes { noteTaken(outcome) }
+        return outcomes
     }
 
     private func noteFloors(_ batch: [CommitWork], _ store: any HubStore) {

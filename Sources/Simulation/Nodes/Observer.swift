@@ -8,8 +8,12 @@ protocol Observer: AnyObject {
 
     /// The hub has committed.
     func committed(_ committed: Committed, in store: any HubStore) throws
-    /// The hub was restored from a backup. Comes before `hubStarted`.
-    func hubRestored(_ hub: HubIdentity)
+    /// The hub was restored from a backup, while these devices were there. Comes before `hubStarted`.
+    func hubRestored(_ hub: HubIdentity, _ devices: [DeviceNode])
+    /// Rows have been purged, with the commit of this sequence. Comes before `committed`.
+    func purged(_ rows: [RowKey], at sequence: CommitSequence)
+    /// Rows must be nowhere any more. Comes before `committed`; may be told again.
+    func erased(_ rows: [RowKey])
     /// The hub is up again after a stop.
     func hubStarted(_ hub: HubNode) throws
 

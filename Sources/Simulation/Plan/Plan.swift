@@ -6,6 +6,8 @@ public struct Plan: Sendable, Equatable, Codable {
     /// Of everything that chance decides during the run.
     public var seed: UInt64
     public var schema: String
+    /// As in the scenario; nil in plans from before there was this, and without any.
+    public var hubSchemas: [String]?
     public var firstRows: String
     public var devices: [String]
     /// As in the scenario; nil in plans from before there was this.
@@ -38,6 +40,7 @@ public struct Plan: Sendable, Equatable, Codable {
     public init(_ scenario: Scenario, seed: UInt64) {
         self.seed = seed
         schema = scenario.schema
+        hubSchemas = scenario.hubSchemas.isEmpty ? nil : scenario.hubSchemas
         firstRows = scenario.seed
         devices = scenario.devices
         versions = scenario.versions.isEmpty ? nil : scenario.versions
@@ -110,7 +113,7 @@ public struct Plan: Sendable, Equatable, Codable {
 extension FaultKind {
     var concernsDevices: Bool {
         switch self {
-        case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: false
+        case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub, .updateHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
             .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp: true
         }
@@ -123,7 +126,7 @@ extension FaultKind {
         case .offline: 600...7_200
         case .revokeDevice: 60...1_800
         case .crashDevice, .tearDevice, .reboot, .restoreDevice: 1...120
-        case .crashHub, .tearHub, .restoreHub: 1...30
+        case .crashHub, .tearHub, .restoreHub, .updateHub: 1...30
         case .fullHub: 5...60
         case .updateApp: 1...1
         case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub, .cloneDevice: 0...0

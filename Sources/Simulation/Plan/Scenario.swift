@@ -5,6 +5,8 @@ import Yams
 public struct Scenario: Sendable, Equatable {
     /// The name of a schema that comes with the program, or a file's path.
     public var schema = "lab"
+    /// Earlier versions of the schema, as files, in the order in which the hub works with them before it comes to `schema`.
+    public var hubSchemas: [String] = []
     /// The first rows: a name that comes with the program, or a file's path.
     public var seed = "lab"
     /// One device for each entry: the user's e-mail address or name.
@@ -71,6 +73,12 @@ public enum OfficeKind: String, Sendable, CaseIterable, Codable {
     case assign
     /// Changes a user's own row in a field that decides what the user receives.
     case move
+    /// Gives a user another role.
+    case role
+    /// Takes the values of rows away for good that were deleted some minutes ago.
+    case purge
+    /// Erases a row and what belongs to it, wherever it stands.
+    case erase
 }
 
 /// What goes wrong.
@@ -111,6 +119,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case revokeDevice
     /// A device's app is updated: from then on it takes later schemas from the hub.
     case updateApp
+    /// The hub's program is stopped, and goes on with the next of its schemas.
+    case updateHub
     /// The hub makes a backup, which is the one it would be restored from.
     case backUpHub
     /// The hub is restored from its last backup.
@@ -144,6 +154,7 @@ extension Scenario {
     /// What one file says; what it leaves out stays as it was.
     private struct Layer: Decodable {
         var schema: String?
+        var hubSchemas: [String]?
         var seed: String?
         var devices: [String]?
         var versions: [UInt32]?
@@ -166,6 +177,7 @@ extension Scenario {
                 try values.decodeIfPresent(Read.self, forKey: AnyKey(stringValue: key.rawValue))
             }
             schema = try read(.schema)
+            hubSchemas = try read(.hub_schemas)
             seed = try read(.seed)
             devices = try read(.devices)
             versions = try read(.versions)
@@ -221,6 +233,7 @@ extension Scenario {
 
         func lay(over scenario: inout Scenario) {
             if let schema { scenario.schema = schema }
+            if let hubSchemas { scenario.hubSchemas = hubSchemas }
             if let seed { scenario.seed = seed }
             if let devices { scenario.devices = devices }
             if let versions { scenario.versions = versions }
@@ -236,7 +249,7 @@ extension Scenario {
         }
 
         enum Key: String, CaseIterable {
-            case schema, seed, devices, versions, minutes, quiet_minutes, writes_per_hour, workload, collections, faults, office
+            case schema, hub_schemas, seed, devices, versions, minutes, quiet_minutes, writes_per_hour, workload, collections, faults, office
             case latency, bandwidth
         }
     }

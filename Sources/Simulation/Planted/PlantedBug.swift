@@ -27,6 +27,30 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case vanishingWrite
     /// A device forgets some of what it wrote.
     case forgottenOutbox
+    /// The hub does not keep where writes stood in lost time.
+    case lostFormerPlace
+    /// The hub does not keep how far lost time is contained in cells.
+    case lostContainedPlace
+    /// A device drops what it handed in as soon as it is answered, before the hub's backups hold it.
+    case droppedTooSoon
+    /// Cells that devices hand in after a restore are not taken in.
+    case lostSalvage
+    /// A restored hub goes on in the epoch of its backup.
+    case epochNotBegun
+    /// A restored hub gives sites again that it had given after its backup.
+    case sitesNotMoved
+    /// A hub forgets that access was taken away.
+    case forgottenRevocation
+    /// What devices without access hand in is refused and not kept.
+    case lostRevokedWork
+    /// The hub takes what earlier versions of the schema wrote as if the latest one had.
+    case skippedLens
+    /// The journal of erasures is lost, so a hub that is restored does not erase again.
+    case lostJournal
+    /// What is erased stays in the hub's log.
+    case keptLog
+    /// A device keeps what it wrote itself about rows that are erased.
+    case keptOwnWork
 
     public var what: String {
         switch self {
@@ -42,69 +66,58 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .lostRefusal: "a device does not keep what was refused"
         case .vanishingWrite: "a device shows the hub's value over its own write"
         case .forgottenOutbox: "a device forgets every fifth changeset"
+        case .lostFormerPlace: "the hub does not keep where writes stood in lost time"
+        case .lostContainedPlace: "the hub does not keep what lost time is contained in cells"
+        case .droppedTooSoon: "a device drops what it wrote before the hub's backups hold it"
+        case .lostSalvage: "cells that devices hand in after a restore are not taken in"
+        case .epochNotBegun: "a restored hub goes on in the epoch of its backup"
+        case .sitesNotMoved: "a restored hub gives sites again that it had given since its backup"
+        case .forgottenRevocation: "the hub forgets that access was taken away"
+        case .lostRevokedWork: "the hub does not keep what a device without access hands in"
+        case .lostJournal: "the journal of erasures forgets what is written into it"
+        case .keptLog: "what is erased stays in the hub's log"
+        case .keptOwnWork: "a device keeps what it wrote itself of what is erased"
+        case .skippedLens: "what earlier versions wrote is taken as if the latest had written it"
+        }
+    }
+
+    /// The scenarios, laid over each other, under which it is found.
+    public var scenarios: [String] {
+        switch self {
+        case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction,
+            .lostChange, .lostQuarantine, .lostRefusal, .vanishingWrite, .forgottenOutbox: ["lab.yaml", "storm.yaml"]
+        case .lostFormerPlace, .lostContainedPlace: ["lab.yaml", "hub-restores.yaml"]
+        case .sitesNotMoved: ["lab.yaml", "hub-restores.yaml", "device-restores.yaml"]
+        case .droppedTooSoon, .epochNotBegun: ["lab.yaml", "restores.yaml"]
+        case .lostSalvage: ["lab.yaml", "restores.yaml", "moves.yaml"]
+        case .forgottenRevocation, .lostRevokedWork: ["lab.yaml", "lost-phones.yaml"]
+        case .skippedLens: ["versions.yaml"]
+        case .lostJournal: ["lab.yaml", "erasures.yaml", "restores.yaml"]
+        case .keptLog, .keptOwnWork: ["lab.yaml", "erasures.yaml"]
+        }
+    }
+
+    /// The checkers that are there for it: one of them finds it first.
+    public var checkers: Set<String> {
+        switch self {
+        case .lyingHubDisk: ["acknowledged"]
+        case .lyingDeviceDisk: ["durable", "confirmed", "defect"]
+        // The log's own index of identities stops what the hub no longer looks for.
+        case .skippedIdentityCheck: ["exactly-once", "defect"]
+        case .arrivalOrder: ["order"]
+        case .forgottenLoser: ["causality"]
+        case .appliedTwice: ["sums"]
+        case .lostEviction, .lostChange: ["quiet"]
+        case .lostQuarantine, .lostRefusal, .lostRevokedWork: ["refusals"]
+        case .vanishingWrite, .forgottenOutbox: ["view"]
+        case .lostFormerPlace, .lostContainedPlace: ["causality"]
+        case .skippedLens: ["causality", "confirmed"]
+        case .droppedTooSoon: ["acknowledged"]
+        case .lostSalvage: ["salvage"]
+        case .epochNotBegun, .sitesNotMoved: ["exactly-once"]
+        case .forgottenRevocation: ["access"]
+        case .lostJournal, .keptLog, .keptOwnWork: ["erased"]
         }
     }
 }
 
-/// A laboratory whose machines have a planted bug.
-public final class PlantedLaboratory: Laboratory {
-    private let base: any Laboratory
-    private let bug: PlantedBug
-
-    public init(_ base: any Laboratory, bug: PlantedBug) {
-        self.base = base
-        self.bug = bug
-    }
-
-    public func machine(named name: String) throws -> any Machine {
-        PlantedMachine(try base.machine(named: name), bug: bug)
-    }
-
-    public func schema(named name: String) throws -> (schema: Schema, text: String) { try base.schema(named: name) }
-    public func firstRows(named name: String, schema: Schema) throws -> ImportBatch {
-        try base.firstRows(named: name, schema: schema)
-    }
-}
-
-private final class PlantedMachine: Machine {
-    private let base: any Machine
-    private let bug: PlantedBug
-
-    init(_ base: any Machine, bug: PlantedBug) {
-        self.base = base
-        self.bug = bug
-    }
-
-    func makeHubStore(
-        schema: Schema, schemaText: String, milliseconds: UInt64, random: inout SplitMix
-    ) throws -> any HubStore {
-        let store = try base.makeHubStore(
-            schema: schema, schemaText: schemaText, milliseconds: milliseconds, random: &random)
-        if bug == .lyingHubDisk { base.setLying() }
-        return PlantedHubStore(store, schema: schema, bug: bug)
-    }
-
-    func openHubStore(schema: Schema, schemaText: String) throws -> any HubStore {
-        PlantedHubStore(try base.openHubStore(schema: schema, schemaText: schemaText), schema: schema, bug: bug)
-    }
-
-    func openDeviceStore(parse: @escaping (String) throws -> Schema) throws -> any DeviceStore {
-        let store = try base.openDeviceStore(parse: parse)
-        if bug == .lyingDeviceDisk, store.schema != nil { base.setLying() }
-        return PlantedDeviceStore(store, bug: bug)
-    }
-
-    func crash() { base.crash() }
-    func crash(afterOperations count: UInt64) { base.crash(afterOperations: count) }
-    var isCrashed: Bool { base.isCrashed }
-    func recover(seed: UInt64) throws { try base.recover(seed: seed) }
-    func setFull(_ isFull: Bool) { base.setFull(isFull) }
-    func setLying() { base.setLying() }
-    func backUp() throws { try base.backUp() }
-    func restore() throws -> Bool { try base.restore() }
-    func machineFromCopy() throws -> (any Machine)? {
-        try base.machineFromCopy().map { PlantedMachine($0, bug: bug) }
-    }
-    func restoreHubStore() throws -> Bool { try base.restoreHubStore() }
-    func discard() { base.discard() }
-}

@@ -34,6 +34,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
 
     func put(_ entry: OutboxEntry) throws {
         if bug == .forgottenOutbox, entry.receipt == nil, entry.position % 5 == 0 { return }
+        var entry = entry
+        if bug == .keptOwnWork, let held = try base.outboxEntry(entry.identity) { entry.changeset = held.changeset }
         try base.put(entry)
     }
 
@@ -53,7 +55,9 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func markAllStale() throws { try base.markAllStale() }
     func unmarkStale(_ key: RowKey) throws { try base.unmarkStale(key) }
     func stale(limit: Int) throws -> [RowKey] { try base.stale(limit: limit) }
-    func dropEntries(upTo sequence: CommitSequence) throws { try base.dropEntries(upTo: sequence) }
+    func dropEntries(upTo sequence: CommitSequence) throws {
+        try base.dropEntries(upTo: bug == .droppedTooSoon ? max(sequence, try base.progress.basis) : sequence)
+    }
     func removeRefusals(of identity: ChangesetID) throws { try base.removeRefusals(of: identity) }
 
     var lastErasure: ChangesetID? { get throws { try base.lastErasure } }

@@ -29,6 +29,9 @@ struct PlantedHubStore: HubStore {
 
     private func spoil(_ plan: inout CommitPlan, _ reader: any HubReader) throws {
         if bug == .lostQuarantine { plan.quarantine = [] }
+        if bug == .lostRevokedWork { plan.quarantine.removeAll { $0.refusal.rule == .revoked } }
+        if bug == .lostContainedPlace { plan.contained = [] }
+        if bug == .keptLog { plan.taken.log = nil }
         for row in plan.rows.indices {
             let before = try reader.row(plan.rows[row].key)
             guard let collection = schema.collection(plan.rows[row].key.collection) else { continue }
@@ -52,8 +55,11 @@ struct PlantedHubStore: HubStore {
         case .appliedTwice:
             guard let sum = cell.tally?.sum else { return }
             cell.tally?.sum = sum &+ (sum &- (before?.tally?.sum ?? 0))
+        case .lostFormerPlace:
+            for sibling in cell.siblings.indices { cell.siblings[sibling].write.former = nil }
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .lostEviction, .lostChange, .lostQuarantine, .lostRefusal,
-            .vanishingWrite, .forgottenOutbox:
+            .vanishingWrite, .forgottenOutbox, .lostContainedPlace, .droppedTooSoon, .lostSalvage, .epochNotBegun, .sitesNotMoved,
+            .forgottenRevocation, .lostRevokedWork, .skippedLens, .lostJournal, .keptLog, .keptOwnWork:
             return
         }
     }
@@ -93,11 +99,19 @@ private struct PlantedHubReader: HubReader {
     }
     func entries(after sequence: CommitSequence, limit: Int) throws -> [LogEntry] { try base.entries(after: sequence, limit: limit) }
     func revocation(of subject: [UInt8]) throws -> Revocation? { try base.revocation(of: subject) }
+
     func revocations() throws -> [Revocation] { try base.revocations() }
     func erasures(after identity: ChangesetID?) throws -> [Erasure] { try base.erasures(after: identity) }
     func hasUnclearedErasures() throws -> Bool { try base.hasUnclearedErasures() }
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { try base.lastErasureDone(by: replica) }
-    var hub: HubIdentity { get throws { try base.hub } }
+    var hub: HubIdentity {
+        get throws {
+            var hub = try base.hub
+            if bug == .sitesNotMoved { hub.lastSiteBefore &= Self.jump - 1 }
+            return hub
+        }
+    }
+
     var head: CommitSequence { get throws { try base.head } }
     var latestEffective: HybridTime { get throws { try base.latestEffective } }
     func row(_ key: RowKey) throws -> RowState? { try base.row(key) }
@@ -106,10 +120,22 @@ private struct PlantedHubReader: HubReader {
     }
     func count(of collection: UInt32) throws -> Int { try base.count(of: collection) }
     func entry(at sequence: CommitSequence) throws -> LogEntry? { try base.entry(at: sequence) }
-    func replica(_ id: ReplicaID) throws -> ReplicaRecord? { try base.replica(id) }
+    func replica(_ id: ReplicaID) throws -> ReplicaRecord? {
+        var record = try base.replica(id)
+        if bug == .forgottenRevocation { record?.isRevoked = false }
+        return record
+    }
+
     func replica(site: Site) throws -> ReplicaRecord? { try base.replica(site: site) }
     func replicas() throws -> [ReplicaRecord] { try base.replicas() }
-    func lastSite() throws -> Site { try base.lastSite() }
+    func lastSite() throws -> Site {
+        guard bug == .sitesNotMoved else { return try base.lastSite() }
+        return try base.replicas().map(\.site).filter { $0 < Self.jump }.max() ?? 0
+    }
+
+    /// By how much a restore moves sites and counters.
+    private static let jump: Site = 1 << 20
+
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { try base.enrolmentCode(hash: hash) }
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> { try base.scopes(of: key, at: sequence) }
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {

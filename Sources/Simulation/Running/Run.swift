@@ -10,7 +10,7 @@ final class Run {
     let history: History
     /// By the version of the schema that a device's app works with.
     private var workloads: [UInt32: Workload] = [:]
-    private let office: Office
+    private var office: Office { Office(schema: hub.schema) }
     let hub: HubNode
     /// Those of the plan, and behind them second phones.
     private(set) var devices: [DeviceNode] = []
@@ -36,21 +36,28 @@ final class Run {
         let (schema, text) = try laboratory.schema(named: plan.schema)
         history = History(schema: schema, world: world)
         workloads[schema.version] = try Workload(schema: schema, names: plan.collections)
-        office = Office(schema: schema)
+        let stages = try (plan.hubSchemas ?? []).map { try laboratory.schema(named: $0) } + [(schema: schema, text: text)]
+        let texts = Dictionary(stages.map { ($0.text, $0.schema) }, uniquingKeysWith: { first, _ in first })
+        let first = stages[0].schema
+        history.hubLens = schema.history.lens(from: first.version)
         hub = HubNode(
-            world: world, network: network, machine: try laboratory.machine(named: "hub"), schema: schema, schemaText: text,
-            observer: history)
+            world: world, network: network, machine: try laboratory.machine(named: "hub"), stages: stages,
+            commitSchema: laboratory.commitSchema, observer: history)
         network.attach(hub)
+        hub.devices = { [unowned self] in devices }
         do {
+            for stage in stages { try prepare(stage.schema, before: schema) }
             let codes = try hub.found(
-                firstRows: try laboratory.firstRows(named: plan.firstRows, schema: schema), users: plan.devices)
+                firstRows: try laboratory.firstRows(named: plan.firstRows, schema: first), users: plan.devices)
             for (index, code) in codes.enumerated() {
                 let name = "device \(index + 1)"
-                let older = try older(plan.versions.flatMap { index < $0.count ? $0[index] : nil } ?? 0, of: schema)
+                let version = plan.versions.flatMap { index < $0.count ? $0[index] : nil } ?? 0
+                let older = version == first.version ? nil : try older(version, of: schema)
                 let device = DeviceNode(
                     index: index, name: name, world: world, network: network,
                     machine: try laboratory.machine(named: "device-\(index + 1)"),
-                    parse: { $0 == DeviceNode.olderText ? older ?? schema : schema }, isOlder: older != nil, observer: history)
+                    parse: { $0 == DeviceNode.olderText ? older ?? first : texts[$0] ?? schema }, isOlder: older != nil,
+                    observer: history)
                 devices.append(device)
                 let privateKey = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &world.random) }
                 let publicKey = try ReplicaProof.publicKey(of: privateKey)
@@ -61,6 +68,16 @@ final class Run {
             end()
             throw error
         }
+    }
+
+    /// A version that the hub works with on the way is one that devices may take over from it.
+    private func prepare(_ schema: Schema, before last: Schema) throws {
+        if schema == last { return }
+        guard last.history.lens(from: schema.version) != nil else {
+            throw ScenarioMistake("The schema tells of versions \(last.history.versions), and of no version \(schema.version). Correct `hub_schemas`.")
+        }
+        let names = plan.collections.filter { schema.collection(named: $0) != nil }
+        workloads[schema.version] = try Workload(schema: schema, names: names)
     }
 
     /// What a device of a version knows; nil of the hub's own version.
@@ -129,7 +146,7 @@ final class Run {
             case .cloneDevice: try clone(index)
             case .revokeDevice: revoke(index, for: duration)
             case .updateApp: device.updateApp(chance: step.chance)
-            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub: takeForHub(step)
+            case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub, .updateHub: takeForHub(step)
             }
         }
     }
@@ -163,6 +180,7 @@ final class Run {
         case .tearHub: hub.tear(chance: step.chance)
         case .backUpHub: hub.backUp()
         case .restoreHub: hub.restore(for: duration, chance: step.chance)
+        case .updateHub: hub.update(for: duration, chance: step.chance)
         case .fullHub:
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
@@ -179,6 +197,10 @@ final class Run {
         network.heal()
         hub.setFull(false)
         hub.stayWell()
+        while hub.hasUpdates, history.violations.isEmpty {
+            hub.update(for: 1_000, chance: plan.seed)
+            world.run(until: world.now + 60_000) { [history] in !history.violations.isEmpty }
+        }
         if !revoked.isEmpty {
             // The hub may be starting just now.
             world.run(until: world.now + 60_000) { [history] in !history.violations.isEmpty }

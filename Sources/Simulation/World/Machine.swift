@@ -9,6 +9,12 @@ public protocol Laboratory {
     func schema(named name: String) throws -> (schema: Schema, text: String)
     /// Reads first rows by their name in the scenario.
     func firstRows(named name: String, schema: Schema) throws -> ImportBatch
+    /// The schema that the hub's commits go by: the given one, unless a mistake is planted.
+    func commitSchema(_ schema: Schema) -> Schema
+}
+
+extension Laboratory {
+    public func commitSchema(_ schema: Schema) -> Schema { schema }
 }
 
 /// One machine's disk, and the store on it.
@@ -38,6 +44,14 @@ public protocol Machine: AnyObject {
     func restoreHubStore() throws -> Bool
     /// Another machine with the files of the last copy; nil if there is none.
     func machineFromCopy() throws -> (any Machine)?
+    /// The hub's journal of erasures, which no crash, backup or restore touches.
+    var erasures: any ErasureJournal { get }
+    /// What of the hub's works comes to its commits: all of them, unless a mistake is planted.
+    func passed(_ works: [CommitWork]) -> [CommitWork]
     /// Removes the files. All stores are closed.
     func discard()
+}
+
+extension Machine {
+    public func passed(_ works: [CommitWork]) -> [CommitWork] { works }
 }

@@ -48,7 +48,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Put a mistake between the code and its ports, to see it found. `--planted` lists them.", valueName: "name"))
     var plant: PlantedBug?
 
-    @Flag(help: "Plant each mistake in turn, and tell which checker finds it after how many seeds.")
+    @Flag(help: "Plant each mistake in turn under its own scenarios, and tell which checker finds it after how many seeds.")
     var planted = false
 
     @Flag(help: "Compare each clean run with its twin: the same changesets, handed in once each by devices that nothing happened to.")
@@ -126,10 +126,12 @@ struct SimulateCommand: ParsableCommand {
     private static let plantedSeeds: ClosedRange<UInt64> = 1...50
 
     private func plantAll(in folder: String) throws -> Bool {
-        let (played, base) = try loaded()
+        let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
         let real = try SQLiteLaboratory(folder: folder, scenarios: base)
         var areFound = true
         for bug in PlantedBug.allCases {
+            // Each has scenarios of its own, beside the first that is given.
+            let played = try loaded(bug.scenarios.map { base + "/" + $0 }).scenario
             let laboratory = PlantedLaboratory(real, bug: bug)
             var found: (seed: UInt64, check: String)?
             for seed in Self.plantedSeeds {
@@ -138,7 +140,10 @@ struct SimulateCommand: ParsableCommand {
                 break
             }
             if let found {
-                print("\(bug.rawValue): found by `\(found.check)` after \(found.seed) \(found.seed == 1 ? "seed" : "seeds"): \(bug.what)")
+                let names = bug.scenarios.map { $0.replacingOccurrences(of: ".yaml", with: "") }.joined(separator: " + ")
+                let isMeant = bug.checkers.contains(found.check)
+                print("\(bug.rawValue): found by `\(found.check)`\(isMeant ? "" : ", WHICH IS NOT MEANT FOR IT,") after \(found.seed) \(found.seed == 1 ? "seed" : "seeds") of \(names): \(bug.what)")
+                areFound = areFound && isMeant
             } else {
                 print("\(bug.rawValue): NOT FOUND within \(Self.plantedSeeds.count) seeds: \(bug.what)")
                 areFound = false
@@ -147,8 +152,8 @@ struct SimulateCommand: ParsableCommand {
         return areFound
     }
 
-    private func loaded() throws -> (scenario: Scenario, folder: String) {
-        let files = try scenario.map { path in
+    private func loaded(_ paths: [String]? = nil) throws -> (scenario: Scenario, folder: String) {
+        let files = try (paths ?? scenario).map { path in
             guard let bytes = FileManager.default.contents(atPath: path), let text = String(data: bytes, encoding: .utf8) else {
                 throw ScenarioMistake("The scenario \(path) cannot be read. Run from the project's folder, or give --scenario.")
             }

@@ -69,6 +69,9 @@ final class SimulatedMachine: Machine {
 
     deinit { simulated_disk_free(disk) }
 
+    /// Beside the disk's folder: a restore of what is in it leaves the journal alone.
+    private(set) lazy var erasures: any ErasureJournal = FileErasureJournal(at: folder + ".erasures")
+
     private var hubFile: String { folder + "/hub.sqlite" }
 
     func makeHubStore(schema: Schema, schemaText: String, milliseconds: UInt64, random: inout SplitMix) throws -> any HubStore {
@@ -136,7 +139,7 @@ final class SimulatedMachine: Machine {
     }
 
     func discard() {
-        for path in [folder, copy] where FileManager.default.fileExists(atPath: path) {
+        for path in [folder, copy, folder + ".erasures"] where FileManager.default.fileExists(atPath: path) {
             do {
                 try FileManager.default.removeItem(atPath: path)
             } catch {

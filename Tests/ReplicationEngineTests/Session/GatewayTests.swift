@@ -76,7 +76,7 @@ struct GatewayTests {
         let (committed, results) = try office.decide([.importLines(
             ConnectionID(rawValue: 77), request: 1, ImportBatch(job: ChangesetID(high: 4, low: 4), isDryRun: false, lines: [line]))])
         try house.handle(.committed(results, committed))
-        #expect(house.changes(connection).contains { $0.restart })
+        try expectNewRole(connection)
     }
 
     /// The subscriptions changed with the commit that nobody told of.
@@ -89,7 +89,17 @@ struct GatewayTests {
             ConnectionID(rawValue: 77), request: 1, ImportBatch(job: ChangesetID(high: 4, low: 4), isDryRun: false, lines: [line]))])
         var dora = office.dora
         try house.upload([try office.envelope(&dora, office.order(of: dora).1)], on: doras)
-        #expect(house.changes(connection).contains { $0.restart })
+        try expectNewRole(connection)
         #expect(!house.changes(doras).contains { $0.restart })
+    }
+
+    /// The session of the former role has ended, with nothing sent in it; the next one starts anew.
+    private func expectNewRole(_ connection: ConnectionID) throws {
+        #expect(house.failure(connection) == .retryLater)
+        #expect(house.changes(connection).isEmpty)
+        let again = try house.open(house.office.ann)
+        #expect(house.welcome(again)?.role == OfficeSchema.dispatcher)
+        #expect(house.welcome(again)?.scopes != ["all:all", "user:\(house.office.ann.user)"])
+        #expect(house.changes(again).contains { $0.restart })
     }
 }

@@ -41,7 +41,9 @@ extension CommitDecision {
                     continue
                 }
                 switch try inspect(index, author, &inspection) {
-                case .accepted: break
+                case .accepted:
+                    let isNew = inspection[rowOf: index].isCreated
+                    if isLateByRole(changeset.operations[index], isNew: isNew, author) { judgement.late.insert(position) }
                 case .late: judgement.late.insert(position)
                 case .refused(let refusal): judgement.verdicts[Int(position)].outcome = .refused(refusal)
                 }

@@ -95,11 +95,12 @@ extension CommitDecision {
     private mutating func take(
         _ changeset: DecodedChangeset, _ submission: Submission, _ replica: ReplicaRecord
     ) throws -> SubmissionOutcome {
-        let author = Author(
-            replica: replica, header: changeset.header,
-            basis: try present(boundedBasis(changeset.header.basis, counter: submission.counter, replica)),
+        let basis = try present(boundedBasis(changeset.header.basis, counter: submission.counter, replica))
+        var author = Author(
+            replica: try self.replica(replica, writing: changeset.header, at: basis), header: changeset.header, basis: basis,
             dot: Dot(site: replica.site, counter: submission.counter), evidence: submission.evidence,
             receipt: receiptTime())
+        author.presentRole = replica.role
         let changeset = try understood(changeset, at: author.dot)
         var judged = try judge(changeset, author)
         let sequence = nextSequence
@@ -113,7 +114,7 @@ extension CommitDecision {
             }
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
-                role: replica.role, rank: rank(of: operation, role: replica.role), effective: author.receipt,
+                role: author.replica.role, rank: rank(of: operation, role: author.replica.role), effective: author.receipt,
                 sequence: sequence)
             let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
@@ -196,6 +197,8 @@ struct Author {
     var header: ChangesetHeader
     /// Bounded by what the device had confirmed.
     var basis: CommitSequence
+    /// The role that the user has now, where `replica` has the one of the basis; nil where that does not matter.
+    var presentRole: UInt32?
     var dot: Dot
     var evidence: ClockEvidence?
     /// The hub's hybrid time of receipt.

@@ -63,8 +63,9 @@ struct CommitDecision {
     }
 
     /// Everything decided so far, ready to commit.
-    mutating func finish() -> CommitPlan {
+    mutating func finish() throws -> CommitPlan {
         plan.rows = rows.changedRows
+        try updateRoles(by: plan.rows)
         plan.replicas = replicas.changed
         return plan
     }
@@ -74,6 +75,9 @@ struct CommitDecision {
     mutating func replica(_ id: ReplicaID) throws -> ReplicaRecord? { try replicas.replica(id) }
 
     mutating func update(_ record: ReplicaRecord) { replicas.update(record) }
+
+    /// Replicas that this commit has made or changed.
+    var changedReplicas: [ReplicaRecord] { replicas.changed }
 
     /// The hub's own replica. It is made with its first changeset.
     mutating func hubReplica() throws -> ReplicaRecord {

@@ -206,7 +206,7 @@ public enum CommitBatch {
         }
         if decision.hasParked { results.append(.parked) }
         results += decision.released.map { .released($0.replica, $0.receipt) }
-        return (decision.finish(), results)
+        return (try decision.finish(), results)
     }
 }
 

@@ -36,7 +36,7 @@ public enum ErasureReplay {
             let plan = try ErasureSearch(reader: reader, schema: schema, keep: []).plan(for: erasure.rows)
             var decision = try CommitDecision(reader: reader, schema: schema, moment: moment)
             _ = try decision.erase(order, plan, subject: nil)
-            return (decision.finish(), ())
+            return (try decision.finish(), ())
         }
     }
 }

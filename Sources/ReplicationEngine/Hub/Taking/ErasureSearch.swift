@@ -69,10 +69,14 @@ struct ErasureSearch {
         return children
     }
 
-    /// Conflicts and reviews name their subject as a text also where the schema does not declare a reference.
+    /// Conflicts and reviews name their subject as a text also where the schema does not declare a reference, or one that
+    /// leaves out what they are about: the state of a review can be written, and so be in conflict.
     private func inboxValue(of field: Field, _ collection: ReplicationCore.Collection, _ key: RowKey) -> Value? {
-        guard Self.inbox.contains(collection.name), case .text = field.type else { return nil }
-        return schema.reference(to: key).map { .text($0) }
+        guard Self.inbox.contains(collection.name) else { return nil }
+        switch field.type {
+        case .text, .anyReference: return schema.reference(to: key).map { .text($0) }
+        case .integer, .real, .boolean, .timestamp, .date, .choice, .reference, .bytes, .blob: return nil
+        }
     }
 
     private static let inbox: Set<String> = ["conflict", "review"]

@@ -1,0 +1,72 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// After a restore of the hub: what devices hold of the time that it has lost has to come back, also where its writer
+/// does not.
+extension History {
+    /// A write that a device held in a state which the hub has lost.
+    struct HeldWrite: Hashable {
+        let device: Int
+        let key: RowKey
+        let part: Part
+        let identity: ChangesetID
+    }
+
+    /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;
+    /// of a device that is not up nobody can tell what it holds.
+    func noteHeldOfLostTime(by devices: [DeviceNode]) {
+        for device in devices where !device.isCloned {
+            guard let store = device.store else { continue }
+            do {
+                try store.read { reader in
+                    for collection in schema.collections where !isInbox(collection) {
+                        for row in try reader.confirmedRows(of: collection.number, after: nil, limit: .max) {
+                            note(row, of: collection, heldBy: device)
+                        }
+                    }
+                }
+            } catch {
+                // Its disk has stopped, and it has not noticed yet.
+                forgetHeld(by: device.index)
+            }
+        }
+    }
+
+    private func note(_ row: RowState, of collection: ReplicationCore.Collection, heldBy device: DeviceNode) {
+        for cell in row.cells
+        where hub?.isLost(cell.sequence) == true && isSalvageable(cell.part, collection) && isSame(cell, on: device, of: row.key, in: row) {
+            for sibling in cell.siblings {
+                held.insert(HeldWrite(device: device.index, key: row.key, part: cell.part, identity: sibling.write.identity))
+            }
+        }
+    }
+
+    /// What the device held is lost with it.
+    func forgetHeld(by device: Int) { held = held.filter { $0.device != device } }
+
+    /// In the end each of them is accepted again, or was seen by the writer of something that is.
+    func checkSalvage() {
+        for write in held.sorted(by: { ($0.key, $0.part, $0.identity) < ($1.key, $1.part, $1.identity) }) {
+            // What was taken away meanwhile does not come back.
+            if erased.contains(write.key) || purged[write.key] != nil { continue }
+            let cell = cells[write.key]?[write.part]
+            if cell?.hasTaken(write.identity) == true { continue }
+            violation(of: "salvage", """
+                Before the hub was restored, device \(write.device + 1) held \(write.identity.short) in cell \(write.part) of \
+                \(write.key); the hub has not got it back.
+                """)
+        }
+    }
+
+    /// The hub makes conflicts and reviews anew, from what they follow from.
+    private func isInbox(_ collection: ReplicationCore.Collection) -> Bool { ["conflict", "review"].contains(collection.name) }
+
+    /// Sums come back by their increments only.
+    private func isSalvageable(_ part: Part, _ collection: ReplicationCore.Collection) -> Bool {
+        if part == .liveness { return true }
+        switch collection.policy(of: part) {
+        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .writeOnce, .hubOnly: return true
+        case .counter, .derived: return false
+        }
+    }
+}

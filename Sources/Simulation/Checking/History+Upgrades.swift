@@ -1,0 +1,30 @@
+import ReplicationCore
+import ReplicationEngine
+
+/// A hub that goes on to later versions of its schema. The checkers speak in the last one's cells: until the hub works
+/// with that, only those are compared which both have in common.
+extension History {
+    /// True if the hub has the cell as it is in the last version.
+    func isHubs(_ part: Part, of key: RowKey, by lens: SchemaLens?) -> Bool {
+        guard part.group != 0, let lens = lens?.lens(of: key.collection) else { return true }
+        return lens.isKept(part.group)
+    }
+
+    /// The hub may work with a later version now. Cells that have come into being with it are what the hub has made of
+    /// those before; from there on they are followed like any other.
+    func noteSchema(of hub: HubNode, _ store: any HubStore) throws {
+        let former = hubLens
+        let lens = schema.history.lens(from: hub.schema.version)
+        guard former?.version != lens?.version else { return }
+        hubLens = lens
+        try store.read { reader in
+            for (key, parts) in cells.sorted(by: { $0.key < $1.key }) {
+                let row = try reader.row(key)
+                let new = Set(parts.keys).union(row?.cells.map(\.part) ?? []).filter {
+                    isHubs($0, of: key, by: lens) && !isHubs($0, of: key, by: former)
+                }
+                for part in new { rebase(part, of: key, on: row?[part]) }
+            }
+        }
+    }
+}
