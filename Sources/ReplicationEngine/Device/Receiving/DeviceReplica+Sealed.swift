@@ -10,6 +10,16 @@ struct LostForms: Sendable, Equatable {
     var last: UInt64
     /// No more are kept.
     var isLast = false
+
+    mutating func append(_ change: WireRowChange, of form: SealedForm) {
+        if rows.last?.collection != form.key.collection || rows.last?.schemaVersion != form.schemaVersion {
+            var batch = WireSealedRows()
+            batch.collection = form.key.collection
+            batch.schemaVersion = form.schemaVersion
+            rows.append(batch)
+        }
+        rows[rows.count - 1].rows.append(change)
+    }
 }
 
 /// What the hub may lose by being restored is kept as it came, under its seal: it takes it back only so.
@@ -81,26 +91,22 @@ extension DeviceReplica {
     func lostForms(after: UInt64, in store: any DeviceReader) throws -> LostForms {
         var lost = LostForms(first: after, last: after)
         var bytes = 0
-        while bytes < ProtocolLimits.uploadTargetBytes {
-            let page = try store.sealed(after: lost.last, bytes: ProtocolLimits.uploadTargetBytes - bytes)
+        while true {
+            let page = try store.sealed(after: lost.last, bytes: ProtocolLimits.uploadTargetBytes)
             if page.isEmpty {
                 lost.isLast = true
-                break
+                return lost
             }
             for form in page {
-                lost.last = form.place
-                guard ended.isLost(form.sequence), let change = change(of: form) else { continue }
-                bytes += form.change.count
-                if lost.rows.last?.collection != form.key.collection || lost.rows.last?.schemaVersion != form.schemaVersion {
-                    var rows = WireSealedRows()
-                    rows.collection = form.key.collection
-                    rows.schemaVersion = form.schemaVersion
-                    lost.rows.append(rows)
+                if ended.isLost(form.sequence), let change = change(of: form) {
+                    // One may always be in a message, however large: it came in one.
+                    if bytes > 0, bytes + form.change.count > ProtocolLimits.uploadTargetBytes { return lost }
+                    bytes += form.change.count
+                    lost.append(change, of: form)
                 }
-                lost.rows[lost.rows.count - 1].rows.append(change)
+                lost.last = form.place
             }
         }
-        return lost
     }
 
     private func change(of form: SealedForm) -> WireRowChange? {
