@@ -139,12 +139,15 @@ public final class Replica: Sendable {
         try write { try $0.discard(identity) }
     }
 
-    /// Writes what was refused of a changeset anew, with what the user has corrected, by row.
-    /// - Returns: the changeset that mends it.
+    /// Writes what was refused of a changeset anew, with what the user has corrected, by row, and without the fields that
+    /// she gives up.
+    /// - Returns: the changeset that mends it; nil if nothing is left to write, and nothing has changed then.
     /// - Throws: `DeviceError`: nothing has changed then.
     @discardableResult
-    public func mendRefused(_ identity: ChangesetID, _ changes: [RowKey: [String: Value]] = [:]) throws -> ChangesetID? {
-        try write { try $0.mend(identity, changes) }
+    public func mendRefused(
+        _ identity: ChangesetID, _ changes: [RowKey: [String: Value]] = [:], without omitted: [RowKey: Set<String>] = [:]
+    ) throws -> ChangesetID? {
+        try write { try $0.mend(identity, changes, without: omitted) }
     }
 
     // MARK: Writing

@@ -34,6 +34,8 @@ public enum ProtocolLimits {
     public static let changesetsPerUpload = 1_000
     /// Unanswered changesets that a device may have under way, in bytes.
     public static let uploadWindowBytes = 2 << 20
+    /// What a changeset counts for at least, in bytes.
+    public static let leastChangesetWeight = 64
     /// An upload is filled up to about this many bytes, so that verdicts come in a steady flow.
     public static let uploadTargetBytes = 128 << 10
     /// A Changes message of catch-up is filled up to about this many bytes.

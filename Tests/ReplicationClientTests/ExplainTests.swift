@@ -71,6 +71,8 @@ struct ExplainTests {
                     .explain(ExplainQuestion(collection: "item", row: RowID(high: 8, low: 8), field: "name"))
             }
         }
+        let hidden = #expect(throws: ExplanationError.self) { try explain("cost") }
+        #expect(hidden.map { "\($0)".contains("role Technician") } == true, "it is there, and not for this user")
         #expect(try explain("number").toChange.first?.contains("hub sets it") == true)
     }
 }

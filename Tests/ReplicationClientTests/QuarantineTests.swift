@@ -50,6 +50,24 @@ struct QuarantineTests {
         #expect(try refusals().isEmpty)
     }
 
+    /// A field that is not the user's to write is given up, and the rest is taken.
+    @Test func aFieldIsGivenUp() throws {
+        let (item, refused) = try refusedItem([2: .noRight, 3: .outsideDomain])
+        let key = RowKey(collection: TestSchema.item, row: item)
+        #expect(try refusals().count == 2)
+        let commit = try bench.write { try $0.mend(refused, without: [key: ["ends"]]) }
+        #expect(try bench.operations(of: commit).map(\.part.group) == [3])
+        bench.deliverVerdicts()
+        #expect(try refusals().isEmpty, "what was given up goes with it")
+    }
+
+    @Test func whatIsGivenUpWholeIsNoMending() throws {
+        let (item, refused) = try refusedItem([2: .noRight])
+        let key = RowKey(collection: TestSchema.item, row: item)
+        #expect(try bench.write { try $0.mend(refused, without: [key: ["starts"]]) } == nil, "to let go of all of it is to discard it")
+        #expect(try refusals().count == 1)
+    }
+
     @Test func aMendingThatIsRefusedLeavesTheRefusedOne() throws {
         let (item, refused) = try refusedItem([2: .outsideDomain])
         let key = RowKey(collection: TestSchema.item, row: item)

@@ -23,6 +23,7 @@ enum TestSchema {
                 group(4, "count", .counter, [integer("count")]),
                 group(5, "signature", .writeOnce, [text("signature")]),
                 group(6, "number", .hubOnly, [integer("number")]),
+                Group(number: 8, name: "cost", policy: .hubOnly, fields: [integer("cost")], readers: [2]),
             ], unique: [["name"]]),
             collection(movement, "movement", kind: .ledger, [
                 group(1, "movement", .writeOnce, [reference("item", item), integer("amount")]),

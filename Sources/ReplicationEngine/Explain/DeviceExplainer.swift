@@ -22,6 +22,11 @@ public struct DeviceExplainer {
         guard let view = try store.visible(cell.key) ?? (refused.isEmpty ? nil : RowState(key: cell.key)) else {
             throw ExplanationError("This device holds no \(question.collection) \(question.row). It may be in none of its scopes; the hub can tell: converge explain")
         }
+        let role = replica.progress.role
+        if own.isEmpty, refused.isEmpty, !schema.mayRead(role, cell.group.number, of: cell.collection) {
+            let name = schema.role(role)?.label ?? "this user's role"
+            throw ExplanationError("\(question.field) is not shown to the role \(name), so this device does not hold it; the hub can tell: converge explain")
+        }
         let state = confirmed?[cell.part]
         let shown = state.flatMap { Shown.sibling(of: $0, policy: cell.group.policy) }?.write.identity
         let hides = own.contains { !$0.operation.action.addsToSum }

@@ -25,12 +25,31 @@ public struct CellHistory {
         if !schema.history.isEmpty {
             return try RowTimeline(of: key, upTo: sequence, self, planned: planned).state(of: part, at: sequence)
         }
+        let policy = collection.policy(of: part)
         var state: CellState?
-        for step in try steps(of: part, key: key, try entries(touching: key, upTo: sequence, planned), planned) {
-            state = Merge.apply(
-                step.write, to: state, part: part, policy: collection.policy(of: part), beside: step.beside).state
+        for step in try steps(of: part, key: key, try entries(making: part, of: key, policy, at: sequence, planned), planned) {
+            state = Merge.apply(step.write, to: state, part: part, policy: policy, beside: step.beside).state
         }
         return state
+    }
+
+    /// The entries that a cell's state at a sequence is made of, oldest first: back to a write that took the place of all
+    /// that stood before it. Sums and what is written once are made of all.
+    private func entries(
+        making part: Part, of key: RowKey, _ policy: Policy, at sequence: CommitSequence, _ planned: [LogEntry]
+    ) throws -> [LogEntry] {
+        var entries: [LogEntry] = []
+        // What the writer of the oldest one so far had seen; nil if that takes no place of others.
+        var seen: CommitSequence?
+        try walk(back: key, planned) { entry in
+            guard entry.sequence <= sequence, let write = try incoming(part, key, entry, planned) else { return true }
+            // Whoever had seen this write had seen all that it stands on or beside.
+            if let seen, seen >= entry.sequence { return false }
+            entries.append(entry)
+            seen = (part == .liveness || policy.isReplacing) && write.action.isReplacing ? write.context.sequence : nil
+            return true
+        }
+        return entries.reversed()
     }
 
     /// The cells of a row that were written after `sequence`, and accepted, by somebody who had a pending write on the
@@ -105,18 +124,26 @@ public struct CellHistory {
     public func entries(
         touching key: RowKey, upTo sequence: CommitSequence, after: CommitSequence = .zero, _ planned: [LogEntry] = []
     ) throws -> [LogEntry] {
-        let pending = Dictionary(planned.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
         var entries: [LogEntry] = []
-        let newest = planned.last { entry in entry.touched.contains { $0.key == key } }?.sequence
-        var next = try newest ?? reader.row(key)?.sequence ?? .zero
-        while next > after {
-            guard let entry = try pending[next] ?? reader.entry(at: next),
-                let touched = entry.touched.first(where: { $0.key == key })
-            else { break }
+        try walk(back: key, planned) { entry in
+            guard entry.sequence > after else { return false }
             if entry.sequence <= sequence { entries.append(entry) }
-            next = touched.previous
+            return true
         }
         return entries.reversed()
+    }
+
+    /// Goes through the entries that touched a row, newest first, as long as it is wanted.
+    private func walk(back key: RowKey, _ planned: [LogEntry], _ goesOn: (LogEntry) throws -> Bool) throws {
+        let pending = Dictionary(planned.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
+        let newest = planned.last { entry in entry.touched.contains { $0.key == key } }?.sequence
+        var next = try newest ?? reader.row(key)?.sequence ?? .zero
+        while next > .zero {
+            guard let entry = try pending[next] ?? reader.entry(at: next),
+                let touched = entry.touched.first(where: { $0.key == key }), try goesOn(entry)
+            else { return }
+            next = touched.previous
+        }
     }
 
     /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
@@ -192,6 +219,26 @@ public struct CellHistory {
         write.former = adopted.former
         if entry.dot.site != 0, let receipt = adopted.receipt {
             write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
+        }
+    }
+}
+
+extension Policy {
+    /// A write takes the place of all that its writer had seen.
+    fileprivate var isReplacing: Bool {
+        switch self {
+        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .hubOnly: true
+        case .counter, .writeOnce, .derived: false
+        }
+    }
+}
+
+extension Action {
+    /// It stands itself where it takes the place of others.
+    fileprivate var isReplacing: Bool {
+        switch self {
+        case .set, .add, .create, .restore, .delete: true
+        case .remove, .increment: false
         }
     }
 }

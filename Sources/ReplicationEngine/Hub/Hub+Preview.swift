@@ -5,12 +5,13 @@ import WireProtocol
 /// Who asks what would happen, and from where.
 struct PreviewSubject: Sendable {
     let replica: ReplicaRecord
-    let scopes: Set<Scope>
     let cursor: ChangeCursor
     /// The device's stream has split from the hub's.
     let isForked: Bool
     /// Of the schema that the device uses.
     let schemaVersion: UInt32
+    /// One is being made for it.
+    var isAsking = false
 }
 
 /// A preview to make on a snapshot.
@@ -29,23 +30,36 @@ extension Hub {
         let open = OpenSession(
             replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
         let subject = PreviewSubject(
-            replica: record, scopes: scopes, cursor: cursor(of: greeting, open) ?? .start,
+            replica: record, cursor: cursor(of: greeting, open) ?? .start,
             isForked: isForked(greeting, record), schemaVersion: greeting.schemaVersion)
         sessions[connection]?.phase = .previewing(subject)
         send(.welcome(welcome(open)), to: connection)
     }
 
     mutating func receive(_ request: WirePreviewRequest, _ subject: PreviewSubject, from connection: ConnectionID) {
+        guard !subject.isAsking else {
+            return fail(connection, .tooLarge, "One preview is made at a time; ask again when it has come.")
+        }
         let bytes = request.envelopes.reduce(0) { $0 + $1.changeset.count }
         guard bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes,
             request.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) })
         else {
             return fail(connection, .tooLarge, "A preview takes \(ProtocolLimits.uploadWindowBytes) bytes of changesets.")
         }
+        var asking = subject
+        asking.isAsking = true
+        sessions[connection]?.phase = .previewing(asking)
         actions.append(.read(.preview(connection, PreviewWork(
             request: request.request, subject: subject,
             submissions: request.envelopes.map { Submission(replica: subject.replica.id, envelope: $0) },
             moment: CommitMoment(wallMilliseconds: now)))))
+    }
+
+    mutating func answer(_ preview: WirePreview, _ connection: ConnectionID) {
+        guard case .previewing(var subject) = sessions[connection]?.phase else { return }
+        subject.isAsking = false
+        sessions[connection]?.phase = .previewing(subject)
+        send(.preview(preview), to: connection)
     }
 }
 
@@ -65,7 +79,7 @@ extension PreviewWork {
         preview.forks = subject.isForked
         for result in results {
             switch result {
-            case .outcomes(_, let outcomes):
+            case .outcomes(_, let outcomes, _):
                 for outcome in outcomes {
                     switch outcome {
                     case .receipt(let receipt, _): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
@@ -88,19 +102,22 @@ extension PreviewWork {
         of plan: CommitPlan, _ reader: any HubReader, _ schema: Schema, _ encoder: ChangeEncoder, _ limit: Int,
         to preview: inout WirePreview
     ) throws {
-        let page = try reader.changes(after: subject.cursor, in: subject.scopes, limit: limit)
+        // The session may be older than a change of what its user receives.
+        guard let record = try reader.replica(subject.replica.id), !record.isRevoked else { return }
+        let scopes = try reader.subscriptions(of: record.user, at: nil)
+        let page = try reader.changes(after: subject.cursor, in: scopes, limit: limit)
         let planned = Dictionary(plan.rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let listed = Set(page.rows.map(\.key))
         // A new row's scopes are not known before it is written; what follows from own work concerns its writer.
         let own = try plan.rows.filter { row in
             try !listed.contains(row.key)
-                && (reader.row(row.key) == nil || !reader.scopes(of: row.key, at: nil).isDisjoint(with: subject.scopes))
+                && (reader.row(row.key) == nil || !reader.scopes(of: row.key, at: nil).isDisjoint(with: scopes))
         }
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var bytes = 0
         preview.more = !page.isLast
         for row in own + page.rows.map({ planned[$0.key] ?? $0 }) {
-            guard let change = encoder.change(of: row, role: subject.replica.role, after: nil) else { continue }
+            guard let change = encoder.change(of: row, role: record.role, after: nil) else { continue }
             bytes += change.clock.count + 32 * change.values.count
             guard bytes <= ProtocolLimits.previewBytes else {
                 preview.more = true
@@ -108,7 +125,7 @@ extension PreviewWork {
             }
             rows.append((row.key.collection, change))
         }
-        let evicted = page.evicted.filter { encoder.mayRead(subject.replica.role, $0) }
+        let evicted = page.evicted.filter { encoder.mayRead(record.role, $0) }
         preview.collections = encoder.message(rows: rows, evicted: evicted, cursor: [], complete: nil, isLive: false).collections
     }
 }

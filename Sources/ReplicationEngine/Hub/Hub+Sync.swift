@@ -6,16 +6,18 @@ extension Hub {
     // MARK: Up
 
     mutating func receive(_ upload: WireUpload, _ open: OpenSession, from connection: ConnectionID) {
-        let bytes = upload.envelopes.reduce(0) { $0 + $1.changeset.count }
+        let bytes = upload.envelopes.reduce(0) { $0 + $1.weight }
+        // A single one always has room, with all its receipts.
+        let isAlone = open.unansweredBytes == 0 && upload.envelopes.count == 1
         guard upload.envelopes.count <= ProtocolLimits.changesetsPerUpload,
             upload.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) }),
-            open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
+            isAlone || open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }
         guard !upload.envelopes.isEmpty else { return }
         var changed = open
-        changed.unansweredUploads.append(bytes)
+        changed.unansweredBytes += bytes
         changed.handIn?.lastMilliseconds = now
         sessions[connection]?.phase = .open(changed)
         let submissions = upload.envelopes.map {
@@ -26,7 +28,7 @@ extension Hub {
 
     mutating func handle(_ result: CommitResult) {
         switch result {
-        case .outcomes(let connection, let outcomes): answer(outcomes, connection)
+        case .outcomes(let connection, let outcomes, let weight): answer(outcomes, weight: weight, connection)
         case .released(let replica, let receipt):
             if let connection = connections[replica] { send([receipt], to: connection) }
         case .forked(let connection, let site):
@@ -53,7 +55,7 @@ extension Hub {
         }
     }
 
-    private mutating func answer(_ outcomes: [SubmissionOutcome], _ connection: ConnectionID) {
+    private mutating func answer(_ outcomes: [SubmissionOutcome], weight: Int, _ connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
         var verdicts = WireVerdicts()
         var after: WireMessage.OneOf_Body?
@@ -74,8 +76,7 @@ extension Hub {
             }
         }
         open.handIn?.lastMilliseconds = now
-        // Every upload is one work, and works of a connection are answered in order.
-        if !open.unansweredUploads.isEmpty { open.unansweredUploads.removeFirst() }
+        open.unansweredBytes -= weight
         sessions[connection]?.phase = .open(open)
         if !verdicts.receipts.isEmpty { send(.verdicts(verdicts), to: connection) }
         if let after { send(after, to: connection) }
@@ -127,7 +128,7 @@ extension Hub {
         case .catchUp(let connection, let page): deliver(page, to: connection)
         case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
-        case .previewed(let connection, let preview): send(.preview(preview), to: connection)
+        case .previewed(let connection, let preview): answer(preview, connection)
         case .backups(let connection, let request, let keep, let backups): deliver(backups, keep: keep, request, to: connection)
         case .explained(let connection, let request, .success(let json)): reply(connection, request) { $0.explanation = json }
         case .explained(let connection, let request, .failure(let error)): replyError(error.description, request, connection)

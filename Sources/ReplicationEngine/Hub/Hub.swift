@@ -61,7 +61,7 @@ public struct Hub: Sendable {
         case .committed(let results, let committed):
             for result in results { handle(result) }
             let committers = results.compactMap { result -> ConnectionID? in
-                if case .outcomes(let connection, _) = result { connection } else { nil }
+                if case .outcomes(let connection, _, _) = result { connection } else { nil }
             }
             fanOut(committed, committers: Set(committers))
         case .commitFailed(let works, let reason): handleFailure(of: works, reason)

@@ -96,9 +96,8 @@ struct OpenSession: Sendable {
     var needsRestart = false
     /// The receipts of releases up to here were sent.
     var receiptsUpTo = CommitSequence.zero
-    /// Bytes of changesets in the uploads that have no verdict yet, oldest first.
-    var unansweredUploads: [Int] = []
-    var unansweredBytes: Int { unansweredUploads.reduce(0, +) }
+    /// What the changesets that have no verdict yet count for, in bytes.
+    var unansweredBytes = 0
     /// Changes that the device has not confirmed, oldest first.
     private(set) var unconfirmed: [Unconfirmed] = []
     private(set) var unconfirmedBytes = 0

@@ -76,7 +76,7 @@ extension Shell {
     /// Writes a refused changeset anew. Without a row, the corrections are for the one that was refused.
     func mend(_ words: [String]) throws {
         guard let text = words.first, let identity = ChangesetID(text) else {
-            throw ShellError("mend takes the id of a changeset, and what to correct as field=value; refused lists them.")
+            throw ShellError("mend takes the id of a changeset, and what to correct as field=value, or -field to give it up; refused lists them.")
         }
         var corrections = words.dropFirst()
         let rows = Set(try replica().refused().filter { $0.identity == identity }.map(\.key))
@@ -88,13 +88,19 @@ extension Shell {
             corrections = corrections.dropFirst()
         }
         var changes: [RowKey: [String: Value]] = [:]
+        var omitted: [RowKey: Set<String>] = [:]
         if !corrections.isEmpty {
             guard let key, let collection = try replica().schema.collection(key.collection) else {
                 throw ShellError("\(rows.count) rows were refused in it. Name one: \(rows.sorted().map(\.row.description).joined(separator: ", "))")
             }
-            changes[key] = try values(corrections, collection)
+            let givenUp = corrections.filter { $0.hasPrefix("-") }.map { String($0.dropFirst()) }
+            for name in givenUp where collection.field(named: name) == nil { throw ShellError.unknownField(name, collection) }
+            omitted[key] = Set(givenUp)
+            changes[key] = try values(corrections.filter { !$0.hasPrefix("-") }, collection)
         }
-        let changeset = try replica().mendRefused(identity, changes)
+        guard let changeset = try replica().mendRefused(identity, changes, without: omitted) else {
+            throw ShellError("Nothing would be left of it. To let go of all of it: discard \(text)")
+        }
         printer.reply("Written anew; it leaves quarantine when the hub has accepted it.", reply(nil, changeset))
     }
 
@@ -110,15 +116,14 @@ extension Shell {
     }
 
     private func values(
-        _ words: ArraySlice<String>, _ collection: ReplicationCore.Collection
+        _ words: some Sequence<String>, _ collection: ReplicationCore.Collection
     ) throws -> [String: Value] {
         var values: [String: Value] = [:]
         for word in words {
             guard let equals = word.firstIndex(of: "=") else { throw ShellError("'\(word)' is no field=value.") }
             let name = String(word[..<equals])
             guard let field = collection.field(named: name) else {
-                let names = collection.fields.map(\.name).joined(separator: ", ")
-                throw ShellError("\(collection.name) has no field '\(name)'. It has: \(names)")
+                throw ShellError.unknownField(name, collection)
             }
             values[name] = try Words.value(String(word[word.index(after: equals)...]), for: field)
         }

@@ -36,7 +36,8 @@ final class Shell {
           increment COLLECTION ID FIELD N  delete COLLECTION ID · restore COLLECTION ID
           resolve CONFLICT field=value …   write the value that settles a conflict
           begin [atomic] · commit          the writes between are one changeset; atomic: all of it or nothing
-          mend CHANGESET [ROW] field=value …   write what was refused of a changeset anew, corrected
+          mend CHANGESET [ROW] field=value …   write what was refused of a changeset anew, corrected;
+                                               -field gives a field up
           discard CHANGESET                let go of a refused changeset, here and at the hub
           explain COLLECTION ID FIELD [ELEMENT]   why a field shows what it shows, and what lost
           preview                          what a sync would change, and what would be refused; changes nothing
@@ -150,6 +151,11 @@ final class Shell {
 struct ShellError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+
+    static func unknownField(_ name: String, _ collection: ReplicationCore.Collection) -> ShellError {
+        let names = collection.fields.map(\.name).joined(separator: ", ")
+        return ShellError("\(collection.name) has no field '\(name)'. It has: \(names)")
+    }
 }
 
 /// Runs asynchronous work from a synchronous command, on another thread, and waits for it.

@@ -13,7 +13,7 @@ extension World {
             try CommitBatch.decide(
                 [.changesets(ConnectionID(rawValue: 1), [planted])], reader: reader, schema: schema, moment: moment)
         }
-        guard case .outcomes(_, let outcomes)? = results.first else { throw Deviation(what: "write \(number) was not taken") }
+        guard case .outcomes(_, let outcomes, _)? = results.first else { throw Deviation(what: "write \(number) was not taken") }
         if case .fork(let site)? = outcomes.first, !state.copies.isEmpty {
             try adopt(site, viewer)
             return nil

@@ -261,7 +261,7 @@ struct ConcurrentHistories {
             envelope.predecessor = Data(root)
             envelope.changeset = Data(bytes)
             let results = try world.commit(.changesets(ConnectionID(rawValue: 0), [Submission(replica: record.id, envelope: envelope)]))
-            guard case .outcomes(_, let outcomes)? = results.first, case .receipt(let wire, _)? = outcomes.first else {
+            guard case .outcomes(_, let outcomes, _)? = results.first, case .receipt(let wire, _)? = outcomes.first else {
                 throw HubProcess.Failure("no receipt")
             }
             return (try ReceiptCodec.decode(wire), next)

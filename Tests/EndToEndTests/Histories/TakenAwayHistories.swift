@@ -193,7 +193,7 @@ struct TakenAwayHistories {
         let entry = try #require(try kay.store.read { try $0.outbox(after: 0, limit: 10) }.last)
         let replica = try #require(try kay.store.read { try $0.identity }).replica
         let results = try world.commit(.changesets(ConnectionID(rawValue: 0), [Submission(replica: replica, envelope: entry.envelope)]))
-        guard case .outcomes(_, let outcomes)? = results.first, case .receipt(let wire, _)? = outcomes.first else {
+        guard case .outcomes(_, let outcomes, _)? = results.first, case .receipt(let wire, _)? = outcomes.first else {
             Issue.record("no receipt")
             return
         }

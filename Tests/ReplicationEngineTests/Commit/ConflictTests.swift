@@ -74,6 +74,17 @@ struct ConflictTests {
         for conflict in conflicts { #expect(conflict["theirs"] != conflict["yours"]) }
     }
 
+    /// An inbox grows with who wrote, not with its square; and everybody's work is in it.
+    @Test func manyWritesThatHadNotSeenEachOther() throws {
+        let seen = office.seen(key, 1)
+        let texts = (0..<30).map { "by \($0)" }
+        for text in texts { try office.dora([office.set(key, 1, .text(text), seen: seen)]) }
+        #expect(office.row(key)?[Part(group: 1)]?.siblings.count == 30)
+        #expect(conflicts.count == 6 + 26)
+        let sides = conflicts.flatMap { [$0["theirs"], $0["yours"]] }.compactMap { $0?.text }
+        for text in texts { #expect(sides.contains { $0.contains("\"\(text)\"") }, "\(text) is in no conflict") }
+    }
+
     @Test func groupsConflictAsOne() throws {
         let seen = office.seen(key, 12)
         try office.dora([office.set(key, 12, .integer(1), .integer(5), seen: seen)])

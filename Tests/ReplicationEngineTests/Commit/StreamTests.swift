@@ -64,7 +64,7 @@ struct StreamTests {
         func submit(_ envelope: WireEnvelope, from site: Site) throws -> SubmissionOutcome? {
             let submission = Submission(replica: ann.replica, site: site, envelope: envelope)
             let (_, results) = try office.decide([.changesets(ConnectionID(rawValue: 1), [submission])])
-            guard case .outcomes(_, let outcomes)? = results.first else { return nil }
+            guard case .outcomes(_, let outcomes, _)? = results.first else { return nil }
             return outcomes.first
         }
         guard case .receipt = try submit(envelopes[0], from: ann.site) else { return #expect(Bool(false)) }

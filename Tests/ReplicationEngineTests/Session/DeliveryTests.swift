@@ -170,6 +170,18 @@ struct DeliveryTests {
         #expect(house.closed == [connection])
     }
 
+    /// What holds nothing takes a place in the log all the same.
+    @Test func emptyChangesetsFillTheWindowToo() throws {
+        let connection = try house.open(office.ann)
+        house.isPaused = true
+        let most = (ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes) / ProtocolLimits.leastChangesetWeight
+        let envelopes = Array(repeating: WireEnvelope(), count: ProtocolLimits.changesetsPerUpload)
+        for _ in 0..<(most / envelopes.count) { try house.upload(envelopes, on: connection) }
+        #expect(house.failure(connection) == nil)
+        try house.upload(envelopes, on: connection)
+        #expect(house.failure(connection) == .tooLarge)
+    }
+
     @Test func tooManyOrTooLargeChangesets() throws {
         var envelope = WireEnvelope()
         let many = Array(repeating: envelope, count: ProtocolLimits.changesetsPerUpload + 1)

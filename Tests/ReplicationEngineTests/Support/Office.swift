@@ -126,7 +126,7 @@ final class Office {
     /// Sends envelopes as one upload.
     func send(_ device: Device, _ envelopes: [WireEnvelope]) throws -> [SubmissionOutcome] {
         let submissions = envelopes.map { Submission(replica: device.replica, envelope: $0) }
-        guard case .outcomes(_, let outcomes) = try decide([.changesets(ConnectionID(rawValue: 1), submissions)]).1[0] else {
+        guard case .outcomes(_, let outcomes, _) = try decide([.changesets(ConnectionID(rawValue: 1), submissions)]).1[0] else {
             throw MemoryHubState.Broken(what: "an upload has no outcomes")
         }
         return outcomes

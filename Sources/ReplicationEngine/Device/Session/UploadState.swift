@@ -55,9 +55,10 @@ struct UploadState: Sendable {
         }
         var message = WireUpload()
         for entry in entries.prefix(ProtocolLimits.changesetsPerUpload) {
-            message.envelopes.append(entry.envelope)
-            if unanswered.updateValue((entry.changeset.count, now.monotonic), forKey: entry.identity) == nil {
-                unansweredBytes += entry.changeset.count
+            let envelope = entry.envelope
+            message.envelopes.append(envelope)
+            if unanswered.updateValue((envelope.weight, now.monotonic), forKey: entry.identity) == nil {
+                unansweredBytes += envelope.weight
             }
         }
         next = (entries.count > ProtocolLimits.changesetsPerUpload

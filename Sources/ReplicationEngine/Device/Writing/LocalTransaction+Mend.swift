@@ -6,9 +6,13 @@ extension LocalTransaction {
     ///
     /// What only waits is left to follow by itself, unless the user corrects it or a new row needs it; of an
     /// all-or-nothing changeset everything is written.
-    /// - Parameter changes: the fields that the user has corrected, by row.
+    /// - Parameters:
+    ///   - changes: the fields that the user has corrected, by row.
+    ///   - omitted: fields whose writes are given up, by row, with those that belong together with them.
     /// - Throws: `DeviceError`: `notRefused`, or the first rule that the corrected operations break.
-    public func mend(_ refused: ChangesetID, _ changes: [RowKey: [String: Value]] = [:]) throws {
+    public func mend(
+        _ refused: ChangesetID, _ changes: [RowKey: [String: Value]] = [:], without omitted: [RowKey: Set<String>] = [:]
+    ) throws {
         let refusals = try store.refusals().filter { $0.identity == refused }
         guard !refusals.isEmpty, let entry = try store.outboxEntry(refused) else {
             throw DeviceError(.notRefused, "Nothing of the changeset \(refused) is refused here.")
@@ -21,6 +25,7 @@ extension LocalTransaction {
         for operation in changeset.operations.sorted(by: { $0.position < $1.position }) {
             guard let rule = rules[operation.position], let collection = schema.collection(operation.key.collection) else { continue }
             let group = collection.group(operation.part.group)
+            if omitted[operation.key]?.contains(where: { group?.hasField($0) ?? false }) ?? false { continue }
             let isNeeded = created.contains(operation.key) && group?.fields.contains(where: \.isMandatory) ?? false
             let corrected = changes[operation.key]?.filter { group?.hasField($0.key) ?? false } ?? [:]
             let isCorrected = operation.action == .create ? changes[operation.key] != nil : !corrected.isEmpty

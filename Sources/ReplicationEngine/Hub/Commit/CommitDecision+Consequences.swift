@@ -39,7 +39,7 @@ extension CommitDecision {
         let base = try CellHistory(reader: reader, schema: schema)
             .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan.entries)
         let yours = cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values
-        for theirs in conflict.reason.concurrent {
+        for theirs in sides(of: conflict.reason) {
             let other = cell.siblings.first { $0.write.identity == theirs.identity }?.values
             // Equal values join, also beside a third that differs.
             if other == yours { continue }
@@ -49,7 +49,10 @@ extension CommitDecision {
             let pair = [theirs.identity, conflict.yours.identity].sorted().map(\.bytes)
             let id: RowID = DerivedIdentifier.make(
                 "conflict", pair + [conflict.key.row.bytes, Array("\(conflict.part)".utf8)])
-            if try rows.row(RowKey(collection: collection.number, row: id)) != nil { continue }
+            let isCrowded = conflict.reason.concurrent.count > Self.comparedWithEachOther
+            if try rows.row(RowKey(collection: collection.number, row: id)) != nil {
+                if isCrowded { break } else { continue }
+            }
             let fields: [String: Value] = [
                 "subject": .text(subject),
                 "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
@@ -72,8 +75,20 @@ extension CommitDecision {
             let raised = RowKey(collection: collection.number, row: id)
             draft.create(raised, collection, fields)
             raisedConflicts[conflict.key, default: []].append(raised)
+            if isCrowded { break }
         }
     }
+
+    /// The writes that a new one may be set against: what is shown first, then the latest.
+    private func sides(of reason: MergeReason) -> [Write] {
+        guard reason.concurrent.count > Self.comparedWithEachOther else { return reason.concurrent }
+        let byTime = reason.concurrent.sorted { Write.isEarlier($1, $0) }
+        return byTime.filter { $0.identity == reason.shown?.identity } + byTime.filter { $0.identity != reason.shown?.identity }
+    }
+
+    /// A few are compared with each other, each pair in a conflict of its own. Beyond that each new one is set against one
+    /// other, or an inbox would grow by the square of who wrote.
+    private static let comparedWithEachOther = 3
 
     func author(_ write: Write) -> Value {
         write.author.isZero ? .null : .reference(write.author)

@@ -49,7 +49,7 @@ public enum CommitWork: Sendable {
     /// How many bytes of changesets it brings; work that brings none counts little.
     public var weight: Int {
         switch self {
-        case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.bytes.count }
+        case .changesets(_, let submissions): submissions.reduce(0) { $0 + $1.weight }
         case .importLines(_, _, let batch): batch.lines.count * 512
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
@@ -131,7 +131,8 @@ public struct ImportBatch: Sendable {
 
 /// What became of a work.
 public enum CommitResult: Sendable {
-    case outcomes(ConnectionID, [SubmissionOutcome])
+    /// An upload's, by rising counter, and what the upload counts for in its window.
+    case outcomes(ConnectionID, [SubmissionOutcome], weight: Int)
     /// Work that had waited was judged again: a replica gets a new receipt.
     case released(ReplicaID, WireReceipt)
     case forked(ConnectionID, Site)
@@ -163,7 +164,8 @@ public enum CommitBatch {
         for work in works {
             switch work {
             case .changesets(let connection, let submissions):
-                results.append(.outcomes(connection, try decision.take(submissions)))
+                let weight = submissions.reduce(0) { $0 + $1.weight }
+                results.append(.outcomes(connection, try decision.take(submissions), weight: weight))
             case .confirm(let replica, let sequence, let counter):
                 try decision.confirm(replica, sequence, counter)
             case .fork(let connection, let id):

@@ -26,8 +26,12 @@ public struct Submission: Sendable {
         case undecodable(WireError)
     }
 
+    /// What it counts for in its device's upload window, in bytes.
+    public let weight: Int
+
     /// Decodes what an envelope holds.
     public init(replica: ReplicaID, site: Site? = nil, envelope: WireEnvelope) {
+        weight = envelope.weight
         self.replica = replica
         self.site = site
         counter = envelope.counter

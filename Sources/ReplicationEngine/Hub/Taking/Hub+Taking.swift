@@ -55,7 +55,7 @@ extension Hub {
             guard case .open(let open) = sessions[connection]?.phase, let handIn = open.handIn else { continue }
             let isAllIn = open.replica.lastCounter >= handIn.lastCounter
             let patience = isAllIn ? HubLimits.handedInMilliseconds : HubLimits.handingInMilliseconds
-            if open.unansweredUploads.isEmpty, now - min(handIn.lastMilliseconds, now) >= patience { failRevoked(connection) }
+            if open.unansweredBytes == 0, now - min(handIn.lastMilliseconds, now) >= patience { failRevoked(connection) }
         }
     }
 
