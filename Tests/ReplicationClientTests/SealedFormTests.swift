@@ -170,7 +170,7 @@ struct SealedFormTests {
         let lost = try send(other)
         bench.disconnect()
         bench.hub.restored = (2, [kept])
-        bench.hub.safe = offersBackup ? CommitSequence(epoch: 1, number: 1) : CommitSequence(epoch: 2, number: 9)
+        bench.hub.safe = offersBackup ? CommitSequence(epoch: 1, number: 0) : CommitSequence(epoch: 2, number: 9)
         bench.connect()
         return lost
     }
