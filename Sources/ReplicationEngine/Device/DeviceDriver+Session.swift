@@ -39,6 +39,7 @@ extension DeviceDriver {
             let signature = try sign(bytes)
             session?.signed(signature)
         case .welcome(let welcome):
+            lastReason = nil
             let isRestored = welcome.epoch > replica.progress.epoch
             try change { try $0.apply(welcome, in: $1) }
             if isRestored { unanswered = try store.read { try $0.unansweredCount() } }
@@ -214,6 +215,7 @@ extension DeviceDriver {
         case .updated:
             attemptAt = isWanted ? now.monotonic : nil
         case .offline(let reason, let retryAfter):
+            lastReason = reason
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil
             effects.append(.event(.offline(reason: reason, retryAfter: isWanted ? wait : nil)))

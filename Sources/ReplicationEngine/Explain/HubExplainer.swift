@@ -15,7 +15,7 @@ public struct HubExplainer {
     public func explain(_ question: ExplainQuestion) throws -> Explanation {
         let cell = try ExplainedCell(schema: schema, question)
         guard let row = try reader.row(cell.key) else {
-            throw ExplanationError("The hub has never known \(question.collection) \(question.row). Look at the id, or at what is in quarantine: converge status")
+            throw ExplanationError("The hub has never known \(question.collection) \(question.row). Look at the id, or at what is in quarantine: converge quarantine")
         }
         if row.isStripped, let taken = try reader.taken(cell.key) {
             let what = taken.kind == .erased ? "erased: nothing about it is kept" : "purged: it was deleted long ago, and its values were removed for good"

@@ -34,7 +34,7 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, try TakingReport(reader: reader, schema: schema).erasure(order))
         case .quarantine(let connection, let request, let question):
             let json = try QuarantineReport(reader: reader, schema: schema).json(question)
-            return .report(connection, request: request, .success(json))
+            return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes, let version):
@@ -132,7 +132,7 @@ struct StatusReport {
                 ("role", ValueJSON.string(schema.role(replica.role)?.name ?? "\(replica.role)")),
                 ("connected", connected.contains(replica.id) ? "true" : "false"),
                 ("lastCounter", "\(replica.lastCounter)"), ("confirmed", ValueJSON.string(replica.confirmed.description)),
-                ("behind", "\(head.number >= replica.confirmed.number ? head.number - replica.confirmed.number : 0)"),
+                ("behind", "\(identity.commits(after: replica.confirmed, upTo: head))"),
                 ("lastSeenMilliseconds", "\(replica.lastSeenMilliseconds)"),
                 ("revoked", replica.isRevoked ? "true" : "false"),
             ] + (try taken(replica, erasures)))

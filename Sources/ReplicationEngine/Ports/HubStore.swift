@@ -9,8 +9,13 @@ public protocol HubStore: Sendable {
     ///
     /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
     /// twice. The method returns after the commit is durable.
-    /// - Throws: `HubStoreError`, or what `decide` throws; nothing has changed then.
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra)
+    ///
+    /// - Parameter lastStep: runs once, when everything is written and only has to be made durable: what it does itself
+    ///   durably is done before the commit, and not without one, unless making the commit durable fails after it.
+    /// - Throws: `HubStoreError`, or what `decide` or `lastStep` throws; nothing has changed then.
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra)
 
     /// Runs `body` on one unchanging snapshot.
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result
@@ -27,6 +32,13 @@ public protocol HubStore: Sendable {
 
     /// Ends all use of the store. Later calls throw.
     func close() throws
+}
+
+extension HubStore {
+    /// Runs `decide` on the state at the head and makes its plan durable, all or nothing.
+    public func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        try commit(decide, lastStep: { _ in })
+    }
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
@@ -130,6 +142,19 @@ public struct HubIdentity: Sendable, Equatable {
 
     /// True of a place in an epoch that a restore ended, beyond what the hub still has of it.
     public func isLost(_ sequence: CommitSequence) -> Bool { kept.isLost(sequence, epoch: epoch) }
+}
+
+extension HubIdentity {
+    /// How many commits of this hub lie between a place that a replica has confirmed and the head: those of the present
+    /// epoch, and what is kept of the ones before. What was confirmed of an epoch's lost end is not among them.
+    public func commits(after confirmed: CommitSequence, upTo head: CommitSequence) -> UInt64 {
+        func count(_ end: CommitSequence) -> UInt64 {
+            if end.epoch < confirmed.epoch { return 0 }
+            let from = end.epoch == confirmed.epoch ? confirmed.number : 0
+            return end.number - min(end.number, from)
+        }
+        return kept.reduce(count(head)) { $1.epoch < head.epoch ? $0 + count($1) : $0 }
+    }
 }
 
 extension [CommitSequence] {

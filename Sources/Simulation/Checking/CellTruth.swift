@@ -65,6 +65,12 @@ struct CellTruth {
         }
     }
 
+    /// Notes that a write that stands has come back with its place in lost time: the same write, in another state.
+    mutating func recall(_ identity: ChangesetID, at sequence: CommitSequence) {
+        guard standing.contains(identity), states.last?.sequence != sequence else { return }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
     /// Takes out a write that gave way to something which the log does not tell of.
     mutating func giveWay(_ identity: ChangesetID, at sequence: CommitSequence) {
         standing.remove(identity)

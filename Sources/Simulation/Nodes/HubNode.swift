@@ -301,7 +301,7 @@ final class HubNode {
         guard let store else { return [] }
         noteFloors(batch, store)
         return CommitBatch.commit(
-            batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)
+            batch, to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall), erasures: nil
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
         }

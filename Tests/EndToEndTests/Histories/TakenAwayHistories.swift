@@ -130,7 +130,7 @@ struct TakenAwayHistories {
 
         // The hub is put back to before; it erases again before it serves.
         try world.stopHub()
-        let (_, former) = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite", lowestEpoch: 1)
+        let former = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite").former
         // The former store is kept beside it, and is not what the hub serves from.
         if let former { try FileManager.default.removeItem(atPath: former) }
         #expect(try files(holding: secret, in: world.folder.path).contains("hub.sqlite"))
@@ -264,6 +264,12 @@ struct TakenAwayHistories {
         let other = try contact("Other")
         _ = try world.erase("contact", other)
         #expect(try world.journal.erasures().count == 2)
+        // A later line of the same erasure adds rows to it.
+        let further = try world.key("contact", contact("Further"))
+        let erasures = try world.journal.erasures()
+        try world.journal.append(Erasure(identity: erasures[0].identity, rows: erasures[0].rows, milliseconds: 0))
+        try world.journal.append(Erasure(identity: erasures[0].identity, rows: [further], milliseconds: 0))
+        #expect(try world.journal.erasures().map(\.rows) == [(erasures[0].rows + [further]).sorted(), erasures[1].rows])
         // Damage in the middle stops the hub.
         try ("x" + String(contentsOfFile: path, encoding: .utf8).dropFirst()).write(toFile: path, atomically: true, encoding: .utf8)
         #expect(throws: HubStoreError.self) { try world.journal.erasures() }

@@ -75,7 +75,10 @@ extension CommitDecision {
         let contained = try contained(cell.part, of: key, in: cell.sequence.epoch)
         return try cell.siblings.filter { sibling in
             guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place), place > contained else { return false }
-            if held?.siblings.contains(where: { $0.write.identity == sibling.write.identity }) ?? false { return false }
+            // Released or written anew meanwhile, without its place in lost time.
+            if let known = held?.siblings.first(where: { $0.write.identity == sibling.write.identity }) {
+                return known.write.place(in: cell.sequence.epoch) == nil
+            }
             // Handed in by its writer, and superseded since; unless it is still waiting for a row.
             return try entry(of: sibling.write.identity) == nil || !quarantined(of: sibling.write.identity).isEmpty
         }
