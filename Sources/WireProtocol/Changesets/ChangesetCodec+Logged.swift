@@ -80,13 +80,16 @@ extension ChangesetCodec {
             let nothing = CellOperation(
                 position: 0, key: RowKey(collection: operations.collection, row: row), part: .liveness, action: .restore,
                 context: Context())
-            var reader = OperationReader(header: header)
-            do throws(WireError) {
-                try reader.read(operations)
-            } catch {
-                // Those before the one that cannot be read count.
+            let legible = block.operations.withUnsafeBytes { bytes in
+                var reader = OperationReader(header: header, byteCount: bytes.count)
+                do throws(WireError) {
+                    try reader.read(bytes)
+                } catch {
+                    // Those before the one that cannot be read count.
+                }
+                return reader.operations
             }
-            return [nothing] + reader.operations
+            return [nothing] + legible
         } catch {
             return []
         }
