@@ -190,6 +190,11 @@ struct SealedFormTests {
         answer(isLast: true)
         #expect(bench.driver.replica.progress.epoch == 2)
         #expect(try kept(other) == [lost], "until the hub has sent the row: it may be restored again")
+        set(window, [.integer(3), .integer(4)], of: other)
+        try send(other, [window], isSealed: false)
+        #expect(try kept(other) == [lost], "the rest of it is still of lost time")
+        try send(other, isSealed: false)
+        #expect(try kept(other) == [], "the hub has it again, and every backup too")
     }
 
     /// Sends more than goes into one message, and is restored to before.
