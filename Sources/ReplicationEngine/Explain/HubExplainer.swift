@@ -66,7 +66,16 @@ public struct HubExplainer {
             uncertaintyMilliseconds: step.origin.evidence?.uncertaintyMilliseconds,
             receivedMilliseconds: step.origin.receivedMilliseconds, seen: step.write.context.sequence.description,
             seenPending: step.write.context.pending.map(\.description), replacedBy: nil,
-            consequenceOf: step.cause?.description)
+            consequenceOf: step.cause?.description, handedInBy: try handedIn(step))
+    }
+
+    /// The device from which the hub has the write since it was restored; nil of what came from its writer.
+    private func handedIn(_ step: CellHistory.Step) throws -> String? {
+        guard step.origin.dot.site == 0 else { return nil }
+        let header = try ChangesetCodec.decode(step.origin.changeset).header
+        guard header.salvages != nil, let job = header.job else { return nil }
+        let replica = ReplicaID(high: job.high, low: job.low)
+        return try reader.replica(replica).map { "\($0.name) (\(replica))" } ?? replica.description
     }
 
     private func name(of user: RowID) throws -> String {

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import ReplicationCore
 import WireProtocol
@@ -65,7 +66,12 @@ public struct HubReading: Sendable {
             after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let head = try reader.head
         let completeAt = page.isLast ? head : nil
-        var messages = PageEncoder(encoder(for: request.schemaVersion), request)
+        var encoder = encoder(for: request.schemaVersion)
+        if let safe = try reader.backups().map(\.sequence).min() {
+            let hub = try reader.hub
+            encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
+        }
+        var messages = PageEncoder(encoder, request)
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)

@@ -217,8 +217,14 @@ public struct Committed: Sendable {
     public var rows: [CommittedRow]
     /// Users whose subscriptions changed.
     public var resubscribed: Set<RowID>
+    /// The sequence that every backup holds which is offered after it; nil if none is.
+    public var backedUp: CommitSequence?
 
-    public init(before: CommitSequence, head: CommitSequence, rows: [CommittedRow], resubscribed: Set<RowID>) {
+    public init(
+        before: CommitSequence, head: CommitSequence, rows: [CommittedRow], resubscribed: Set<RowID>,
+        backedUp: CommitSequence? = nil
+    ) {
+        self.backedUp = backedUp
         self.before = before
         self.head = head
         self.rows = rows
@@ -360,13 +366,16 @@ public struct ReplicaRecord: Sendable, Equatable {
     public var enrolledMilliseconds: UInt64
     public var lastSeenMilliseconds: UInt64
     public var isRevoked: Bool
+    /// The epoch to which it has handed in everything that the hub had lost by then; 0 if it never had to.
+    public var handedIn: UInt32
 
     public init(
         id: ReplicaID, site: Site, name: String, publicKey: [UInt8], user: RowID, role: UInt32,
         lastCounter: UInt64 = 0, lastRoot: [UInt8] = [], confirmed: CommitSequence = .zero,
         announcedCounter: UInt64 = 0, enrolledMilliseconds: UInt64, lastSeenMilliseconds: UInt64,
-        isRevoked: Bool = false
+        isRevoked: Bool = false, handedIn: UInt32 = 0
     ) {
+        self.handedIn = handedIn
         self.id = id
         self.site = site
         self.name = name

@@ -31,7 +31,9 @@ struct CommitWriter {
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try RestoreRows.write(plan, in: database)
         try writeHead(head, plan, before)
-        return Committed(before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed)
+        return Committed(
+            before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed,
+            backedUp: try RestoreRows.backedUp(in: database))
     }
 
     private func writeLog(_ entries: [LogEntry], after before: HubHead) throws -> HubHead {

@@ -95,10 +95,15 @@ struct TakenAwayHistories {
         try world.connect(kay)
         #expect(try world.store.read { try $0.count(of: 26) } >= 0)
 
-        // A backup of before, and a phone's image of before.
+        // A backup of before, and a phone's image of before. From here on devices keep what they are sent under its seal.
         let copy = world.folder.path + "-backup.sqlite", image = world.folder.path + "-image"
         defer {
             for path in [copy, image] { try? FileManager.default.removeItem(atPath: path) /* Left behind, it harms no test. */ }
+        }
+        _ = try world.store.commit { reader in
+            var plan = CommitPlan()
+            plan.backups = [BackupRecord(path: copy, sequence: try reader.head, milliseconds: world.wall)]
+            return (plan, ())
         }
         try world.store.backup(to: copy)
         // What is written and accepted after the backup is lost with the restore, and is what phones bring back.
@@ -107,6 +112,8 @@ struct TakenAwayHistories {
         try world.disconnect(kay)
         try kay.restart { try FileManager.default.copyItem(atPath: kay.folder, toPath: image) }
         try world.connect(kay)
+        let heldForms = try kay.store.read { try $0.sealed(of: RowKey(collection: 5, row: person)) }
+        #expect(heldForms.contains { Data($0.change).range(of: Data("\(secret), after the backup".utf8)) != nil })
         let hubFiles = try files(holding: secret, in: world.folder.path).filter { $0.hasPrefix("hub.sqlite") }
         #expect(!hubFiles.isEmpty)
 

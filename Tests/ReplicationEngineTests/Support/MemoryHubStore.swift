@@ -116,7 +116,8 @@ struct MemoryHubState: HubReader {
             },
             resubscribed: Set(try replicasByID.values.map(\.user).filter {
                 try before.subscriptions(of: $0, at: nil) != subscriptions(of: $0, at: nil)
-            }))
+            }),
+            backedUp: offeredBackups.map(\.sequence).min())
     }
 
     private mutating func apply(_ plan: TakenPlan) throws {

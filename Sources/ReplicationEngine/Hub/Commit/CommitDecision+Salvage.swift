@@ -12,14 +12,20 @@ extension CommitDecision {
         let state: CellState
     }
 
-    /// Takes in states of cells.
+    /// Takes in states of cells that the hub has known again as its own.
     ///
     /// Each write that the hub does not have becomes a part of a changeset of the hub's own, one for each changeset that
     /// the writes are of. They keep who wrote them, when, and with what weight.
     ///
-    /// - Parameter replica: who holds them.
-    mutating func salvage(_ states: [RowState], from replica: ReplicaID) throws {
-        guard let record = try self.replica(replica), !record.isRevoked else { return }
+    /// - Parameters:
+    ///   - replica: who holds them.
+    ///   - isLast: it holds no more of what the hub has lost.
+    mutating func salvage(_ states: [RowState], from replica: ReplicaID, isLast: Bool) throws {
+        guard var record = try self.replica(replica), !record.isRevoked else { return }
+        if isLast {
+            record.handedIn = hub.epoch
+            update(record)
+        }
         let states = try states.filter { try !isTaken($0) }
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]

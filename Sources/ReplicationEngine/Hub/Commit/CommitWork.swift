@@ -195,7 +195,7 @@ public enum CommitBatch {
             case .erasuresDone(let replica, let identity):
                 decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
             case .salvage(let connection, let replica, let states, let isLast):
-                try decision.salvage(states, from: replica)
+                try decision.salvage(states, from: replica, isLast: isLast)
                 results.append(.salvaged(connection, isLast: isLast))
             case .judgeParked: try decision.judgeParked()
             case .registerBackup(let connection, let request, let path, let keep):
