@@ -161,8 +161,10 @@ struct ReplicaCore: Sendable {
     }
 
     private var timeoutMessage: String {
-        driver.isOnline
-            ? "The hub has not answered everything yet; \(driver.unanswered) changesets wait. They are kept, and it goes on."
-            : "The hub was not reached in time; \(driver.unanswered) changesets wait. They are kept, and go up with the next connection."
+        if driver.isOnline {
+            return "The hub has not answered everything yet; \(driver.unanswered) changesets wait. They are kept, and it goes on."
+        }
+        let reason = driver.lastReason.map { " The last attempt ended with: \($0)" } ?? ""
+        return "The hub was not reached in time; \(driver.unanswered) changesets wait. They are kept, and go up with the next connection.\(reason)"
     }
 }

@@ -139,9 +139,8 @@ public final class HubServer: Sendable {
 
     private func commit(_ batch: [CommitWork]) {
         let moment = CommitMoment(wallMilliseconds: options.wallMilliseconds())
-        let batch = journalled(batch, moment)
-        if batch.isEmpty { return }
-        let outcomes = CommitBatch.commit(batch, to: store, schema: schema, moment: moment, log: options.log)
+        let outcomes = CommitBatch.commit(
+            batch, to: store, schema: schema, moment: moment, erasures: options.erasures, log: options.log)
         for outcome in outcomes {
             let outcome = scrubbed(outcome)
             events.put(outcome.event)
@@ -155,22 +154,6 @@ public final class HubServer: Sendable {
                 || committed.rows.contains { $0.state.key.collection == schema.userCollection }
             hints.publish(
                 CommitHint(scopes: scopes, head: committed.head, concernsReplicas: concernsReplicas), from: options.gateway)
-        }
-    }
-
-    /// The works that may be committed: an erasure stands in the journal before, durably.
-    private func journalled(_ batch: [CommitWork], _ moment: CommitMoment) -> [CommitWork] {
-        batch.filter { work in
-            guard case .erase(_, _, let order, let plan) = work else { return true }
-            let erasure = Erasure(identity: order.identity, rows: plan.rows, milliseconds: moment.wallMilliseconds)
-            do {
-                guard let journal = options.erasures else { throw HubStoreError(.io, "This hub keeps no journal of erasures, so none can be made.") }
-                try journal.append(erasure)
-                return true
-            } catch {
-                events.put(.commitFailed([work], reason: "\(error)"))
-                return false
-            }
         }
     }
 

@@ -89,6 +89,9 @@ struct Backups: ParsableCommand {
         discussion: """
             Devices keep what they wrote since the oldest backup of this list. Withdraw one whose file is gone or not \
             trusted; the file itself stays.
+
+            Below the list stand files in the data folder that are offered no longer and hold what the hub held: former \
+            stores that restores have put aside, and backups that a restored hub does not know. Nothing removes them but you.
             """)
 
     @OptionGroup var data: DataOption
@@ -112,8 +115,13 @@ struct Backups: ParsableCommand {
                 throw CommandFailure("No backup at \(path) is offered. See the list: converge backups --data \(data.data)")
             }
             if json { return print(BackupList.json(report.offered)) }
-            if report.offered.isEmpty { return print("No backup is offered. Make one: converge backup --data \(data.data)") }
+            if report.offered.isEmpty { print("No backup is offered. Make one: converge backup --data \(data.data)") }
             for backup in report.offered { print(BackupList.line(backup)) }
+            let offered = Set(report.offered.map(\.path))
+            let other = data.folder.formerStores + data.folder.backupFiles.filter { !offered.contains($0) }
+            if !other.isEmpty {
+                print("Not offered, and holding what the hub held; remove them when you are sure: rm \(other.joined(separator: " "))")
+            }
         }
     }
 }

@@ -55,10 +55,10 @@ struct Devices: ParsableCommand {
         let format = DateFormatter()
         format.dateFormat = "yyyy-MM-dd HH:mm"
         func moment(_ milliseconds: Double) -> String { format.string(from: Date(timeIntervalSince1970: milliseconds / 1_000)) }
-        print(column("SITE", 6) + column("DEVICE", 24) + column("USER", 24) + column("STATE", 10) + column("BEHIND", 8) + column("ERASURES", 10) + "LAST SEEN")
+        print(column("SITE", 12) + column("DEVICE", 24) + column("USER", 24) + column("STATE", 10) + column("BEHIND", 8) + column("ERASURES", 10) + "LAST SEEN")
         for device in devices {
             let state = device.revoked ? "revoked" : device.connected ? "online" : "offline"
-            print(column("\(device.site)", 6) + column(device.name, 24) + column(device.user, 24) + column(state, 10)
+            print(column("\(device.site)", 12) + column(device.name, 24) + column(device.user, 24) + column(state, 10)
                 + column("\(device.behind)", 8) + column("\(device.erasuresOpen)", 10) + moment(device.lastSeenMilliseconds))
             guard device.revoked, let since = device.revokedMilliseconds else { continue }
             let whole = device.revokedWithUser == true ? " with all devices of the user" : ""

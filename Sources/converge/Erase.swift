@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ReplicationEngine
 import WireProtocol
 
 struct Erase: ParsableCommand {
@@ -17,7 +18,8 @@ struct Erase: ParsableCommand {
             arrives is discarded, and the device is told. Ids stay, so that references stay valid.
 
             The hub writes its store anew afterwards, so that no copy stays in unused parts of the file. Devices wait \
-            for it. Backups that were made before still hold it.
+            for it. Backups that were made before still hold it, and so do stores that a restore has put aside: those that \
+            this machine knows of are listed.
 
             The file erasures.journal in the data folder remembers what was erased, by id. Keep a copy of it apart from \
             the backups of the store: a hub that is restored from an older backup erases again before it serves.
@@ -64,7 +66,11 @@ struct Erase: ParsableCommand {
             let client = try ControlClient(data.folder)
             defer { client.stop() }
             let text = try client.report(.erase(command))
-            if json { return print(text) }
+            let holding = dryRun ? [] : try filesOfBefore(client)
+            if json {
+                let listed = holding.map { ValueJSON.string($0) }.joined(separator: ",")
+                return print(dryRun ? text : text.dropLast() + ",\"filesOfBefore\":[\(listed)]}")
+            }
             let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
             print(dryRun
                 ? "Would be erased: \(words(report.rows)); \(report.changesets) changesets of the log hold something of it."
@@ -72,9 +78,26 @@ struct Erase: ParsableCommand {
             if !report.namedBy.isEmpty {
                 print("These rows stay and name it. Look whether their texts hold copies: \(report.namedBy.joined(separator: " "))")
             }
+            if !holding.isEmpty {
+                print("""
+                    These files are of before and hold it still:
+                      \(holding.joined(separator: "\n  "))
+                    Remove former stores (.replaced-) when you are sure of the restored one, with their -wal and -shm; let backups \
+                    go with converge backup --keep, or remove them. What is restored from one is erased again, by the journal.
+                    """)
+            }
             if let reason = report.notCleared {
                 throw CommandFailure("It is erased, but copies may stand in unused parts of the store's files: \(reason) When that is mended, erase the row once more.")
             }
         }
+    }
+
+    /// The files of before that this machine knows of.
+    private func filesOfBefore(_ client: ControlClient) throws -> [String] {
+        guard case .backups(let known) = try client.perform(.backups(WireBackupsCommand())) else {
+            throw CommandFailure("The hub answered something else; is it of the same version?")
+        }
+        let offered = known.offered.map(\.path).filter { FileManager.default.fileExists(atPath: $0) }
+        return Set(offered + data.folder.backupFiles + data.folder.formerStores).sorted()
     }
 }

@@ -43,7 +43,9 @@ struct Quarantine: ParsableCommand {
     }
 
     private func show(_ operations: [[String: Any]], of count: Int) {
-        if operations.isEmpty { return print("Nothing is in quarantine.") }
+        if operations.isEmpty {
+            return print(rule == nil && device == nil ? "Nothing is in quarantine." : "Nothing of that is in quarantine.")
+        }
         func word(_ operation: [String: Any], _ name: String) -> String { operation[name] as? String ?? "" }
         for operation in operations {
             print("\(word(operation, "changeset")) \(word(operation, "action")) \(word(operation, "collection")) \(word(operation, "row"))")

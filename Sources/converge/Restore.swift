@@ -22,7 +22,7 @@ struct Restore: ParsableCommand {
     @Option(help: ArgumentHelp("The backup.", valueName: "file"))
     var from: String
 
-    @Option(help: ArgumentHelp("The epoch that the hub was in, if the lost store cannot tell: `converge status` shows it before the colon of `head`.", valueName: "number"))
+    @Option(help: ArgumentHelp("The epoch that the lost hub was in; needed where its store is gone or cannot be read. It is the highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim shell`, status), or that `converge status` last showed in `head`.", valueName: "number"))
     var epoch: Int?
 
     @Flag(help: "Print what was done as JSON.")
@@ -40,12 +40,15 @@ struct Restore: ParsableCommand {
             } catch {
                 throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
             }
-            let (hub, former) = try SQLiteHubStore.restore(
-                from: from, to: data.folder.store, lowestEpoch: UInt32((epoch ?? 0) + 1))
+            let restored = try SQLiteHubStore.restore(from: from, to: data.folder.store, endedEpoch: epoch.map { UInt32($0) })
+            let (hub, former) = (restored.hub, restored.former)
             let kept = hub.kept.last.map { "\($0)" } ?? "the beginning"
+            let warnings = warnings(restored)
             if json {
-                return print("{\"epoch\":\(hub.epoch),\"kept\":\(ValueJSON.string(kept)),\"former\":\(former.map { ValueJSON.string($0) } ?? "null")}")
+                let listed = warnings.map { ValueJSON.string($0) }.joined(separator: ",")
+                return print("{\"epoch\":\(hub.epoch),\"kept\":\(ValueJSON.string(kept)),\"former\":\(former.map { ValueJSON.string($0) } ?? "null"),\"warnings\":[\(listed)]}")
             }
+            for warning in warnings { FileHandle.standardError.write(Data("converge: \(warning)\n".utf8)) }
             print("""
                 Restored \(data.folder.store): it holds everything up to \(kept), and begins epoch \(hub.epoch).
                 \(former.map { "The former store is kept at \($0); remove it when you are sure.\n" } ?? "")\
@@ -53,5 +56,17 @@ struct Restore: ParsableCommand {
                 Devices hand in what is missing as they come back.
                 """)
         }
+    }
+
+    /// What may be missing in a hub that was restored as it was asked for.
+    private func warnings(_ restored: RestoredHub) -> [String] {
+        var warnings: [String] = []
+        if restored.isOffered == false {
+            warnings.append("This backup is older than those that the hub offered, or it offered none: devices may have let go of what it lacks. If there is a later backup, restore that one.")
+        }
+        if !FileManager.default.fileExists(atPath: data.folder.erasures) {
+            warnings.append("There is no \(data.folder.erasures). If anything was ever erased, put its newest copy there before the hub starts: without it, the hub has again what was erased after the backup.")
+        }
+        return warnings
     }
 }

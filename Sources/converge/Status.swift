@@ -64,13 +64,13 @@ struct Status: ParsableCommand {
             return print("No device is enrolled yet; make a code with: converge enrol --data \(data.data) USER")
         }
         print("")
-        print(column("SITE", 6) + column("DEVICE", 24) + column("USER", 24) + column("ROLE", 22) + column("STATE", 10) + column("BEHIND", 8) + "LAST SEEN")
+        print(column("SITE", 12) + column("DEVICE", 24) + column("USER", 24) + column("ROLE", 22) + column("STATE", 10) + column("BEHIND", 8) + "LAST SEEN")
         let format = DateFormatter()
         format.dateFormat = "yyyy-MM-dd HH:mm:ss"
         for replica in report.replicas {
             let state = replica.revoked ? "revoked" : replica.connected ? "online" : "offline"
             let seen = format.string(from: Date(timeIntervalSince1970: replica.lastSeenMilliseconds / 1_000))
-            print(column("\(replica.site)", 6) + column(replica.name, 24) + column(replica.user, 24) + column(replica.role, 22) + column(state, 10) + column("\(replica.behind)", 8) + seen)
+            print(column("\(replica.site)", 12) + column(replica.name, 24) + column(replica.user, 24) + column(replica.role, 22) + column(state, 10) + column("\(replica.behind)", 8) + seen)
         }
     }
 

@@ -49,6 +49,9 @@ struct TakingCommandTests {
         let listed = try #require(try json("quarantine", "--rule", "revoked", "--json") as? [String: Any])
         let operations = try #require(listed["operations"] as? [[String: Any]])
         #expect(operations.contains { $0["value.resolution"] as? String == "LOSTPHONE" }, "\(operations)")
+        let unknown = try hub.command(["quarantine", "--rule", "nonsense"])
+        #expect(unknown.code == 1 && unknown.errors.contains("revoked"), "\(unknown)")
+        #expect(try hub.command(["quarantine", "--device", "nobody's"]).code == 1)
         let devices = try hub.command(["devices"]).output
         #expect(devices.contains("revoked") && devices.contains("left in a taxi"))
         #expect(try hub.command(["reinstate", "--device", name]).code == 0)
@@ -60,8 +63,17 @@ struct TakingCommandTests {
         #expect((would["namedBy"] as? [String])?.contains("work_order/\(order)") == true)
         #expect((would["rows"] as? [String: Int])?["contact"] == 1 && files(holding: "quist@coldstore.example").contains { $0.hasPrefix("hub/") })
         let before = try json("status", "--json") as? [String: Any]
+        // A backup of before, and a former store that a restore has put aside.
+        #expect(try hub.command(["backup"]).code == 0)
+        let former = hub.folder + "/hub.sqlite.replaced-1"
+        try Data("quist@coldstore.example".utf8).write(to: URL(fileURLWithPath: former))
         let erased = try #require(try json("erase", "contact", contact, "--reason", "request 7", "--json") as? [String: Any])
         #expect((erased["rows"] as? [String: Int])?["contact"] == 1 && erased["notCleared"] is NSNull)
+        let left = try #require(erased["filesOfBefore"] as? [String])
+        #expect(left.count == 2 && left.contains { $0.hasSuffix("hub.sqlite.replaced-1") } && left.contains { $0.contains("/backups/hub-") }, "\(left)")
+        #expect(try hub.command(["backups"]).output.contains("rm " + left.filter { $0.contains("replaced") }.joined()))
+        #expect(Set(left.map { URL(fileURLWithPath: $0).lastPathComponent }) == Set(files(holding: "quist@coldstore.example").filter { $0.hasPrefix("hub/") }.map { URL(fileURLWithPath: $0).lastPathComponent }))
+        for file in left { try FileManager.default.removeItem(atPath: file) }
         let after = try json("status", "--json") as? [String: Any]
         #expect((before?["rows"] as? [String: Int])?["contact"] == ((after?["rows"] as? [String: Int])?["contact"] ?? 0) + 1)
         // A device that is away erases before anything else when it comes back.

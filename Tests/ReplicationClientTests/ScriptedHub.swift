@@ -23,6 +23,10 @@ struct ScriptedHub {
     /// The version of its schema that it tells devices.
     var schemaVersion: UInt32 = 1
     private var lastRoot: [UInt8] = []
+    /// What it says that every backup holds.
+    var safe: CommitSequence?
+    /// It was restored: what it has of the epochs before this one.
+    var restored: (epoch: UInt32, kept: [CommitSequence])?
     /// Uploads are lost on the way.
     var isDeaf = false
 
@@ -70,7 +74,9 @@ struct ScriptedHub {
             }
             var welcome = WireWelcome()
             welcome.protocol = 1
-            welcome.epoch = 1
+            welcome.epoch = restored?.epoch ?? 1
+            welcome.kept = restored?.kept.map { WireSequence($0) } ?? []
+            if let safe { welcome.safe = WireSequence(safe) }
             welcome.schemaVersion = schemaVersion
             welcome.lastCounter = lastCounter
             welcome.role = 1

@@ -49,6 +49,30 @@ struct DeviceUpgradeTests {
         try again.close()
     }
 
+    /// Also a store that kept nothing sealed keeps it from now on; a program from before would leave in it what is erased.
+    @Test func storesFromBeforeSealsGetTheirTable() throws {
+        let folder = try TemporaryFolder()
+        try makeStore(in: folder)
+        var queue = try DatabaseQueue(path: folder.file("device.sqlite"))
+        try queue.write { try $0.execute(sql: "DROP TABLE _sealed; PRAGMA user_version = 5") }
+        try queue.close()
+        let store = try SQLiteDeviceStore(folder: folder.path) { _ in TestSchema.schema }
+        let key = RowKey(collection: TestSchema.product, row: RowID(high: 1, low: 1))
+        var form = SealedForm(key: key, schemaVersion: 1, sequence: CommitSequence(epoch: 1, number: 4), change: [1, 2])
+        try store.write { [form] in try $0.append(form) }
+        form.place = 1
+        #expect(try store.read { try $0.sealed(of: key) } == [form])
+        #expect(try store.read { try $0.sealed(after: 0, bytes: 0) } == [form])
+        #expect(try store.read { try $0.sealed(after: 1, bytes: 9) } == [])
+        try store.write { try $0.removeSealed(after: CommitSequence(epoch: 1, number: 4), upTo: CommitSequence(epoch: 1, number: 9)) }
+        #expect(try store.read { try $0.sealed(of: key) } == [form])
+        try store.write { try $0.removeSealed(after: .zero, upTo: form.sequence) }
+        #expect(try store.read { try $0.sealed(of: key) } == [])
+        try store.close()
+        queue = try DatabaseQueue(path: folder.file("device.sqlite"))
+        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 7)
+    }
+
     @Test func laterVersionsAreLeftAlone() throws {
         let folder = try TemporaryFolder()
         try makeStore(in: folder)

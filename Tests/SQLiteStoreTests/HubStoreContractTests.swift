@@ -136,6 +136,7 @@ import Testing
         }
         replica.site = 2
         replica.isRevoked = true
+        replica.handedIn = 2
         code.usedBy = replica.id
         _ = try store.commit { [replica, code] _ in (CommitPlan(replicas: [replica], enrolmentCodes: [code]), ()) }
         try store.read { reader throws in
@@ -189,6 +190,27 @@ import Testing
             #expect(try reader.releases(to: phone, after: at(2)).isEmpty)
             #expect(try reader.releases(to: ReplicaID(high: 8, low: 8), after: .zero).isEmpty)
         }
+    }
+
+    /// Every commit says which state every backup holds from then on.
+    @Test func aCommitTellsWhatIsBackedUp() throws {
+        func commit(_ plan: CommitPlan) throws -> CommitSequence? { try store.commit { _ in (plan, ()) }.0.backedUp }
+        func backup(_ path: String, _ number: UInt64) -> CommitPlan {
+            var plan = CommitPlan()
+            plan.backups = [BackupRecord(path: path, sequence: CommitSequence(epoch: 1, number: number), milliseconds: number)]
+            return plan
+        }
+        func withdraw(_ path: String) -> CommitPlan {
+            var plan = CommitPlan()
+            plan.withdrawnBackups = [path]
+            return plan
+        }
+        #expect(try commit(CommitPlan()) == nil)
+        #expect(try commit(backup("a", 3)) == CommitSequence(epoch: 1, number: 3))
+        #expect(try commit(backup("b", 7)) == CommitSequence(epoch: 1, number: 3))
+        #expect(try commit(withdraw("a")) == CommitSequence(epoch: 1, number: 7))
+        #expect(try commit(CommitPlan()) == CommitSequence(epoch: 1, number: 7))
+        #expect(try commit(withdraw("b")) == nil)
     }
 
     @Test func twoReplicasNeverShareASite() throws {

@@ -53,7 +53,7 @@ import Testing
         try store.close()
         var sites: [Site] = []
         for epoch in 2...4 as ClosedRange<UInt32> {
-            let (hub, _) = try SQLiteHubStore.restore(from: backup, to: path)
+            let hub = try SQLiteHubStore.restore(from: backup, to: path).hub
             #expect(hub.epoch == epoch)
             let restored = try open()
             sites.append(try restored.read { try $0.lastSite() })
@@ -62,7 +62,7 @@ import Testing
         #expect(sites[1] - sites[0] >= 1 << 20 && sites[2] - sites[1] >= 1 << 20, "\(sites)")
         // The epochs that a site can tell apart end before the epochs do.
         let error = #expect(throws: HubStoreError.self) {
-            try SQLiteHubStore.restore(from: backup, to: path, lowestEpoch: 5_000)
+            try SQLiteHubStore.restore(from: backup, to: path, endedEpoch: 5_000)
         }
         #expect(error?.message.contains("no sites left") == true)
     }

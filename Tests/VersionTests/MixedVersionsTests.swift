@@ -1,4 +1,6 @@
+import Foundation
 import ReplicationCore
+import SQLiteStore
 import TestSupport
 import Testing
 import WireProtocol
@@ -203,6 +205,48 @@ import WireProtocol
         #expect(after["state"] == .text("todo"))
         #expect(try device.store.query("SELECT id FROM gadget", []).isEmpty)
         // And the log is what it was.
+        try house.store.verifyChain()
+    }
+
+    /// A row that belonged to one that is erased now, of a collection that the schema has no longer: it stands in the log
+    /// and in a table that was put aside.
+    @Test func rowsOfARemovedCollectionAreErasedWithWhatTheyBelongedTo() throws {
+        let secret = "Anna's own wrench"
+        let house = try House(version: 1)
+        let device = try house.device("ada", version: 1)
+        let job = try device.job(of: "ada", ["title": .text("lift")]), other = try device.job(of: "ada", ["title": .text("pump")])
+        try device.write { try $0.create("gadget", ["job": .reference(job), "name": .text(secret)]) }
+        try device.write { try $0.create("gadget", ["job": .reference(other), "name": .text("another one")]) }
+        #expect(try house.settle() == [true])
+        let journal = FileErasureJournal(at: house.folder + "/erasures.journal")
+        let backup = house.folder + "/backup.sqlite"
+        try house.store.backup(to: backup)
+        try house.publish(6)
+
+        func holds(_ text: String) throws -> [String] {
+            try house.store.scrub(compacting: true)
+            return try FileManager.default.contentsOfDirectory(atPath: house.folder).filter { name in
+                name.hasPrefix("hub.sqlite") && FileManager.default.contents(atPath: house.folder + "/" + name)?.range(of: Data(text.utf8)) != nil
+            }
+        }
+        #expect(try !holds(secret).isEmpty)
+        let subject = RowKey(collection: LabVersions.task, row: job)
+        let order = ErasureOrder(identity: ChangesetID(high: 6, low: 6), subject: subject, reason: "", administrator: "")
+        let plan = try house.store.read { try TakingReport(reader: $0, schema: house.schema).plan(order).get() }
+        #expect(plan.rows.contains { $0.collection == LabVersions.gadget })
+        let outcomes = CommitBatch.commit(
+            [.erase(ConnectionID(rawValue: 0), request: 0, order, plan)], to: house.store, schema: house.schema,
+            moment: CommitMoment(wallMilliseconds: house.wall), erasures: journal, log: { Issue.record("\($0)") })
+        guard case .committed? = outcomes.first else { return #expect(Bool(false)) }
+        #expect(try holds(secret) == [] && !holds("another one").isEmpty)
+        try house.store.verifyChain()
+
+        // Restored to before, the collection goes with the schema first, and then the journal is carried out.
+        try house.restore(from: backup)
+        #expect(try !holds(secret).isEmpty)
+        try ErasureReplay.carryOut(
+            journal, in: house.store, schema: house.schema, moment: CommitMoment(wallMilliseconds: house.wall))
+        #expect(try holds(secret) == [] && !holds("another one").isEmpty)
         try house.store.verifyChain()
     }
 

@@ -93,8 +93,9 @@ struct ChangesetCodecTests {
         let (bytes, _) = try ChangesetCodec.encode(Samples.header(), Samples.plain, saltSeed: Samples.seed)
         let before = try WireChangeset(serializedBytes: bytes)
         let erased = try WireChangeset(serializedBytes: ChangesetCodec.erase(rows: [Samples.key(1)], from: bytes))
-        #expect(Array(erased.headerSalt) == MerkleTree.salt(seed: Samples.seed, leaf: 0))
-        #expect(Array(erased.rows[1].salt) == MerkleTree.salt(seed: Samples.seed, leaf: 2))
+        var salts = LeafSalt.Source(seed: Samples.seed)
+        #expect(Array(erased.headerSalt) == salts.salt(of: 0).bytes)
+        #expect(Array(erased.rows[1].salt) == salts.salt(of: 2).bytes)
         #expect(erased.rows[1].operations == before.rows[1].operations)
         #expect(erased.rows[0].salt.isEmpty && erased.rows[0].operations.isEmpty)
     }

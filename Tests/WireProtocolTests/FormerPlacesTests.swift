@@ -31,6 +31,24 @@ struct FormerPlacesTests {
         #expect(FormerPlaces([]) == nil)
     }
 
+    /// It was written anew before it was known that it had been there: the same write, with one place more.
+    @Test func aWriteThatStandsLearnsItsPlacesInLostTime() {
+        let part = Part(group: 1), standing = write([])
+        func take(_ write: Write, to state: CellState?) -> (state: CellState, reason: MergeReason) {
+            Merge.apply(
+                IncomingWrite(write: write, context: Context(), action: .set([.text("a")])), to: state, part: part, policy: .lastWriter)
+        }
+        let before = take(standing, to: nil).state
+        var told = write([at(1, 95)])
+        told.sequence = at(3, 40)
+        let after = take(told, to: before)
+        #expect(after.reason.rule == .alreadyKnown)
+        #expect(after.state.siblings.map(\.write.former) == [FormerPlaces([at(1, 95)])])
+        #expect(after.state.siblings[0].write.sequence == at(3, 12) && after.state.sequence == at(3, 40))
+        #expect(take(told, to: after.state).state == after.state, "once")
+        #expect(take(standing, to: after.state).state == after.state)
+    }
+
     @Test func bytesThatNoHubMakesAreRefused() throws {
         func bytes(_ former: [(UInt32, UInt64)], epoch: UInt64 = 3) -> [UInt8] {
             var out = ByteWriter(capacity: 64)

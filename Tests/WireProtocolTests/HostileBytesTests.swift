@@ -6,22 +6,6 @@ import TestSupport
 /// Bytes that nobody vouches for: cut, changed and made up. They end in a `WireError`, or in something
 /// that means the same when it is written again.
 struct HostileBytesTests {
-    private func mutate(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0...random.next() % 3 where !bytes.isEmpty {
-            let place = Int(random.next() % UInt64(bytes.count))
-            switch random.next() % 6 {
-            case 0: bytes[place] ^= 1 << UInt8(random.next() % 8)
-            case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF][Int(random.next() % 5)]
-            case 2: bytes.remove(at: place)
-            case 3: bytes.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
-            case 4: bytes.removeSubrange(place..<min(place + 8, bytes.count))
-            default: bytes.insert(contentsOf: bytes[place..<min(place + 16, bytes.count)], at: place)
-            }
-        }
-        return bytes
-    }
-
     // MARK: Changesets
 
     /// Checks one input; true if it was accepted.
@@ -67,7 +51,7 @@ struct HostileBytesTests {
         for _ in 0..<25 {
             let (header, operations) = Samples.changeset(&random)
             let bytes = try ChangesetCodec.encode(header, operations, saltSeed: Samples.seed).bytes
-            for _ in 0..<12 where tryChangeset(mutate(bytes, &random)) { accepted += 1 }
+            for _ in 0..<12 where tryChangeset(Mutation.bytes(bytes, &random)) { accepted += 1 }
         }
         #expect(accepted > 0, "mutations that are always refused test little")
     }
@@ -85,7 +69,7 @@ struct HostileBytesTests {
         var random = SplitMix64(seed: 13)
         let bytes = try ChangesetCodec.encode(Samples.header(), Samples.plain, saltSeed: Samples.seed).bytes
         for _ in 0..<2_000 {
-            let changed = mutate(bytes, &random)
+            let changed = Mutation.bytes(bytes, &random)
             let erased: [UInt8]
             do throws(WireError) {
                 erased = try ChangesetCodec.erase(rows: [Samples.key(1)], from: changed)
@@ -135,7 +119,7 @@ struct HostileBytesTests {
         var accepted = 0
         for _ in 0..<25 {
             let bytes = PackedClock.encode(PackedRows.row(&random), in: PackedRows.collection)
-            for _ in 0..<12 where tryClock(mutate(bytes, &random)) { accepted += 1 }
+            for _ in 0..<12 where tryClock(Mutation.bytes(bytes, &random)) { accepted += 1 }
         }
         #expect(accepted > 0)
     }
@@ -160,7 +144,7 @@ struct HostileBytesTests {
         var accepted = 0
         for _ in 0..<2_000 {
             var changed = receipt
-            changed.body = .init(mutate(Array(receipt.body), &random))
+            changed.body = .init(Mutation.bytes(Array(receipt.body), &random))
             if changed.body != receipt.body { #expect(!ReceiptCodec.isSealed(changed, key: Receipts.key)) }
             let read: Receipt
             do throws(WireError) {

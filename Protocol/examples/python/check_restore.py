@@ -12,6 +12,8 @@ import sys
 from check_client import Day, T, check
 from device import Device
 from messages import changeset as pb
+from messages import sync
+from session import Failed, Forked, Session
 
 
 class Restore(Day):
@@ -33,11 +35,17 @@ class Restore(Day):
             self.devices["ines"].write([("site", site, "access_notes", pb.SET, T(step))])
             self.sync("ines")
         check(self.shows("ines", "site", site, "access_notes").text == "lost, and seen", "it was acknowledged")
+        self.sync("ruth")
+        check(self.shows("ruth", "site", site, "access_notes").text == "lost, and seen", "ruth has got it")
+        check(self.devices["ruth"].state["sealed"], "under a seal")
         self.devices["ines"].write([("site", site, "access_notes", pb.SET, T("written offline"))])
 
     def after(self):
         print("After the restore")
         ines, site = self.devices["ines"], self.site()
+        self.forge(site)
+        self.sync("ruth")
+        check(self.shows("ruth", "site", site, "access_notes").text == "lost, and seen", "back from who had got it, before its writer comes")
         former = ines.state["site"]
         self.sync("ines")
         check(ines.state["site"] > former + 1000 and ines.state["epoch"] == 2, "ines goes on in epoch 2, under another site")
@@ -48,6 +56,32 @@ class Restore(Day):
         check(len(cell[(group, None)].siblings) == 1, "who had seen it has overwritten it")
         self.sync("ruth")
         check(self.devices["ruth"].state["epoch"] == 2, "ruth follows")
+        check(self.shows("ruth", "site", site, "access_notes").text == "written offline", "and sees what ines has written since")
+
+    def forge(self, site):
+        """A device that says the hub had what it had not."""
+        with open(self.path("ruth"), encoding="utf-8") as file:
+            image = file.read()
+        with open(self.path("mallory"), "w", encoding="utf-8") as file:
+            file.write(image)
+        mallory = Device(self.path("mallory"))
+        name = f"{mallory.schema.collections['site'].number}/{site.hex()}"
+        for form in mallory.state["sealed"][name]:
+            form[1] = form[1].replace(b"lost, and seen".hex(), b"lost, and made".hex())
+        try:
+            try:
+                self.meet(mallory)
+            except Forked:
+                self.meet(mallory)
+            check(False, "the hub believes a device")
+        except Failed as failed:
+            check(failed.code == sync.MALFORMED, "what has no seal of the hub's is refused")
+        # It is the same phone: the hub has given it another site meanwhile, which ruth learns of when she comes.
+        os.remove(self.path("mallory"))
+
+    def meet(self, device):
+        with Session(self.url, device) as session:
+            session.catch_up()
 
 
 if __name__ == "__main__":

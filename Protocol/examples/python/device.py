@@ -36,10 +36,10 @@ class Device:
     def __init__(self, path: str):
         self.path = path
         self.state = {"key": None, "outbox": [], "rows": {}, "cursor": "", "basis": [0, 0], "last_stamp": 0,
-                      "last_counter": 0, "last_root": "", "restarting": False, "covered": []}
+                      "last_counter": 0, "last_root": "", "restarting": False, "covered": [], "safe": [0, 0], "sealed": {}}
         if os.path.exists(path):
             with open(path, encoding="utf-8") as file:
-                self.state = json.load(file)
+                self.state.update(json.load(file))
         else:
             self.state["key"] = Ed25519PrivateKey.generate().private_bytes_raw().hex()
         self.rows = {}
@@ -282,20 +282,70 @@ class Device:
                 op.pop("accepted_at", None)
         self.save()
 
-    def lost_cells(self):
-        """The rows with the cells that the hub has lost, as messages; the last one says so."""
-        salvage, size = sync.Salvage(), 0
-        for (collection, row), cells in sorted(self.rows.items()):
-            lost = {part: cell for part, cell in cells.items() if self.is_lost(cell.sequence)}
-            if not lost:
+    def drop_refused(self, salvage):
+        """The hub does not know these again: a disk may have changed a byte. They are not sent a second time."""
+        refused = {(each.collection, change.row) for each in salvage.sealed for change in each.rows}
+        for collection, row in refused:
+            self.state["sealed"].pop(f"{collection}/{row.hex()}", None)
+        self.save()
+
+    # What the hub has sealed, and may lose (section 14). By row: [[schema version, row change as it came], ...]
+
+    def _keep_sealed(self, key, cells, change):
+        """Keeps a sealed row change, and drops those of which no cell is the latest any more."""
+        name, held = f"{key[0]}/{key[1].hex()}", self.rows[key]
+        spoken_for = {cell.part for cell in cells if held[cell.part].sequence == cell.sequence}
+        kept = []
+        for version, data in reversed(self.state["sealed"].get(name, [])):
+            if version != self.schema.version:
+                if not change.whole:
+                    kept.insert(0, [version, data])
                 continue
-            change = _pack(row, lost)
-            change.whole = False
-            salvage.collections.add(collection=collection, rows=[change])
-            size += change.ByteSize()
-            if size > 128 << 10:
-                yield salvage
-                salvage, size = sync.Salvage(), 0
+            former = self._decode(self.schema.by_number[key[0]], sync.RowChange.FromString(bytes.fromhex(data)))
+            needed = {cell.part for cell in former if self._may_be_lost(cell, held)} - spoken_for
+            if needed:
+                kept.insert(0, [version, data])
+                spoken_for |= needed
+        if change.seal and any(self._may_be_lost(cell, held) for cell in cells):
+            kept.append([self.schema.version, change.SerializeToString().hex()])
+        self.state["sealed"].pop(name, None)
+        if kept:
+            self.state["sealed"][name] = kept
+
+    def _may_be_lost(self, cell, held):
+        return not cell.tally and cell.part in held and held[cell.part].sequence == cell.sequence \
+            and (cell.sequence > tuple(self.state["safe"]) or self.is_lost(cell.sequence))
+
+    def note_safe(self, sequence):
+        """What every backup holds is not handed in. A lost state is in none of them, whatever its number."""
+        self.state["safe"] = list(_place(sequence))
+        for name, forms in list(self.state["sealed"].items()):
+            collection, row = name.split("/")
+            held = self.rows.get((int(collection), bytes.fromhex(row)), {})
+            if not any(self._may_be_lost(cell, held) for cell in held.values()):
+                del self.state["sealed"][name]
+        self.save()
+
+    def _drop_sealed(self):
+        """Of rows that are not held, none is kept."""
+        names = {f"{collection}/{row.hex()}" for collection, row in self.rows}
+        self.state["sealed"] = {name: forms for name, forms in self.state["sealed"].items() if name in names}
+
+    def lost_cells(self):
+        """The sealed row changes that hold what the hub has lost, as messages; the last one says so."""
+        salvage, size = sync.Salvage(), 0
+        for name, forms in sorted(self.state["sealed"].items()):
+            collection = int(name.split("/")[0])
+            for version, data in forms:
+                change = sync.RowChange.FromString(bytes.fromhex(data))
+                if version == self.schema.version and not any(
+                        self.is_lost(cell.sequence) for cell in self._decode(self.schema.by_number[collection], change)):
+                    continue
+                if size and size + len(data) // 2 > 128 << 10:
+                    yield salvage
+                    salvage, size = sync.Salvage(), 0
+                salvage.sealed.add(collection=collection, schema_version=version, rows=[change])
+                size += len(data) // 2
         salvage.last = True
         yield salvage
 
@@ -374,6 +424,7 @@ class Device:
             state["restarting"], state["covered"] = True, []
         for key, cells, change in rows:
             self._merge_row(key, cells, change.whole)
+            self._keep_sealed(key, cells, change)
             if state["restarting"]:
                 state["covered"].append(f"{key[0]}/{key[1].hex()}")
         for batch in changes.collections:
@@ -385,6 +436,7 @@ class Device:
                 self.rows = {key: cells for key, cells in self.rows.items() if f"{key[0]}/{key[1].hex()}" in covered}
                 state["restarting"], state["covered"] = False, []
             state["basis"] = [changes.complete.epoch, changes.complete.number]
+        self._drop_sealed()
         state["cursor"] = changes.cursor.hex()
         self.settle()
         self.save()

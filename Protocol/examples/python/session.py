@@ -94,13 +94,20 @@ class Session:
         if welcome.epoch > state["epoch"]:
             self.device.recall(welcome.epoch, welcome.kept)
             self._hand_in()
+        self.device.note_safe(welcome.safe)
 
     def _hand_in(self):
         """Gives a restored hub what it has lost, before it sends anything (section 25)."""
         self.upload_outbox()
         for salvage in self.device.lost_cells():
             _send(self.socket, salvage=salvage)
-            self._next("salvaged")
+            try:
+                if self._next("salvaged").salvaged.last:
+                    break
+            except Failed as failed:
+                if failed.code == sync.MALFORMED:
+                    self.device.drop_refused(salvage)
+                raise
         self.device.enter()
 
     def _receive(self, timeout):

@@ -44,11 +44,18 @@ public struct RowState: Hashable, Sendable {
         }
         set {
             let place = position(of: part)
-            switch (newValue, place.isFound) {
-            case (let state?, true): cells[place.index] = state
-            case (let state?, false): cells.insert(state, at: place.index)
-            case (nil, true): cells.remove(at: place.index)
-            case (nil, false): break
+            guard let state = newValue else {
+                if place.isFound { cells.remove(at: place.index) }
+                return
+            }
+            if place.isFound {
+                cells[place.index] = state
+            } else if place.index == cells.endIndex {
+                // Mostly cells come by rising part, and several; inserting at the end would cost more than appending.
+                if cells.isEmpty { cells.reserveCapacity(4) }
+                cells.append(state)
+            } else {
+                cells.insert(state, at: place.index)
             }
         }
     }

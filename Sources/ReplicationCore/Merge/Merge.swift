@@ -17,43 +17,51 @@ public enum Merge {
     public static func apply(
         _ incoming: IncomingWrite, to state: CellState?, part: Part, policy: Policy, beside: Set<ChangesetID> = []
     ) -> (state: CellState, reason: MergeReason) {
-        let before = state ?? CellState(part: part)
+        let content: Sibling.Content
         switch incoming.action {
-        case .set(let values):
-            return join(.values(values), incoming, before, policy, beside)
-        case .add:
-            return join(.present, incoming, before, policy, beside)
-        case .remove:
-            return remove(incoming, before, beside)
-        case .increment(let amount):
-            return increment(amount, incoming, before)
-        case .create, .restore:
-            return join(.alive, incoming, before, policy, beside)
-        case .delete(let covering):
-            return join(.deleted(covering: covering), incoming, before, policy, beside)
+        case .set(let values): content = .values(values)
+        case .add: content = .present
+        case .create, .restore: content = .alive
+        case .delete(let covering): content = .deleted(covering: covering)
+        case .remove: return remove(incoming, state ?? CellState(part: part), beside)
+        case .increment(let amount): return increment(amount, incoming, state ?? CellState(part: part))
         }
+        // Almost always nothing stands beside the write, and it is what is shown.
+        guard let state, !state.siblings.isEmpty else {
+            return (
+                CellState(
+                    part: part, sequence: incoming.write.sequence, siblings: [Sibling(write: incoming.write, content: content)],
+                    tally: state?.tally),
+                MergeReason(rule: ruleAlone(content, part, policy), shown: incoming.write))
+        }
+        return join(content, incoming, state, policy, beside)
     }
 
     private static func join(
         _ content: Sibling.Content, _ incoming: IncomingWrite, _ before: CellState, _ policy: Policy,
         _ beside: Set<ChangesetID>
     ) -> (state: CellState, reason: MergeReason) {
-        if let known = before.siblings.first(where: { $0.write.identity == incoming.write.identity }) {
-            return (before, MergeReason(rule: .alreadyKnown, shown: known.write))
+        if let known = before.siblings.firstIndex(where: { $0.write.identity == incoming.write.identity }) {
+            return recall(incoming.write, at: known, in: before)
         }
         var superseded: [Write] = []
-        var siblings: [Sibling] = []
+        var others: [Sibling] = []
         for sibling in before.siblings {
             if takesPlace(incoming, of: sibling.write, beside), canBeSuperseded(policy, before.part) {
                 superseded.append(sibling.write)
             } else {
-                siblings.append(sibling)
+                others.append(sibling)
             }
         }
-        let others = siblings
-        let place = siblings.firstIndex { incoming.write.dot < $0.write.dot } ?? siblings.endIndex
-        siblings.insert(Sibling(write: incoming.write, content: content), at: place)
-
+        let joined = Sibling(write: incoming.write, content: content)
+        // Almost always nothing stands beside the write: it is what is shown.
+        if others.isEmpty {
+            return (
+                CellState(part: before.part, sequence: incoming.write.sequence, siblings: [joined], tally: before.tally),
+                MergeReason(rule: ruleAlone(content, before.part, policy), shown: incoming.write, superseded: superseded))
+        }
+        var siblings = others
+        siblings.insert(joined, at: others.firstIndex { incoming.write.dot < $0.write.dot } ?? others.endIndex)
         let after = CellState(part: before.part, sequence: incoming.write.sequence, siblings: siblings, tally: before.tally)
         let shown = Shown.sibling(of: after, policy: policy)
         let differing = others.filter { !agrees($0.content, content) }
@@ -65,6 +73,21 @@ public enum Merge {
             isConflict: !differing.isEmpty && before.part != .liveness && policy.leavesConflicts,
             needsReview: differing.contains { needsReview($0.content, content, policy) }
         )
+        return (after, reason)
+    }
+
+    /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored.
+    private static func recall(
+        _ write: Write, at index: Int, in before: CellState
+    ) -> (state: CellState, reason: MergeReason) {
+        let known = before.siblings[index].write
+        let reason = MergeReason(rule: .alreadyKnown, shown: known)
+        guard let told = write.former, told != known.former else { return (before, reason) }
+        let former = FormerPlaces((known.former?.places ?? []) + told.places)
+        if former == known.former { return (before, reason) }
+        var after = before
+        after.sequence = write.sequence
+        after.siblings[index].write.former = former
         return (after, reason)
     }
 
@@ -133,27 +156,33 @@ public enum Merge {
         if case .values(let values) = content { values } else { nil }
     }
 
-    /// Names what decided between the shown sibling and the strongest of the others.
-    private static func rule(after: CellState, shown: Sibling?, policy: Policy) -> MergeReason.Rule {
-        guard let shown else { return .removedAll }
-        if after.part == .liveness { return shown.content == .alive ? .aliveStands : .deleted }
-        let others = after.siblings.filter { $0.write.identity != shown.write.identity }
+    /// Names why the only sibling is shown.
+    private static func ruleAlone(_ content: Sibling.Content, _ part: Part, _ policy: Policy) -> MergeReason.Rule {
+        if part == .liveness { return content == .alive ? .aliveStands : .deleted }
         switch policy {
-        case .lastWriter, .hubOnly:
-            return others.isEmpty ? .sawAll : .laterTime
-        case .authority:
-            let rival = others.map(\.write.rank).max()
-            guard let rival else { return .sawAll }
-            return shown.write.rank > rival ? .higherRole : .laterTime
-        case .lattice(let lattice):
-            let rival = others.map { lattice.level(of: $0.values?.first) }.max()
-            guard let rival else { return .sawAll }
-            return lattice.level(of: shown.values?.first) > rival ? .furtherState : .laterTime
-        case .keepBoth: return others.isEmpty ? .sawAll : .keptBoth
-        case .writeOnce: return others.isEmpty ? .sawAll : .firstCommitted
+        case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly: return .sawAll
         case .addWinsSet: return .additionStands
         case .counter: return .added
         case .derived: return .computed
+        }
+    }
+
+    /// Names what decided between the shown sibling and the strongest of the others.
+    private static func rule(after: CellState, shown: Sibling?, policy: Policy) -> MergeReason.Rule {
+        guard let shown else { return .removedAll }
+        let others = after.siblings.filter { $0.write.identity != shown.write.identity }
+        if others.isEmpty || after.part == .liveness { return ruleAlone(shown.content, after.part, policy) }
+        switch policy {
+        case .lastWriter, .hubOnly: return .laterTime
+        case .authority:
+            let rival = others.map(\.write.rank).max() ?? 0
+            return shown.write.rank > rival ? .higherRole : .laterTime
+        case .lattice(let lattice):
+            let rival = others.map { lattice.level(of: $0.values?.first) }.max() ?? -1
+            return lattice.level(of: shown.values?.first) > rival ? .furtherState : .laterTime
+        case .keepBoth: return .keptBoth
+        case .writeOnce: return .firstCommitted
+        case .addWinsSet, .counter, .derived: return ruleAlone(shown.content, after.part, policy)
         }
     }
 }

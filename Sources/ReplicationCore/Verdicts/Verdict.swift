@@ -103,7 +103,7 @@ public struct Refusal: Hashable, Sendable, Error {
             case .rowUnknown: "Mend what should have made the row, and this follows by itself; or choose an existing one."
             case .rowExists: "Change the existing row instead of creating it again."
             case .wrongAction: "Update the app: it used an operation that this field does not take."
-            case .revoked: "Contact an administrator: this device or user has been blocked."
+            case .revoked: "Access had been taken away when it came. Contact an administrator; once access is given back, submit it again."
             case .impossibleContext: "Synchronise, look at the current value and write it again."
             case .atomicPeerRefused: "Correct the operation that was refused with it and submit all again."
             case .purged: "Create a new row: the old one was removed for good."

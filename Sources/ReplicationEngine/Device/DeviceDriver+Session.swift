@@ -39,6 +39,7 @@ extension DeviceDriver {
             let signature = try sign(bytes)
             session?.signed(signature)
         case .welcome(let welcome):
+            lastReason = nil
             let isRestored = welcome.epoch > replica.progress.epoch
             try change { try $0.apply(welcome, in: $1) }
             if isRestored { unanswered = try store.read { try $0.unansweredCount() } }
@@ -59,8 +60,11 @@ extension DeviceDriver {
             unanswered = try store.read { try $0.unansweredCount() }
             effects.append(.event(.forked(fork.site)))
         case .loadLost(let after):
-            let lost = try store.read { try replica.lostCells(after: after, in: $0) }
-            session?.loadedLost(lost.collections, last: lost.last)
+            let lost = try store.read { try replica.lostForms(after: after, in: $0) }
+            session?.loadedLost(lost)
+        case .dropLost(let after, let last):
+            try change { try $0.dropLostForms(after: after, upTo: last, in: $1) }
+            effects.append(.event(.storeFailed("The hub does not know again some of what it had sent to this device and has lost. It was left; what was written here comes in with its changesets.")))
         case .enter(let epoch): try change { try $0.enter(epoch: epoch, in: $1) }
         case .compare(let digests): try take(.digests(digests), at: now)
         case .offered(let offer): try take(offer)
@@ -211,6 +215,7 @@ extension DeviceDriver {
         case .updated:
             attemptAt = isWanted ? now.monotonic : nil
         case .offline(let reason, let retryAfter):
+            lastReason = reason
             let wait = max(backoff.next(random: &random), retryAfter)
             attemptAt = isWanted ? now.monotonic + wait : nil
             effects.append(.event(.offline(reason: reason, retryAfter: isWanted ? wait : nil)))

@@ -28,6 +28,8 @@ public struct DeviceDriver: Sendable {
     public internal(set) var block: SessionEnd.Block?
     /// The device uploads, and receives nothing before somebody has acted.
     public internal(set) var obstacle: SessionEnd.Block?
+    /// Why the last session ended, until one is welcomed.
+    public internal(set) var lastReason: String?
     /// Forks since the hub last judged something, and how long to wait after too many.
     var forks = 0
     var forkBackoff = Backoff()

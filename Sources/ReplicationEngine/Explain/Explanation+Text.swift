@@ -74,6 +74,7 @@ extension WriteRecord {
         }
         if let replacedBy { details.append("replaced by \(replacedBy)") }
         if let consequenceOf { details.append("because of \(consequenceOf)") }
+        if let handedInBy { details.append("lost with the hub's store, and handed in after a restore by \(handedInBy)") }
         lines.append("\(indent)  \(details.joined(separator: "; "))")
         return lines
     }

@@ -69,6 +69,9 @@ public struct WriteRecord: Codable, Sendable, Equatable {
     /// The changeset that took its place, or whose consequence it is.
     public var replacedBy: String?
     public var consequenceOf: String?
+    /// After a restore of the hub: the device that held it and handed it in, by name and id. Nil of what came from its
+    /// writer.
+    public var handedInBy: String?
 
     public enum Standing: String, Codable, Sendable {
         /// Readers see it.

@@ -15,7 +15,7 @@ public struct HubExplainer {
     public func explain(_ question: ExplainQuestion) throws -> Explanation {
         let cell = try ExplainedCell(schema: schema, question)
         guard let row = try reader.row(cell.key) else {
-            throw ExplanationError("The hub has never known \(question.collection) \(question.row). Look at the id, or at what is in quarantine: converge status")
+            throw ExplanationError("The hub has never known \(question.collection) \(question.row). Look at the id, or at what is in quarantine: converge quarantine")
         }
         if row.isStripped, let taken = try reader.taken(cell.key) {
             let what = taken.kind == .erased ? "erased: nothing about it is kept" : "purged: it was deleted long ago, and its values were removed for good"
@@ -66,7 +66,16 @@ public struct HubExplainer {
             uncertaintyMilliseconds: step.origin.evidence?.uncertaintyMilliseconds,
             receivedMilliseconds: step.origin.receivedMilliseconds, seen: step.write.context.sequence.description,
             seenPending: step.write.context.pending.map(\.description), replacedBy: nil,
-            consequenceOf: step.cause?.description)
+            consequenceOf: step.cause?.description, handedInBy: try handedIn(step))
+    }
+
+    /// The device from which the hub has the write since it was restored; nil of what came from its writer.
+    private func handedIn(_ step: CellHistory.Step) throws -> String? {
+        guard step.origin.dot.site == 0 else { return nil }
+        let header = try ChangesetCodec.decode(step.origin.changeset).header
+        guard header.salvages != nil, let job = header.job else { return nil }
+        let replica = ReplicaID(high: job.high, low: job.low)
+        return try reader.replica(replica).map { "\($0.name) (\(replica))" } ?? replica.description
     }
 
     private func name(of user: RowID) throws -> String {

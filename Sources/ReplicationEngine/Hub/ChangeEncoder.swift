@@ -7,11 +7,16 @@ public struct ChangeEncoder: Sendable {
     public let schema: Schema
     /// To the version that the devices have; nil if it is the present one.
     let lens: SchemaLens?
+    /// Of the devices' schema.
+    let version: UInt32
+    /// How what a restore may lose is sealed; nil where nothing can be lost, or nothing of it is so yet.
+    var sealing: RowSealing?
 
     /// - Parameter version: of the devices' schema; nil for the present one. Versions that the schema tells nothing
     ///   of are served as the present one is.
     public init(schema: Schema, version: UInt32? = nil) {
         self.schema = schema
+        self.version = version ?? schema.version
         lens = version.flatMap { schema.history.lens(from: $0) }
     }
 
@@ -33,7 +38,7 @@ public struct ChangeEncoder: Sendable {
         }
         var change = RowChangeCodec.encode(visible, in: collection)
         change.whole = after == nil
-        return change
+        return sealed(change, of: visible)
     }
 
     /// A whole row for a device that catches up: in one change, or, where the row is larger than a message should be,
@@ -60,7 +65,7 @@ public struct ChangeEncoder: Sendable {
         func flush() {
             var change = RowChangeCodec.encode(part, in: collection)
             change.whole = parts.isEmpty
-            parts.append(change)
+            parts.append(sealed(change, of: part))
             part.cells.removeAll(keepingCapacity: true)
             weight = 0
         }

@@ -5,7 +5,6 @@ import WireProtocol
 /// Who asks what would happen, and from where.
 struct PreviewSubject: Sendable {
     let replica: ReplicaRecord
-    let scopes: Set<Scope>
     let cursor: ChangeCursor
     /// The device's stream has split from the hub's.
     let isForked: Bool
@@ -31,7 +30,7 @@ extension Hub {
         let open = OpenSession(
             replica: record, scopes: scopes, schemaVersion: greeting.schemaVersion, delivery: .behind(.start))
         let subject = PreviewSubject(
-            replica: record, scopes: scopes, cursor: cursor(of: greeting, open) ?? .start,
+            replica: record, cursor: cursor(of: greeting, open) ?? .start,
             isForked: isForked(greeting, record), schemaVersion: greeting.schemaVersion)
         sessions[connection]?.phase = .previewing(subject)
         send(.welcome(welcome(open)), to: connection)
@@ -103,19 +102,22 @@ extension PreviewWork {
         of plan: CommitPlan, _ reader: any HubReader, _ schema: Schema, _ encoder: ChangeEncoder, _ limit: Int,
         to preview: inout WirePreview
     ) throws {
-        let page = try reader.changes(after: subject.cursor, in: subject.scopes, limit: limit)
+        // The session may be older than a change of what its user receives.
+        guard let record = try reader.replica(subject.replica.id), !record.isRevoked else { return }
+        let scopes = try reader.subscriptions(of: record.user, at: nil)
+        let page = try reader.changes(after: subject.cursor, in: scopes, limit: limit)
         let planned = Dictionary(plan.rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let listed = Set(page.rows.map(\.key))
         // A new row's scopes are not known before it is written; what follows from own work concerns its writer.
         let own = try plan.rows.filter { row in
             try !listed.contains(row.key)
-                && (reader.row(row.key) == nil || !reader.scopes(of: row.key, at: nil).isDisjoint(with: subject.scopes))
+                && (reader.row(row.key) == nil || !reader.scopes(of: row.key, at: nil).isDisjoint(with: scopes))
         }
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var bytes = 0
         preview.more = !page.isLast
         for row in own + page.rows.map({ planned[$0.key] ?? $0 }) {
-            guard let change = encoder.change(of: row, role: subject.replica.role, after: nil) else { continue }
+            guard let change = encoder.change(of: row, role: record.role, after: nil) else { continue }
             bytes += change.clock.count + 32 * change.values.count
             guard bytes <= ProtocolLimits.previewBytes else {
                 preview.more = true
@@ -123,7 +125,7 @@ extension PreviewWork {
             }
             rows.append((row.key.collection, change))
         }
-        let evicted = page.evicted.filter { encoder.mayRead(subject.replica.role, $0) }
+        let evicted = page.evicted.filter { encoder.mayRead(record.role, $0) }
         preview.collections = encoder.message(rows: rows, evicted: evicted, cursor: [], complete: nil, isLive: false).collections
     }
 }

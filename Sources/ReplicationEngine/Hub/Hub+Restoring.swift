@@ -10,23 +10,37 @@ extension Hub {
         guard open.isHandingIn else {
             return fail(connection, .malformed, "The device hands in what this hub has not lost.")
         }
+        guard !open.isTakingSalvage else {
+            return fail(connection, .malformed, "The device hands in more before the hub has answered what it handed in.")
+        }
+        // A copy of the device, made before that: nothing can have come to it since, and its changesets came by now.
+        if open.replica.handedIn >= identity.epoch { return answerSalvage(isLast: true, connection) }
         var rows: [RowState] = []
-        for part in salvage.collections {
-            guard let collection = schema.collection(part.collection), schema.mayRead(open.replica.role, collection) else { continue }
+        for part in salvage.sealed {
             for change in part.rows {
                 guard let id = RowID(bytes: change.row) else {
                     return fail(connection, .malformed, "A row's id has 16 bytes.")
                 }
+                guard rowSeal.isSealed(change, in: part.collection, version: part.schemaVersion) else {
+                    return fail(connection, .malformed, "A row that was handed in after a restore has no seal of this hub's, or is otherwise than it was sent. Nothing of the message was taken; what was written on the device comes in with its changesets.")
+                }
+                guard part.schemaVersion <= schema.version else {
+                    return fail(connection, .schemaTooNew, "The device holds rows of schema version \(part.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
+                }
+                guard let collection = schema.collection(part.collection) else { continue }
                 let key = RowKey(collection: part.collection, row: id)
                 do throws(WireError) {
-                    var row = try present(change, key, in: collection, from: open.schemaVersion)
-                    row.cells.removeAll { !isCredible($0, collection, open.replica.role) }
+                    var row = try present(change, key, in: collection, from: part.schemaVersion)
+                    row.cells.removeAll { !identity.isLost($0.sequence) }
                     if !row.cells.isEmpty { rows.append(row) }
                 } catch {
                     return fail(connection, .malformed, "A row that was handed in cannot be read: \(error.detail)")
                 }
             }
         }
+        var taking = open
+        taking.isTakingSalvage = true
+        sessions[connection]?.phase = .open(taking)
         actions.append(.commit(.salvage(connection, open.replica.id, rows, isLast: salvage.last)))
         if salvage.last { actions.append(.commit(.judgeParked)) }
     }
@@ -48,15 +62,13 @@ extension Hub {
         return row
     }
 
-    /// A cell that the device can have been sent before the restore.
-    private func isCredible(_ cell: CellState, _ collection: ReplicationCore.Collection, _ role: UInt32) -> Bool {
-        identity.isLost(cell.sequence) && (cell.part == .liveness || schema.mayRead(role, cell.part.group, of: collection))
-            && cell.siblings.allSatisfy { $0.write.sequence <= cell.sequence && $0.write.sequence.isPossible }
-    }
-
     mutating func answerSalvage(isLast: Bool, _ connection: ConnectionID) {
         guard case .open(var open) = sessions[connection]?.phase else { return }
-        if isLast { open.isHandingIn = false }
+        open.isTakingSalvage = false
+        if isLast {
+            open.isHandingIn = false
+            open.replica.handedIn = identity.epoch
+        }
         sessions[connection]?.phase = .open(open)
         var salvaged = WireSalvaged()
         salvaged.last = isLast

@@ -271,7 +271,7 @@ extension Hub {
     private func liveChanges(
         _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
     ) -> LiveChanges? {
-        let encoder = encoder(for: audience.schemaVersion)
+        let encoder = encoder(for: audience.schemaVersion, safe: committed.backedUp)
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
         for index in touched.rows(in: audience.scopes) {

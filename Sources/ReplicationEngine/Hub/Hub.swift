@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import ReplicationCore
 import SwiftProtobuf
@@ -9,6 +10,8 @@ public struct Hub: Sendable {
     let schema: Schema
     let identity: HubIdentity
     let encoder: ChangeEncoder
+    /// By which the hub knows again what it has sent.
+    let rowSeal: RowSeal
     /// Lets a connection give administrative commands; nobody but this machine's administrator can read it.
     let controlToken: [UInt8]
     var random: InjectedGenerator
@@ -47,6 +50,7 @@ public struct Hub: Sendable {
         self.controlToken = controlToken
         self.random = InjectedGenerator(source: random)
         encoder = ChangeEncoder(schema: schema)
+        rowSeal = RowSeal(hub: identity.id, key: SymmetricKey(data: identity.sealKey))
     }
 
     /// - Parameter now: the hub's wall clock in Unix milliseconds.

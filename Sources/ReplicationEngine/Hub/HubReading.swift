@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import ReplicationCore
 import WireProtocol
@@ -33,7 +34,7 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, try TakingReport(reader: reader, schema: schema).erasure(order))
         case .quarantine(let connection, let request, let question):
             let json = try QuarantineReport(reader: reader, schema: schema).json(question)
-            return .report(connection, request: request, .success(json))
+            return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let role, let scopes, let version):
@@ -65,7 +66,12 @@ public struct HubReading: Sendable {
             after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let head = try reader.head
         let completeAt = page.isLast ? head : nil
-        var messages = PageEncoder(encoder(for: request.schemaVersion), request)
+        var encoder = encoder(for: request.schemaVersion)
+        if let safe = try reader.backups().map(\.sequence).min() {
+            let hub = try reader.hub
+            encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
+        }
+        var messages = PageEncoder(encoder, request)
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
@@ -130,7 +136,7 @@ struct StatusReport {
                 ("role", ValueJSON.string(schema.role(replica.role)?.name ?? "\(replica.role)")),
                 ("connected", connected.contains(replica.id) ? "true" : "false"),
                 ("lastCounter", "\(replica.lastCounter)"), ("confirmed", ValueJSON.string(replica.confirmed.description)),
-                ("behind", "\(head.number >= replica.confirmed.number ? head.number - replica.confirmed.number : 0)"),
+                ("behind", "\(identity.commits(after: replica.confirmed, upTo: head))"),
                 ("lastSeenMilliseconds", "\(replica.lastSeenMilliseconds)"),
                 ("revoked", replica.isRevoked ? "true" : "false"),
             ] + (try taken(replica, erasures)))

@@ -88,6 +88,8 @@ struct OpenSession: Sendable {
     var dropsPage = false
     /// It knows an earlier epoch, and hands in what the hub has lost. Until then it is sent no changes.
     var isHandingIn = false
+    /// What it handed in last is being taken in.
+    var isTakingSalvage = false
     /// What every backup holds; nil if none is offered.
     var backedUp: CommitSequence?
     /// The first message of the next catch-up carries `restart`.

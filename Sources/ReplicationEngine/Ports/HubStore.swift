@@ -9,8 +9,13 @@ public protocol HubStore: Sendable {
     ///
     /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
     /// twice. The method returns after the commit is durable.
-    /// - Throws: `HubStoreError`, or what `decide` throws; nothing has changed then.
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra)
+    ///
+    /// - Parameter lastStep: runs once, when everything is written and only has to be made durable: what it does itself
+    ///   durably is done before the commit, and not without one, unless making the commit durable fails after it.
+    /// - Throws: `HubStoreError`, or what `decide` or `lastStep` throws; nothing has changed then.
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra)
 
     /// Runs `body` on one unchanging snapshot.
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result
@@ -27,6 +32,13 @@ public protocol HubStore: Sendable {
 
     /// Ends all use of the store. Later calls throw.
     func close() throws
+}
+
+extension HubStore {
+    /// Runs `decide` on the state at the head and makes its plan durable, all or nothing.
+    public func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+        try commit(decide, lastStep: { _ in })
+    }
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
@@ -132,6 +144,19 @@ public struct HubIdentity: Sendable, Equatable {
     public func isLost(_ sequence: CommitSequence) -> Bool { kept.isLost(sequence, epoch: epoch) }
 }
 
+extension HubIdentity {
+    /// How many commits of this hub lie between a place that a replica has confirmed and the head: those of the present
+    /// epoch, and what is kept of the ones before. What was confirmed of an epoch's lost end is not among them.
+    public func commits(after confirmed: CommitSequence, upTo head: CommitSequence) -> UInt64 {
+        func count(_ end: CommitSequence) -> UInt64 {
+            if end.epoch < confirmed.epoch { return 0 }
+            let from = end.epoch == confirmed.epoch ? confirmed.number : 0
+            return end.number - min(end.number, from)
+        }
+        return kept.reduce(count(head)) { $1.epoch < head.epoch ? $0 + count($1) : $0 }
+    }
+}
+
 extension [CommitSequence] {
     /// True of a place in an earlier epoch, beyond what is kept of it. An epoch that is not listed is lost whole.
     ///
@@ -192,8 +217,14 @@ public struct Committed: Sendable {
     public var rows: [CommittedRow]
     /// Users whose subscriptions changed.
     public var resubscribed: Set<RowID>
+    /// The sequence that every backup holds which is offered after it; nil if none is.
+    public var backedUp: CommitSequence?
 
-    public init(before: CommitSequence, head: CommitSequence, rows: [CommittedRow], resubscribed: Set<RowID>) {
+    public init(
+        before: CommitSequence, head: CommitSequence, rows: [CommittedRow], resubscribed: Set<RowID>,
+        backedUp: CommitSequence? = nil
+    ) {
+        self.backedUp = backedUp
         self.before = before
         self.head = head
         self.rows = rows
@@ -335,13 +366,16 @@ public struct ReplicaRecord: Sendable, Equatable {
     public var enrolledMilliseconds: UInt64
     public var lastSeenMilliseconds: UInt64
     public var isRevoked: Bool
+    /// The epoch to which it has handed in everything that the hub had lost by then; 0 if it never had to.
+    public var handedIn: UInt32
 
     public init(
         id: ReplicaID, site: Site, name: String, publicKey: [UInt8], user: RowID, role: UInt32,
         lastCounter: UInt64 = 0, lastRoot: [UInt8] = [], confirmed: CommitSequence = .zero,
         announcedCounter: UInt64 = 0, enrolledMilliseconds: UInt64, lastSeenMilliseconds: UInt64,
-        isRevoked: Bool = false
+        isRevoked: Bool = false, handedIn: UInt32 = 0
     ) {
+        self.handedIn = handedIn
         self.id = id
         self.site = site
         self.name = name

@@ -40,15 +40,18 @@ extension ChangeEncoder {
         }
         var change = RowChangeCodec.encode(visible, in: sent.collection)
         change.whole = after == nil
-        return change
+        return sealed(change, of: visible)
     }
 }
 
 extension Hub {
-    /// Writes for devices of a schema version.
-    func encoder(for version: UInt32) -> ChangeEncoder {
-        if version == schema.version || schema.history.isEmpty { return encoder }
-        return ChangeEncoder(schema: schema, version: version)
+    /// Writes for devices of a schema version what has just been committed.
+    ///
+    /// - Parameter safe: what every backup holds; nil if none is offered.
+    func encoder(for version: UInt32, safe: CommitSequence?) -> ChangeEncoder {
+        var encoder = version == schema.version ? encoder : ChangeEncoder(schema: schema, version: version)
+        encoder.sealing = safe.map { RowSealing(seal: rowSeal, safe: $0) }
+        return encoder
     }
 
     /// Gives the present schema to a device that has an earlier one and says that it takes it. The device goes on as it

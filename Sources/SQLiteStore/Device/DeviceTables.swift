@@ -6,10 +6,10 @@ import ReplicationEngine
 /// The store's own tables. Their names start with an underscore, which collections' names may not.
 enum DeviceTables {
     /// The version of these tables.
-    static let version = 5
+    static let version = 7
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
@@ -33,7 +33,8 @@ enum DeviceTables {
                 """)
         }
         try createLaterTables(database)
-        // A program from before version 5 would take the erased form of a changeset for damage.
+        // A program from before version 5 would take the erased form of a changeset for damage; one from before version 7
+        // would leave in `_sealed` what is erased.
         if found < version { try database.execute(sql: "PRAGMA user_version = \(version)") }
     }
 
@@ -53,6 +54,12 @@ enum DeviceTables {
             CREATE TABLE IF NOT EXISTS _erasure (
               one INTEGER PRIMARY KEY CHECK (one = 1), identity BLOB NOT NULL
             ) STRICT;
+            CREATE TABLE IF NOT EXISTS _sealed (
+              place INTEGER PRIMARY KEY, collection INTEGER NOT NULL, id BLOB NOT NULL,
+              schema_version INTEGER NOT NULL, sequence INTEGER NOT NULL, change BLOB NOT NULL
+            ) STRICT;
+            CREATE INDEX IF NOT EXISTS _sealed_by_row ON _sealed (collection, id, place);
+            CREATE INDEX IF NOT EXISTS _sealed_by_sequence ON _sealed (sequence);
             """)
     }
 

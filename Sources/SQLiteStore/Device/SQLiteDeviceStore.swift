@@ -109,7 +109,7 @@ public final class SQLiteDeviceStore: DeviceStore {
     public func close() throws {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         defer { lock.release() }
-        try Self.faults(at: path) { try pool.close() }
+        try Self.faults(at: path) { try StoreFile.close(pool) }
     }
 
     /// One statement that reads collections and nothing of the store's own.

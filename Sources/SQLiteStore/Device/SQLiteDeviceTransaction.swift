@@ -62,7 +62,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
                 // The hub sends these no more. What was written of them stands in the outbox.
                 try database.execute(sql: "DROP TABLE \(quoted(table.name))")
             }
-            for name in ["_shadow", "_stale"] {
+            for name in ["_shadow", "_stale"] + (newer == nil ? ["_sealed"] : []) {
                 let statement = try statement("DELETE FROM \(name) WHERE collection = ?")
                 try statement.bind(Int64(number), at: 1)
                 try statement.run()

@@ -6,10 +6,10 @@ import WireProtocol
 
 /// The journal of erasures as a text file in the hub's data folder, beside the store and in none of its backups.
 ///
-/// One line for each erasure, and one more each time that it had to be planned anew and takes more rows: `v1`, its identity, when it was ordered (Unix milliseconds), its rows as
-/// `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
-/// A last line that is not whole was never answered for, and is dropped; anything else that is not whole is an error:
-/// the hub must not serve what it should have erased.
+/// One line for each erasure, and one more where it has taken more rows: `v1`, its identity, when it was ordered (Unix
+/// milliseconds), its rows as `collection/id` with commas between, and 32 hexadecimal digits of SHA-256 over all that, with tabs between. Ids only.
+/// A later line of an identity adds rows to it. A last line that is not whole was never answered for, and is dropped;
+/// anything else that is not whole is an error: the hub must not serve what it should have erased.
 public final class FileErasureJournal: ErasureJournal {
     public let path: String
     private let lock = Mutex(())
@@ -25,30 +25,44 @@ public final class FileErasureJournal: ErasureJournal {
     /// - Throws: `HubStoreError`.
     public func erasures() throws -> [Erasure] { try lock.withLock { _ in try read().erasures } }
 
-    /// - Throws: `HubStoreError`; nothing of it counts then.
+    /// - Throws: `HubStoreError`; nothing of it counts then, unless the error says so.
     public func append(_ erasure: Erasure) throws {
         try lock.withLock { _ in
             let known = try read()
-            // An order that had to be planned anew may take more rows than at first.
-            let rows = Set(known.erasures.first { $0.identity == erasure.identity }?.rows ?? [])
-            if !rows.isEmpty, rows.isSuperset(of: erasure.rows) { return }
+            let before = known.erasures.first { $0.identity == erasure.identity }
+            if let before, Set(before.rows).isSuperset(of: erasure.rows) { return }
             let isNew = !FileManager.default.fileExists(atPath: path)
             let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw failure("made or written") }
             defer { close(descriptor) }
             // What was left of an append that was interrupted goes first.
             guard ftruncate(descriptor, off_t(known.length)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else { throw failure("written") }
-            var rest = Array(Self.line(erasure).utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-                guard count > 0 else { throw failure("written") }
-                rest = rest.dropFirst(count)
-            }
-            guard fsync(descriptor) == 0 else { throw failure("made durable") }
-            if isNew {
-                do { try StoreFile.synchronizeFolder(of: path) } catch let fault as StorageFault { throw HubStoreError(fault) }
+            do {
+                try write(Self.line(erasure), to: descriptor)
+                if isNew { try StoreFile.synchronizeFolder(of: path) }
+            } catch {
+                throw takenBack(error, descriptor, length: known.length)
             }
         }
+    }
+
+    private func write(_ line: String, to descriptor: Int32) throws {
+        var rest = Array(line.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw failure("written") }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 else { throw failure("made durable") }
+    }
+
+    /// Takes a line back that may stand in the file although it was not made durable: it would be carried out at the next
+    /// start, while the administrator is told that nothing was erased.
+    private func takenBack(_ error: any Error, _ descriptor: Int32, length: Int) -> any Error {
+        let error = (error as? StorageFault).map { HubStoreError($0) } ?? error
+        if ftruncate(descriptor, off_t(length)) == 0, fsync(descriptor) == 0 { return error }
+        let known = error as? HubStoreError
+        return HubStoreError(known?.code ?? .io, "\(known?.message ?? "\(error)") The line could not be taken back either: if it reached the disk, the order is carried out when the hub starts next.")
     }
 
     /// What the file holds, and how many of its bytes are whole lines.
@@ -64,8 +78,8 @@ public final class FileErasureJournal: ErasureJournal {
                 if index >= lines.count - 2 { break }
                 throw HubStoreError(.corrupt, "Line \(index + 1) of the journal of erasures at \(path) is damaged. Put back a copy of the file before the hub serves: without it, rows that were erased may come back.")
             }
-            if let former = erasures.firstIndex(where: { $0.identity == erasure.identity }) {
-                erasures[former].rows = Set(erasures[former].rows).union(erasure.rows).sorted()
+            if let known = erasures.firstIndex(where: { $0.identity == erasure.identity }) {
+                erasures[known].rows = Set(erasures[known].rows).union(erasure.rows).sorted()
             } else {
                 erasures.append(erasure)
             }

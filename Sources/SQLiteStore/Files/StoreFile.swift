@@ -62,6 +62,23 @@ package enum StoreFile {
         }
     }
 
+    /// Brings everything into the file itself, so that it is whole without its log.
+    package static func emptyLog(of pool: DatabasePool) throws {
+        let left = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate).walFrameCount }
+        guard left <= 0 else { throw StorageFault(.inUse, "The log of the store at \(pool.path) is being read. Stop whatever reads it, and try again.") }
+    }
+
+    /// Ends all use of a store, which is then whole in its file. If the log cannot be emptied, for want of space for
+    /// instance, it stays, and what it holds is as safe as before.
+    package static func close(_ pool: DatabasePool) throws {
+        do {
+            try emptyLog(of: pool)
+        } catch {
+            // The next opening takes the log up.
+        }
+        try pool.close()
+    }
+
     /// Lets nothing that was deleted stand in a store's files: writes the database anew, and empties the log, which holds
     /// older pages.
     ///
@@ -127,21 +144,6 @@ package enum StoreFile {
         guard fsync(copy) == 0 else { throw fault(errno, "synchronise", target) }
     }
 
-    /// Gives a store another name beside its own, with the files that belong to it.
-    ///
-    /// - Returns: the name; nil if there was no store.
-    package static func setAside(_ path: String) throws -> String? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        var number = 1
-        while FileManager.default.fileExists(atPath: "\(path).replaced-\(number)") { number += 1 }
-        let target = "\(path).replaced-\(number)"
-        for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: path + suffix) {
-            guard rename(path + suffix, target + suffix) == 0 else { throw fault(errno, "rename", path + suffix) }
-        }
-        try synchronizeFolder(of: path)
-        return target
-    }
-
     /// Makes new names in the store's folder durable.
     package static func synchronizeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -151,7 +153,7 @@ package enum StoreFile {
         guard fsync(descriptor) == 0 else { throw fault(errno, "synchronise the folder", folder) }
     }
 
-    private static func fault(_ code: Int32, _ action: String, _ path: String) -> StorageFault {
+    package static func fault(_ code: Int32, _ action: String, _ path: String) -> StorageFault {
         let kind: StorageFault.Code = switch code {
         case EACCES, EPERM, EROFS: .readOnly
         case ENOSPC, EDQUOT: .full

@@ -26,12 +26,14 @@ struct CommitWriter {
         let rows = try keeper.writeScopes()
         let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
         try QuarantineRow.write(plan, in: database)
-        if !plan.taken.isEmpty { try TakenTables.write(plan.taken, in: database) }
+        if !plan.taken.isEmpty { try TakenTables.write(plan.taken, layout, in: database) }
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try RestoreRows.write(plan, in: database)
         try writeHead(head, plan, before)
-        return Committed(before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed)
+        return Committed(
+            before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed,
+            backedUp: try RestoreRows.backedUp(in: database))
     }
 
     private func writeLog(_ entries: [LogEntry], after before: HubHead) throws -> HubHead {

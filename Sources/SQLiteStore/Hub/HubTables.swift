@@ -15,6 +15,7 @@ enum HubTables {
         migrator.registerMigration("2") { try $0.execute(sql: waiting) }
         migrator.registerMigration("3") { try $0.execute(sql: restoring) }
         migrator.registerMigration("4") { try $0.execute(sql: TakenTables.definition) }
+        migrator.registerMigration("7") { try $0.execute(sql: handingIn) }
         return migrator
     }
 
@@ -146,6 +147,9 @@ enum HubTables {
         ) STRICT;
 
         """
+
+    /// A replica hands in once for each epoch what the hub has lost.
+    private static let handingIn = "ALTER TABLE _replica ADD COLUMN handed_in INTEGER NOT NULL DEFAULT 0"
 
     /// A membership of a row that the hub does not know yet has `since` 0 and stands in no index.
     /// `_change` is the order of catch-up: a row's place in a scope is the later of the row's own last

@@ -6,18 +6,19 @@ import ReplicationEngine
 enum ReplicaRow {
     static let columns = """
         id, site, name, public_key, user, role, last_counter, last_root, confirmed, announced_counter, \
-        enrolled, last_seen, is_revoked
+        enrolled, last_seen, is_revoked, handed_in
         """
 
     static func write(_ replica: ReplicaRecord, in database: Database) throws {
         // Not INSERT OR REPLACE: that would silently drop another replica which holds the site.
         let statement = try RawStatement(database, """
-            INSERT INTO _replica (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+            INSERT INTO _replica (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
             ON CONFLICT (id) DO UPDATE SET site = excluded.site, name = excluded.name, \
             public_key = excluded.public_key, user = excluded.user, role = excluded.role, \
             last_counter = excluded.last_counter, last_root = excluded.last_root, \
             confirmed = excluded.confirmed, announced_counter = excluded.announced_counter, \
-            enrolled = excluded.enrolled, last_seen = excluded.last_seen, is_revoked = excluded.is_revoked
+            enrolled = excluded.enrolled, last_seen = excluded.last_seen, is_revoked = excluded.is_revoked, \
+            handed_in = excluded.handed_in
             """)
         try statement.bind(replica.id, at: 1)
         try statement.bind(Int64(replica.site), at: 2)
@@ -32,6 +33,7 @@ enum ReplicaRow {
         try statement.bind(unsigned: replica.enrolledMilliseconds, at: 11)
         try statement.bind(unsigned: replica.lastSeenMilliseconds, at: 12)
         try statement.bind(replica.isRevoked, at: 13)
+        try statement.bind(Int64(replica.handedIn), at: 14)
         try statement.run()
     }
 
@@ -41,7 +43,8 @@ enum ReplicaRow {
             publicKey: statement.bytes(3), user: try statement.identifier(4), role: statement.unsigned32(5),
             lastCounter: statement.unsigned(6), lastRoot: statement.bytes(7), confirmed: statement.sequence(8),
             announcedCounter: statement.unsigned(9), enrolledMilliseconds: statement.unsigned(10),
-            lastSeenMilliseconds: statement.unsigned(11), isRevoked: statement.integer(12) != 0)
+            lastSeenMilliseconds: statement.unsigned(11), isRevoked: statement.integer(12) != 0,
+            handedIn: statement.unsigned32(13))
     }
 }
 

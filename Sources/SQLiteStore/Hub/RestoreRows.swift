@@ -33,6 +33,11 @@ enum RestoreRows {
         }
     }
 
+    /// What every backup holds that is offered; nil if none is.
+    static func backedUp(in database: Database) throws -> CommitSequence? {
+        try RawStatement(database, "SELECT min(sequence) FROM _backup").first { $0.isNull(0) ? nil : $0.sequence(0) } ?? nil
+    }
+
     private static func write(_ changeset: AdoptedChangeset, in database: Database) throws {
         for place in changeset.former.places {
             let statement = try RawStatement(database, """

@@ -30,8 +30,12 @@ struct SQLiteHubReader: HubReader {
     }
 
     func rows(of collection: UInt32, where field: String, equals value: Value, limit: Int) throws -> [RowKey] {
-        let rows = try layout.collection(collection)?.table.rows(where: field, equals: value, limit: limit, in: database)
-        return (rows ?? []).map { RowKey(collection: collection, row: $0) }
+        guard let table = layout.collection(collection)?.table else {
+            return try RemovedTables.rows(of: collection, where: field, equals: value, limit: limit, in: database)
+        }
+        return try table.rows(where: field, equals: value, limit: limit, in: database).map {
+            RowKey(collection: collection, row: $0)
+        }
     }
 
     func count(of collection: UInt32) throws -> Int {

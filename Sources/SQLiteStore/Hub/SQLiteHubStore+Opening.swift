@@ -11,7 +11,8 @@ extension SQLiteHubStore {
     ///   - hubName: names the organisation to people.
     ///   - milliseconds: Unix time of the caller's clock, for the hub's identity.
     ///   - random: makes the identity and the key of receipts; must be fit for secrets.
-    /// - Throws: `HubStoreError`; no store is left behind then, only the lock beside it, which means nothing.
+    /// - Throws: `HubStoreError`; no store is left behind then, only the lock beside it, which means nothing. Where files
+    ///   of a former store stand without it, none is made.
     public static func create(
         at path: String, schema: Schema, schemaText: String, hubName: String, milliseconds: UInt64,
         random: inout some RandomNumberGenerator
@@ -25,6 +26,7 @@ extension SQLiteHubStore {
             let layout = try HubLayout(schema: schema, hub: hub, path: path)
             try StoreFile.checkPresence(of: path, mustExist: false)
             let lock = try StoreLock(storeAt: path)
+            try StoreFile.checkNothingIsLeft(of: path)
             do {
                 try StoreFile.makePrivate(at: path)
                 let pool = try StoreFile.open(at: path, label: "hub")
@@ -49,6 +51,7 @@ extension SQLiteHubStore {
             try StoreFile.checkPresence(of: path, mustExist: true)
             let lock = try StoreLock(storeAt: path)
             try StoreFile.checkHeader(of: path, applicationID: HubTables.applicationID)
+            try StoreFile.dropSecondNames(of: path)
             let pool = try StoreFile.open(at: path, label: "hub")
             let layout = try closing(pool) {
                 try migrate(pool, path)

@@ -12,36 +12,45 @@ extension SQLiteHubStore {
 
     /// Puts a backup in the place of a store, as the beginning of a new epoch.
     ///
-    /// The store that stood there, if any, is kept beside it under another name. Until the backup has taken its
-    /// place nothing of it is touched, so an interrupted restore is begun anew.
+    /// The store that stood there, if any, is kept beside it under another name. At every instant one of the two stands
+    /// whole at `path`: a restore that is interrupted, by whatever, is begun anew or left alone.
     ///
     /// - Parameters:
     ///   - backup: a file that `backup(to:)` made, or any closed store.
     ///   - path: of the store. Nobody may have it open.
-    ///   - lowestEpoch: the new epoch is at least this one: higher than every epoch that devices may know.
-    /// - Returns: the hub as it is now, and where the former store is.
+    ///   - endedEpoch: the epoch that the lost hub was in, or a later one. It has to be given where the store at `path` is
+    ///     gone or cannot tell: an epoch that is begun a second time lets hub and devices differ for ever.
     /// - Throws: `HubStoreError`.
-    public static func restore(
-        from backup: String, to path: String, lowestEpoch: UInt32 = 0
-    ) throws -> (hub: HubIdentity, former: String?) {
+    public static func restore(from backup: String, to path: String, endedEpoch: UInt32? = nil) throws -> RestoredHub {
+        try restore(from: backup, to: path, endedEpoch: endedEpoch, before: { _ in })
+    }
+
+    /// - Parameter before: is told each step before it is taken; tests stop there.
+    static func restore(
+        from backup: String, to path: String, endedEpoch: UInt32?, before: (RestoreStep) throws -> Void
+    ) throws -> RestoredHub {
         try translating(path) {
             try StoreFile.checkPresence(of: backup, mustExist: true)
             try StoreFile.checkHeader(of: backup, applicationID: HubTables.applicationID)
             let lock = try StoreLock(storeAt: path)
             defer { lock.release() }
             let partial = path + ".restoring"
+            try before(.inspect)
             StoreFile.discard(at: partial)
+            try StoreFile.dropSecondNames(of: path)
+            let former = try FormerStore.inspect(at: path)
+            let ended = try former.endedEpoch(given: endedEpoch, at: path)
             do {
-                let before = FileManager.default.fileExists(atPath: path) ? try epoch(ofStoreAt: path) : 0
+                try before(.copy)
                 try StoreFile.copy(backup, to: partial)
                 // A copy that was made while the store was open has its latest commits here.
                 if FileManager.default.fileExists(atPath: backup + "-wal") {
                     try StoreFile.copy(backup + "-wal", to: partial + "-wal")
                 }
-                let hub = try beginEpoch(inStoreAt: partial, above: max(before, lowestEpoch == 0 ? 0 : lowestEpoch - 1))
-                let former = try StoreFile.setAside(path)
-                try StoreFile.move(partial, to: path)
-                return (hub, former)
+                try before(.begin)
+                let hub = try beginEpoch(inStoreAt: partial, above: ended)
+                let kept = try putInPlace(partial, of: path, former, before)
+                return RestoredHub(hub: hub, former: kept, isOffered: former.offers(hub.kept.last))
             } catch {
                 StoreFile.discard(at: partial)
                 throw error
@@ -49,21 +58,25 @@ extension SQLiteHubStore {
         }
     }
 
-    /// The epoch of a store that is about to be replaced; 0 if it cannot be read any more.
-    private static func epoch(ofStoreAt path: String) throws -> UInt32 {
-        do {
-            try StoreFile.checkHeader(of: path, applicationID: HubTables.applicationID)
-            let pool = try StoreFile.open(at: path, label: "hub")
-            let epoch = try closing(pool) {
-                try pool.read { try UInt32.fetchOne($0, sql: "SELECT epoch FROM _hub") } ?? 0
-            }
-            try pool.close()
-            return epoch
-        } catch is DatabaseError {
-            return 0
-        } catch let fault as StorageFault where fault.code == .corrupt {
-            return 0
+    /// - Parameters:
+    ///   - partial: a whole store in one file.
+    ///   - path: of the store that gives way to it.
+    /// - Returns: under which name that is kept; nil if there was none.
+    private static func putInPlace(
+        _ partial: String, of path: String, _ former: FormerStore, _ before: (RestoreStep) throws -> Void
+    ) throws -> String? {
+        try before(.keep)
+        let kept = try StoreFile.giveSecondName(to: path)
+        // A store that could be read is whole in its file. The log of one that could not must not be taken for the new
+        // one's; it goes with the file that it belongs to.
+        try before(.clear)
+        switch former {
+        case .readable, .none: try StoreFile.removeEmptyLog(of: path)
+        case .unreadable: if let kept { try StoreFile.moveLog(of: path, to: kept) }
         }
+        try before(.replace)
+        try StoreFile.move(partial, to: path)
+        return kept
     }
 
     /// Ends the epoch of a store at its head, and begins the next.
@@ -99,11 +112,12 @@ extension SQLiteHubStore {
                     sql: "UPDATE _replica SET last_counter = last_counter + ? WHERE site = 0", arguments: [counterJump * Int64(epochs)])
                 return try identity(database, path)
             }
-            // Whole in one file, before that gets its name.
-            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             return hub
         }
+        // Whole in one file, before that gets its name.
+        try StoreFile.emptyLog(of: pool)
         try pool.close()
+        try StoreFile.removeEmptyLog(of: path)
         return hub
     }
 

@@ -42,11 +42,11 @@ extension SQLiteHubStore {
     /// - Parameters:
     ///   - first: the first entry to check, the link before it being taken as given; nil is the beginning.
     ///   - last: the last one; nil is the head, with which the log must then end.
-    ///   - root: computes the root of a changeset's bytes, of which rows may have been erased.
+    ///   - root: computes the root of an entry's bytes, of which rows may have been erased, and which may be no changeset.
     /// - Throws: `HubStoreError.corrupt`, naming the first entry that does not fit.
     public func verifyChain(
         from first: CommitSequence? = nil, to last: CommitSequence? = nil,
-        root: ([UInt8]) throws -> [UInt8] = { try ChangesetCodec.decode($0).root }
+        root: ([UInt8]) throws -> [UInt8] = { ChangesetCodec.root(ofLogged: $0) }
     ) throws {
         try Self.translating(layout.path) {
             try pool.read { database in

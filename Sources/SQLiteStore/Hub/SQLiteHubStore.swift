@@ -23,7 +23,7 @@ public final class SQLiteHubStore: HubStore {
     deinit { lock.release() }
 
     public func commit<Extra>(
-        _ decide: (any HubReader) throws -> (CommitPlan, Extra)
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
     ) throws -> (Committed, Extra) {
         try Self.translating(layout.path) {
             var outcome: (Committed, Extra)?
@@ -38,6 +38,7 @@ public final class SQLiteHubStore: HubStore {
                             database: database, layout: layout, ledger: reader.ledger, rowsBefore: rowsBefore)
                         outcome = (try writer.write(plan), extra)
                         learnt = reader.ledger.learnt
+                        try lastStep(extra)
                         return .commit
                     }
                 } catch let error as DatabaseError {
@@ -63,7 +64,7 @@ public final class SQLiteHubStore: HubStore {
     }
 
     public func close() throws {
-        try Self.translating(layout.path) { try pool.close() }
+        try Self.translating(layout.path) { try StoreFile.close(pool) }
         lock.release()
     }
 

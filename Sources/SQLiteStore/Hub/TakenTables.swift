@@ -40,7 +40,7 @@ enum TakenTables {
 
         """
 
-    static func write(_ plan: TakenPlan, in database: Database) throws {
+    static func write(_ plan: TakenPlan, _ layout: HubLayout, in database: Database) throws {
         for subject in plan.reinstated {
             let statement = try RawStatement(database, "DELETE FROM _revocation WHERE subject = ?")
             try statement.bind(subject, at: 1)
@@ -53,7 +53,11 @@ enum TakenTables {
             try statement.bind(unsigned: erasure.milliseconds, at: 2)
             try statement.run()
         }
-        for row in plan.rows { try write(row, in: database) }
+        let present = Set(layout.schema.collections.map(\.number))
+        for row in plan.rows {
+            try write(row, in: database)
+            if !present.contains(row.key.collection) { try RemovedTables.remove(row.key, in: database) }
+        }
         for done in plan.erasuresDone {
             let statement = try RawStatement(database, "INSERT OR REPLACE INTO _erasure_done (replica, identity) VALUES (?, ?)")
             try statement.bind(done.replica, at: 1)
@@ -96,15 +100,10 @@ enum TakenTables {
     /// Replaces rows in entries of the log by their leaf hashes, one entry at a time.
     private static func erase(_ log: TakenPlan.LogErasure, in database: Database) throws {
         for sequence in log.sequences {
-            let find = try RawStatement(database, "SELECT changeset FROM _log WHERE sequence = ?")
+            let find = try RawStatement(database, "SELECT changeset, root FROM _log WHERE sequence = ?")
             try find.bind(sequence, at: 1)
-            guard let bytes = try find.first({ $0.bytes(0) }) else { continue }
-            let erased: [UInt8]
-            do {
-                erased = try ChangesetCodec.erase(rows: log.rows, from: bytes)
-            } catch {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "rows of log entry \(sequence) cannot be erased: \(error)")
-            }
+            guard let (bytes, root) = try find.first({ ($0.bytes(0), $0.bytes(1)) }) else { continue }
+            let erased = ChangesetCodec.erase(rows: log.rows, fromLogged: bytes, root: root)
             let update = try RawStatement(database, "UPDATE _log SET changeset = ? WHERE sequence = ?")
             try update.bind(erased, at: 1)
             try update.bind(sequence, at: 2)

@@ -33,7 +33,7 @@ extension CollectionTable {
     package static func retire(_ collection: ReplicationCore.Collection, in database: Database) throws {
         try dropIndexes(of: collection.name, in: database)
         try database.execute(
-            sql: "ALTER TABLE \(quoted(collection.name)) RENAME TO \(quoted("_removed_\(collection.number)"))")
+            sql: "ALTER TABLE \(quoted(collection.name)) RENAME TO \(quoted(RemovedTables.name(of: collection.number)))")
     }
 
     /// Gives a table another name, under which its rows can still be read.

@@ -65,6 +65,12 @@ struct CellTruth {
         }
     }
 
+    /// Notes that a write that stands has come back with its place in lost time: the same write, in another state.
+    mutating func recall(_ identity: ChangesetID, at sequence: CommitSequence) {
+        guard standing.contains(identity), states.last?.sequence != sequence else { return }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
     /// Values that are not known, because an earlier version wrote them in other cells, are taken as equal.
     private func isOther(_ a: [Value]?, _ b: [Value]?) -> Bool { a != b && a != [] && b != [] }
 

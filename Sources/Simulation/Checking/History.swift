@@ -205,6 +205,7 @@ final class History: Observer {
                 violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")
                 continue
             }
+            if write.isSalvaged { cell.recall(write.identity, at: entry.sequence) }
             cell.accept(
                 CellTruth.Accepted(
                     identity: write.identity, sequence: entry.sequence, action: operation.action, rank: write.rank,
@@ -230,6 +231,8 @@ final class History: Observer {
     struct LoggedWrite {
         let identity: ChangesetID
         let isHubs: Bool
+        /// Another device than its writer's has handed it in.
+        var isSalvaged = false
         let operation: CellOperation
         let rank: UInt32
         let effective: HybridTime
@@ -275,7 +278,7 @@ final class History: Observer {
             }
             return LoggedWrite(
                 identity: changeset.header.releases ?? changeset.header.salvages ?? entry.identity, isHubs: false,
-                operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
+                isSalvaged: changeset.header.salvages != nil, operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
         }
     }
 

@@ -25,8 +25,7 @@ final class HubNode {
     /// What was imported, by job.
     private(set) var imports: [ChangesetID: ImportBatch] = [:]
     private var backups = 0
-    /// Rows that have been ordered to be erased, and stand in the journal.
-    private var journalledRows: Set<RowKey> = []
+    private var erasedRows: Set<RowKey> = []
 
     /// The bases below which the hub takes none of a device's changeset, by its place: what the device had confirmed
     /// before it wrote it. A twin of the run has to know them.
@@ -199,8 +198,9 @@ final class HubNode {
             self.store = store
             if isRestored { observer.hubRestored(try store.read { try $0.hub }, devices()) }
             // Before anybody is served, as `converge serve` does it.
-            if !journalledRows.isEmpty {
-                observer.erased(Array(journalledRows))
+            let erased = erasedRows.union(try machine.erasures.erasures().flatMap(\.rows))
+            if !erased.isEmpty {
+                observer.erased(erased.sorted())
                 try ErasureReplay.carryOut(
                     machine.erasures, in: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall))
             }
@@ -342,22 +342,6 @@ final class HubNode {
     /// Nobody waits for the answer to what an administrator ordered.
     private static let nobody = ConnectionID(rawValue: 0)
 
-    /// The works that may be committed: an erasure stands in the journal before.
-    private func journalled(_ batch: [CommitWork]) -> [CommitWork] {
-        batch.filter { work in
-            guard case .erase(_, _, let order, let plan) = work else { return true }
-            do {
-                try machine.erasures.append(Erasure(identity: order.identity, rows: plan.rows, milliseconds: wall))
-                // Whatever becomes of the commit, it will be carried out.
-                journalledRows.formUnion(plan.rows)
-                return true
-            } catch {
-                observer.violation(of: "defect", "The journal of erasures cannot be written: \(error)")
-                return false
-            }
-        }
-    }
-
     /// What has been taken away, before the log is looked at.
     private func noteTaken(_ outcome: CommitBatch.Outcome) {
         guard case .committed(let results, let committed) = outcome else { return }
@@ -365,6 +349,7 @@ final class HubNode {
             switch result {
             case .purged(_, _, let outcome): observer.purged(outcome.purged, at: committed.head)
             case .erased(_, _, let order, .done(let done)):
+                erasedRows.formUnion(done.erasure.rows)
                 observer.erased(done.erasure.rows)
                 scrub(order)
             case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
@@ -401,11 +386,12 @@ final class HubNode {
 
     private func commit(_ batch: [CommitWork]) -> [CommitBatch.Outcome] {
         guard let store else { return [] }
-        let batch = journalled(machine.passed(batch))
+        let batch = machine.passed(batch)
         if batch.isEmpty { return [] }
         noteFloors(batch, store)
         let outcomes = CommitBatch.commit(
-            batch, to: store, schema: commitSchema, moment: CommitMoment(wallMilliseconds: wall)
+            batch, to: store, schema: commitSchema, moment: CommitMoment(wallMilliseconds: wall),
+            erasures: machine.erasures
         ) { line in
             if !machine.isCrashed, !isFull { observer.violation(of: "defect", line) }
         }

@@ -93,4 +93,10 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.put(formerReceipt: receipt, of: identity, at: sequence)
     }
     func refusals() throws -> [RefusedOperation] { try base.refusals() }
+    func sealed(of key: RowKey) throws -> [SealedForm] { try base.sealed(of: key) }
+    func sealed(after place: UInt64, bytes: Int) throws -> [SealedForm] { try base.sealed(after: place, bytes: bytes) }
+    func append(_ form: SealedForm) throws { try base.append(form) }
+    func removeSealed(at place: UInt64) throws { try base.removeSealed(at: place) }
+    func removeSealed(of key: RowKey) throws { try base.removeSealed(of: key) }
+    func removeSealed(after: CommitSequence, upTo last: CommitSequence) throws { try base.removeSealed(after: after, upTo: last) }
 }

@@ -13,12 +13,14 @@ struct PlantedHubStore: HubStore {
         self.bug = bug
     }
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
-        var (committed, extra) = try base.commit { reader in
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
+        var (committed, extra) = try base.commit({ reader in
             var (plan, extra) = try decide(PlantedHubReader(base: reader, bug: bug))
             try spoil(&plan, reader)
             return (plan, extra)
-        }
+        }, lastStep: lastStep)
         if bug == .lostEviction {
             for index in committed.rows.indices { committed.rows[index].scopesAfter.formUnion(committed.rows[index].scopesBefore) }
         }

@@ -10,7 +10,7 @@ extension ChangesetCodec {
         out.stamp = header.stamp.rawValue
         out.schemaVersion = header.schemaVersion
         out.basis = WireSequence(header.basis)
-        out.saltCommitment = Data(MerkleTree.commitment(toSeed: saltSeed))
+        out.saltCommitment = Data(LeafSalt.commitment(toSeed: saltSeed))
         out.atomic = header.isAtomic
         if let job = header.job { out.job = Data(job.bytes) }
         if let mends = header.mends { out.mends = Data(mends.bytes) }

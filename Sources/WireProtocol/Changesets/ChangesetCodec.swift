@@ -101,7 +101,7 @@ public enum ChangesetCodec {
             guard bytes.count <= ProtocolLimits.changesetBytes else {
                 throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
             }
-            return (bytes, try root(of: changeset))
+            return (bytes, try root(of: bytes))
         } catch let error as WireError {
             throw error
         } catch {
@@ -114,28 +114,34 @@ public enum ChangesetCodec {
         guard hasPossibleSize(bytes) else {
             throw WireError(.tooLarge, "\(bytes.count) bytes; a changeset takes \(ProtocolLimits.changesetBytes)")
         }
+        return try bytes.withUnsafeBufferPointer { buffer throws(WireError) in try decode(UnsafeRawBufferPointer(buffer)) }
+    }
+
+    private static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> DecodedChangeset {
+        let parts = try ChangesetParts(bytes)
+        let header = try decodeHeader(parts)
+        var reader = OperationReader(header: header, byteCount: bytes.count)
+        for row in parts.rows where !row.isErased { try reader.read(row.operations) }
+        return DecodedChangeset(
+            header: header, operations: reader.operations, undecodable: reader.undecodable,
+            erasedRows: parts.rows.count(where: \.isErased), root: try parts.root().bytes, translation: nil)
+    }
+
+    /// There is one header for many rows, so it is read through the generated type.
+    private static func decodeHeader(_ parts: ChangesetParts) throws(WireError) -> ChangesetHeader {
+        let header: WireChangesetHeader
         do {
-            let changeset = try WireChangeset(serializedBytes: bytes)
-            let wireHeader = try WireChangesetHeader(serializedBytes: changeset.header)
-            if !changeset.saltSeed.isEmpty {
-                guard changeset.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
-                guard MerkleTree.commitment(toSeed: Array(changeset.saltSeed)) == Array(wireHeader.saltCommitment) else {
-                    throw WireError(.mismatch, "the salt seed does not match the header's commitment")
-                }
-            }
-            let header = try core(wireHeader)
-            var reader = OperationReader(header: header)
-            for block in changeset.rows where !block.operations.isEmpty {
-                try reader.read(try WireRowOperations(serializedBytes: block.operations))
-            }
-            return DecodedChangeset(
-                header: header, operations: reader.operations, undecodable: reader.undecodable,
-                erasedRows: changeset.rows.count { $0.operations.isEmpty }, root: try root(of: changeset), translation: nil)
-        } catch let error as WireError {
-            throw error
+            header = try WireChangesetHeader(serializedBytes: [UInt8](parts.header))
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
         }
+        if !parts.saltSeed.isEmpty {
+            guard parts.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
+            guard LeafSalt.commitment(toSeed: [UInt8](parts.saltSeed)) == [UInt8](header.saltCommitment) else {
+                throw WireError(.mismatch, "the salt seed does not match the header's commitment")
+            }
+        }
+        return try core(header)
     }
 
     /// Replaces rows of a changeset by their leaf hashes. Its root, and so every hash that builds on it,
@@ -143,32 +149,41 @@ public enum ChangesetCodec {
     public static func erase(rows: Set<RowKey>, from bytes: [UInt8]) throws(WireError) -> [UInt8] {
         do {
             var changeset = try WireChangeset(serializedBytes: bytes)
-            let before = try root(of: changeset)
+            let before = try root(of: bytes)
             let seed = Array(changeset.saltSeed)
-            if !seed.isEmpty { changeset.headerSalt = Data(MerkleTree.salt(seed: seed, leaf: 0)) }
+            var salts = LeafSalt.Source(seed: seed)
+            if !seed.isEmpty { changeset.headerSalt = Data(salts.salt(of: 0).bytes) }
             for index in changeset.rows.indices where !changeset.rows[index].operations.isEmpty {
                 if !seed.isEmpty {
-                    changeset.rows[index].salt = Data(MerkleTree.salt(seed: seed, leaf: UInt32(index + 1)))
+                    changeset.rows[index].salt = Data(salts.salt(of: UInt32(index + 1)).bytes)
                 }
                 let block = try WireRowOperations(serializedBytes: changeset.rows[index].operations)
                 guard let row = RowID(bytes: block.row),
                     rows.contains(RowKey(collection: block.collection, row: row))
                 else { continue }
-                changeset.rows[index].erasedLeaf = Data(MerkleTree.leaf(
-                    salt: Array(changeset.rows[index].salt), bytes: changeset.rows[index].operations))
+                changeset.rows[index].erasedLeaf = try leaf(changeset.rows[index])
                 changeset.rows[index].operations = Data()
                 changeset.rows[index].salt = Data()
             }
             changeset.saltSeed = Data()
-            guard try root(of: changeset) == before else {
+            let erased: [UInt8] = try changeset.serializedBytes()
+            guard try root(of: erased) == before else {
                 throw WireError(.mismatch, "erasing would change the changeset's hash")
             }
-            return try changeset.serializedBytes()
+            return erased
         } catch let error as WireError {
             throw error
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
         }
+    }
+
+    /// The hash of a row's leaf.
+    private static func leaf(_ row: WireRowBlock) throws(WireError) -> Data {
+        guard let salt = row.salt.withUnsafeBytes({ LeafSalt(bytes: $0) }) else {
+            throw WireError(.malformed, "an erased changeset lacks a salt")
+        }
+        return row.operations.withUnsafeBytes { Data(MerkleTree.Node(leaf: $0, salt: salt).bytes) }
     }
 
     /// Whether the bytes are not more than a changeset may have; in the erased form each kept row has its salt beside it.
@@ -196,27 +211,9 @@ public enum ChangesetCodec {
         }
     }
 
-    static func root(of changeset: WireChangeset) throws(WireError) -> [UInt8] {
-        let seed = Array(changeset.saltSeed)
-        func salt(_ leaf: Int, kept: Data) throws(WireError) -> [UInt8] {
-            if !seed.isEmpty { return MerkleTree.salt(seed: seed, leaf: UInt32(leaf)) }
-            guard kept.count == 16 else { throw WireError(.malformed, "an erased changeset lacks a salt") }
-            return Array(kept)
+    static func root(of bytes: [UInt8]) throws(WireError) -> [UInt8] {
+        try bytes.withUnsafeBufferPointer { buffer throws(WireError) in
+            try ChangesetParts(UnsafeRawBufferPointer(buffer)).root().bytes
         }
-        var leaves: [[UInt8]] = [
-            MerkleTree.leaf(salt: try salt(0, kept: changeset.headerSalt), bytes: changeset.header)
-        ]
-        for (index, block) in changeset.rows.enumerated() {
-            if block.operations.isEmpty {
-                guard block.erasedLeaf.count == 32 else {
-                    throw WireError(.malformed, "a row block is neither there nor erased")
-                }
-                leaves.append(Array(block.erasedLeaf))
-            } else {
-                leaves.append(MerkleTree.leaf(
-                    salt: try salt(index + 1, kept: block.salt), bytes: block.operations))
-            }
-        }
-        return MerkleTree.root(leaves[...])
     }
 }

@@ -674,18 +674,37 @@ public nonisolated struct WireConfirm: Sendable {
   public init() {}
 }
 
-/// What the device holds of epochs whose end the hub has lost: the cells whose state has such a sequence. Sent when
-/// everything of the outbox is answered, before the hub sends any Changes; each is answered by Salvaged before the next
-/// is sent.
+/// What the device holds of epochs whose end the hub has lost: row changes that the hub has sealed, as they came. Sent
+/// when everything of the outbox is answered, before the hub sends any Changes; each is answered by Salvaged before the
+/// next is sent.
 public nonisolated struct WireSalvage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var collections: [WireCollectionChanges] = []
-
   /// Nothing more is held. From now on the device knows the hub's epoch.
   public var last: Bool = false
+
+  public var sealed: [WireSealedRows] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Row changes that came under a seal. With another collection, version or content the seal does not hold.
+public nonisolated struct WireSealedRows: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: UInt32 = 0
+
+  /// Of the schema that the device used when they came: `Hello.schema_version` of that session.
+  public var schemaVersion: UInt32 = 0
+
+  /// As they came, `whole` and `seal` included. One row may be here several times, and in several messages.
+  public var rows: [WireRowChange] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -767,7 +786,7 @@ public nonisolated struct WireSalvaged: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Of the last one.
+  /// Of the last one; or, of any, the replica has handed in everything to this epoch before, and no more is wanted.
   public var last: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -919,6 +938,10 @@ public nonisolated struct WireRowChange: Sendable {
   /// All cells of the row that the device may read are here; cells that it holds and that are not here do
   /// not exist.
   public var whole: Bool = false
+
+  /// By which the hub knows the row change again if it is handed in: 16 bytes. Absent if a restore cannot lose any state
+  /// in it. See "After a restore of the hub" in README.md.
+  public var seal: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2672,7 +2695,7 @@ nonisolated extension WireConfirm: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireSalvage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Salvage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collections\0\u{1}last\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}last\0\u{1}sealed\0\u{b}collections\0\u{c}\u{1}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2680,26 +2703,66 @@ nonisolated extension WireSalvage: SwiftProtobuf.Message, SwiftProtobuf._Message
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.collections) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.last) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.sealed) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.collections.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.collections, fieldNumber: 1)
-    }
     if self.last != false {
       try visitor.visitSingularBoolField(value: self.last, fieldNumber: 2)
+    }
+    if !self.sealed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sealed, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireSalvage, rhs: WireSalvage) -> Bool {
-    if lhs.collections != rhs.collections {return false}
     if lhs.last != rhs.last {return false}
+    if lhs.sealed != rhs.sealed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSealedRows: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SealedRows"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{3}schema_version\0\u{1}rows\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.schemaVersion) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.collection != 0 {
+      try visitor.visitSingularUInt32Field(value: self.collection, fieldNumber: 1)
+    }
+    if self.schemaVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.schemaVersion, fieldNumber: 2)
+    }
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSealedRows, rhs: WireSealedRows) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.schemaVersion != rhs.schemaVersion {return false}
+    if lhs.rows != rhs.rows {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3141,7 +3204,7 @@ nonisolated extension WireCollectionChanges: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RowChange"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}row\0\u{1}clock\0\u{1}values\0\u{1}whole\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}row\0\u{1}clock\0\u{1}values\0\u{1}whole\0\u{1}seal\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3153,6 +3216,7 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 2: try { try decoder.decodeSingularBytesField(value: &self.clock) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.values) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.whole) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.seal) }()
       default: break
       }
     }
@@ -3171,6 +3235,9 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.whole != false {
       try visitor.visitSingularBoolField(value: self.whole, fieldNumber: 4)
     }
+    if !self.seal.isEmpty {
+      try visitor.visitSingularBytesField(value: self.seal, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3179,6 +3246,7 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.clock != rhs.clock {return false}
     if lhs.values != rhs.values {return false}
     if lhs.whole != rhs.whole {return false}
+    if lhs.seal != rhs.seal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

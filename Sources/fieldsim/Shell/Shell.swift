@@ -102,7 +102,7 @@ final class Shell {
     func replica() throws -> Replica {
         if let opened { return opened }
         guard FileManager.default.fileExists(atPath: folder + "/device.sqlite") else {
-            throw ShellError("The folder \(folder) is no replica yet. Enrol it first: enrol URL CODE")
+            throw ShellError("The folder \(folder) is no replica yet. Enrol it first: fieldsim enrol --replica \(folder) --hub URL --code CODE; or in the shell: enrol URL CODE")
         }
         let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
         var options = Replica.Options()

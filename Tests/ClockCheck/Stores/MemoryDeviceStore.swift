@@ -138,6 +138,14 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     }
     func refusals() -> [RefusedOperation] { state.refused }
 
+    // Nothing is lost in the clocks' world, so nothing is sealed.
+    func sealed(of key: RowKey) -> [SealedForm] { [] }
+    func sealed(after place: UInt64, bytes: Int) -> [SealedForm] { [] }
+    func append(_ form: SealedForm) {}
+    func removeSealed(at place: UInt64) {}
+    func removeSealed(of key: RowKey) {}
+    func removeSealed(after: CommitSequence, upTo: CommitSequence) {}
+
     // MARK: Writing
 
     var enrolmentKey: [UInt8]? { state.enrolmentKey }

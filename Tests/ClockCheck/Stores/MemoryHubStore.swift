@@ -13,10 +13,13 @@ final class MemoryHubStore: HubStore {
         set { content.withLock { $0 = newValue } }
     }
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
         var next = state
         let (plan, extra) = try decide(next)
         let committed = next.apply(plan)
+        try lastStep(extra)
         state = next
         return (committed, extra)
     }

@@ -99,8 +99,10 @@ struct WinnerOnlyHubStore: HubStore {
     let base: any HubStore
     let schema: Schema
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
-        try base.commit { reader in
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
+        try base.commit({ reader in
             var (plan, extra) = try decide(reader)
             for row in plan.rows.indices {
                 for cell in plan.rows[row].cells.indices {
@@ -110,7 +112,7 @@ struct WinnerOnlyHubStore: HubStore {
                 }
             }
             return (plan, extra)
-        }
+        }, lastStep: lastStep)
     }
 
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try base.read(body) }

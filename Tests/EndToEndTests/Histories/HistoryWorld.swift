@@ -202,11 +202,9 @@ final class HistoryWorld {
     @discardableResult
     func commit(_ work: CommitWork) throws -> [CommitResult] {
         wall += 1
-        if case .erase(_, _, let order, let plan) = work {
-            try journal.append(Erasure(identity: order.identity, rows: plan.rows, milliseconds: wall))
-        }
         let outcomes = CommitBatch.commit(
-            [work], to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall)) { Issue.record("\($0)") }
+            [work], to: store, schema: schema, moment: CommitMoment(wallMilliseconds: wall), erasures: journal
+        ) { Issue.record("\($0)") }
         var results: [CommitResult] = []
         for outcome in outcomes {
             if case .committed(let committed, _) = outcome {

@@ -95,10 +95,15 @@ struct TakenAwayHistories {
         try world.connect(kay)
         #expect(try world.store.read { try $0.count(of: 26) } >= 0)
 
-        // A backup of before, and a phone's image of before.
+        // A backup of before, and a phone's image of before. From here on devices keep what they are sent under its seal.
         let copy = world.folder.path + "-backup.sqlite", image = world.folder.path + "-image"
         defer {
             for path in [copy, image] { try? FileManager.default.removeItem(atPath: path) /* Left behind, it harms no test. */ }
+        }
+        _ = try world.store.commit { reader in
+            var plan = CommitPlan()
+            plan.backups = [BackupRecord(path: copy, sequence: try reader.head, milliseconds: world.wall)]
+            return (plan, ())
         }
         try world.store.backup(to: copy)
         // What is written and accepted after the backup is lost with the restore, and is what phones bring back.
@@ -107,6 +112,8 @@ struct TakenAwayHistories {
         try world.disconnect(kay)
         try kay.restart { try FileManager.default.copyItem(atPath: kay.folder, toPath: image) }
         try world.connect(kay)
+        let heldForms = try kay.store.read { try $0.sealed(of: RowKey(collection: 5, row: person)) }
+        #expect(heldForms.contains { Data($0.change).range(of: Data("\(secret), after the backup".utf8)) != nil })
         let hubFiles = try files(holding: secret, in: world.folder.path).filter { $0.hasPrefix("hub.sqlite") }
         #expect(!hubFiles.isEmpty)
 
@@ -123,7 +130,7 @@ struct TakenAwayHistories {
 
         // The hub is put back to before; it erases again before it serves.
         try world.stopHub()
-        let (_, former) = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite", lowestEpoch: 1)
+        let former = try SQLiteHubStore.restore(from: copy, to: world.folder.path + "/hub.sqlite").former
         // The former store is kept beside it, and is not what the hub serves from.
         if let former { try FileManager.default.removeItem(atPath: former) }
         #expect(try files(holding: secret, in: world.folder.path).contains("hub.sqlite"))
@@ -257,6 +264,12 @@ struct TakenAwayHistories {
         let other = try contact("Other")
         _ = try world.erase("contact", other)
         #expect(try world.journal.erasures().count == 2)
+        // A later line of the same erasure adds rows to it.
+        let further = try world.key("contact", contact("Further"))
+        let erasures = try world.journal.erasures()
+        try world.journal.append(Erasure(identity: erasures[0].identity, rows: erasures[0].rows, milliseconds: 0))
+        try world.journal.append(Erasure(identity: erasures[0].identity, rows: [further], milliseconds: 0))
+        #expect(try world.journal.erasures().map(\.rows) == [(erasures[0].rows + [further]).sorted(), erasures[1].rows])
         // Damage in the middle stops the hub.
         try ("x" + String(contentsOfFile: path, encoding: .utf8).dropFirst()).write(toFile: path, atomically: true, encoding: .utf8)
         #expect(throws: HubStoreError.self) { try world.journal.erasures() }

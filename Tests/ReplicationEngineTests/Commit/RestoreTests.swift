@@ -6,6 +6,20 @@ import Testing
 
 /// The hub goes back to a backup, and takes in what it lost.
 struct RestoreTests {
+    /// A number of another epoch says nothing by itself.
+    @Test func howFarBehindADeviceIsIsCountedOverAllEpochs() {
+        func at(_ epoch: UInt32, _ number: UInt64) -> CommitSequence { CommitSequence(epoch: epoch, number: number) }
+        var hub = HubIdentity(id: .zero, sealKey: [], epoch: 1, name: "", schemaText: "")
+        #expect(hub.commits(after: at(1, 3), upTo: at(1, 10)) == 7 && hub.commits(after: .zero, upTo: at(1, 10)) == 10)
+        hub.epoch = 3
+        hub.kept = [at(1, 150), at(2, 20)]
+        // What it had of the lost end of an epoch does not count; what it had of the rest does.
+        #expect(hub.commits(after: at(1, 218), upTo: at(3, 3)) == 23)
+        #expect(hub.commits(after: at(1, 100), upTo: at(3, 3)) == 73)
+        #expect(hub.commits(after: at(2, 5), upTo: at(3, 3)) == 18)
+        #expect(hub.commits(after: at(3, 3), upTo: at(3, 3)) == 0 && hub.commits(after: .zero, upTo: at(3, 3)) == 173)
+    }
+
     private let title = Part(group: 1)
 
     /// An order of Ann's that Dora, as its customer, has as well; made before the backup.

@@ -88,6 +88,27 @@ struct PreviewTests {
         #expect(office.store.now.replicasByID[ann.replica]?.lastCounter == 0)
     }
 
+    /// It is open for as long as its device wants; what its user receives may change meanwhile.
+    @Test func itShowsWhatTheUserReceivesNow() throws {
+        let (connection, _) = try preview(office.bob, [])
+        let (order, operations) = office.order(of: office.bob)
+        try office.dora(operations + [office.set(order, 13, .reference(office.dora.user))])
+        func rows() throws -> [RowID] {
+            try house.say(.previewRequest(WirePreviewRequest()), on: connection)
+            let last = house.to(connection).compactMap { if case .preview(let preview) = $0 { preview } else { nil } }.last
+            return last?.collections.flatMap { $0.rows.compactMap { RowID(bytes: $0.row) } } ?? []
+        }
+        #expect(try rows().contains(order.row))
+        try office.dora([office.set(order, 2, .reference(office.ann.user))])
+        #expect(try !rows().contains(order.row))
+        office.store.change { state in
+            guard var record = state.replicasByID[office.bob.replica] else { return }
+            record.isRevoked = true
+            state.replicasByID[office.bob.replica] = record
+        }
+        #expect(try rows().isEmpty)
+    }
+
     @Test func oneAtATime() throws {
         let (connection, _) = try preview(office.ann, [])
         try house.say(.previewRequest(WirePreviewRequest()), on: connection)

@@ -80,7 +80,7 @@ extension HubHouse {
 
     /// The last entry of the log that an administrator caused.
     func lastAct() throws -> AdministrativeAct? {
-        try office.store.now.entries.reversed().lazy.compactMap { try ChangesetCodec.decode($0.changeset).header.act }.first
+        office.store.now.entries.reversed().lazy.compactMap { ChangesetCodec.readable($0.changeset)?.header.act }.first
     }
 }
 
@@ -99,6 +99,6 @@ extension Office {
 
     /// All roots of the log are those that were committed.
     func rootsStand() throws -> Bool {
-        try store.now.entries.allSatisfy { try ChangesetCodec.decode($0.changeset).root == $0.root }
+        store.now.entries.allSatisfy { ChangesetCodec.root(ofLogged: $0.changeset) == $0.root }
     }
 }

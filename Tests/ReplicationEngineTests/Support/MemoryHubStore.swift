@@ -9,13 +9,20 @@ final class MemoryHubStore: HubStore {
 
     init(_ state: MemoryHubState) { self.state = Mutex(state) }
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+    /// Thrown by commits when all is written: what happens when the disk is full.
+    let failure = Mutex<HubStoreError?>(nil)
+
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
         let before = state.withLock { $0 }
         let (plan, extra) = try decide(before)
         let (again, _) = try decide(before)
         var after = before
         if !plan.isEqual(to: again) { after.differingPlans += 1 }
         let committed = try after.apply(plan)
+        try lastStep(extra)
+        if let failure = failure.withLock({ $0 }) { throw failure }
         state.withLock { $0 = after }
         return (committed, extra)
     }
@@ -109,7 +116,8 @@ struct MemoryHubState: HubReader {
             },
             resubscribed: Set(try replicasByID.values.map(\.user).filter {
                 try before.subscriptions(of: $0, at: nil) != subscriptions(of: $0, at: nil)
-            }))
+            }),
+            backedUp: offeredBackups.map(\.sequence).min())
     }
 
     private mutating func apply(_ plan: TakenPlan) throws {
@@ -120,7 +128,8 @@ struct MemoryHubState: HubReader {
         for done in plan.erasuresDone { erasuresDone[done.replica] = done.identity }
         guard let log = plan.log else { return }
         for index in entries.indices where log.sequences.contains(entries[index].sequence) {
-            entries[index].changeset = try ChangesetCodec.erase(rows: log.rows, from: entries[index].changeset)
+            entries[index].changeset = ChangesetCodec.erase(
+                rows: log.rows, fromLogged: entries[index].changeset, root: entries[index].root)
         }
         // `past` stays: scopes are computed from it.
     }

@@ -180,6 +180,64 @@ struct ErasureTests {
         #expect(messages.count == 3 && messages.flatMap(\.erasures).map(\.more) == [true, true, false])
     }
 
+    /// Bytes that are no changeset, in which rows can be made out all the same: the salt does not fit.
+    private func unreadable(_ device: inout Office.Device, _ operations: [Office.Operation]) throws -> WireEnvelope {
+        var envelope = try office.envelope(&device, operations)
+        var changeset = try WireChangeset(serializedBytes: envelope.changeset)
+        changeset.saltSeed = Data(repeating: 1, count: 16)
+        envelope.changeset = try changeset.serializedData()
+        device.root = ContentHash.of(Array(envelope.changeset))
+        return envelope
+    }
+
+    /// One malformed upload once made every later erasure, and then the hub's start, impossible.
+    @Test func bytesThatAreNoChangesetHoldUpNoErasureAndAreDropped() throws {
+        let unknown = office.newRow(OfficeSchema.appointments)
+        for operations in [
+            [office.set(order, 1, .text(secret))],
+            // A row that the hub does not know, under it.
+            [(unknown, .liveness, .create, Context()), office.set(unknown, 1, .reference(order.row)), office.set(unknown, 3, .text(secret))],
+            // Of something else, and kept.
+            [office.set(office.order(of: office.ann).0, 1, .text("other"))],
+        ] {
+            let envelope = try unreadable(&office.ann, operations)
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+        }
+        // A block that cannot be read stands behind one that can; and these are not even the frame of a changeset.
+        var copy = office.ann
+        var broken = try WireChangeset(serializedBytes: unreadable(&copy, [office.set(order, 1, .text(secret))]).changeset)
+        broken.rows.append(.with { $0.operations = Data([255]) })
+        for bytes in [try broken.serializedBytes(), [255, 255] + order.row.bytes + Array(secret.utf8)] as [[UInt8]] {
+            var envelope = try office.envelope(&office.dora, [])
+            envelope.changeset = Data(bytes)
+            office.dora.root = ContentHash.of(bytes)
+            _ = try office.send(office.dora, [envelope])
+        }
+        #expect(office.store.now.quarantine.count == 5)
+        let hashes = office.store.now.entries.map(\.root)
+
+        let report = try house.erase(order)
+        #expect((report["rows"] as? [String: Int])?["orders"] == 1)
+        #expect(office.traces(of: secret) == [])
+        #expect(try office.rootsStand() && zip(office.store.now.entries, hashes).allSatisfy { $0.root == $1 })
+        #expect(office.store.now.quarantine.count == 1 && office.traces(of: "other").count == 1)
+        // So does the replay of the journal after a restore, and once more.
+        let erasures = try office.store.now.erasures(after: nil)
+        try ErasureReplay.carryOut(
+            ListedErasures(erasures + [Erasure(identity: ChangesetID(high: 6, low: 6), rows: [order], milliseconds: 0)]),
+            in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+        #expect(try office.store.now.erasures(after: nil).count == 2)
+        // What comes later is not kept either.
+        for operations in [[office.set(order, 1, .text(secret))], [office.set(unknown, 1, .reference(order.row)), office.set(unknown, 3, .text(secret))]] {
+            let envelope = try unreadable(&office.ann, operations)
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+            // Exactly once, by the hash that is kept.
+            #expect(try office.send(office.ann, [envelope])[0].receipt?.rules == [.undecodable])
+        }
+        #expect(office.traces(of: secret) == [] && office.store.now.quarantine.count == 1)
+        #expect(try office.rootsStand())
+    }
+
     @Test func collectionsCanBeKept() throws {
         let report = try house.erase(order, keep: ["appointments"])
         #expect(report["rows"] as? [String: Int] == ["orders": 1])
@@ -213,6 +271,79 @@ struct ErasureTests {
         house.isPaused = false
         try house.work()
         #expect(office.row(more)?.isStripped == true && office.traces(of: secret).isEmpty)
+    }
+
+    /// Orders an erasure as the hub's host does.
+    private func commit(_ plan: ErasurePlan, _ journal: ListedErasures?) -> CommitBatch.Outcome? {
+        let erasure = ErasureOrder(identity: ChangesetID(high: 6, low: 6), subject: order, reason: "", administrator: "")
+        return CommitBatch.commit(
+            [.erase(ConnectionID(rawValue: 0), request: 0, erasure, plan)], to: office.store, schema: office.schema,
+            moment: CommitMoment(wallMilliseconds: office.wall), erasures: journal, log: { _ in }
+        ).first
+    }
+
+    private func plan() throws -> ErasurePlan {
+        try office.store.read { try ErasureSearch(reader: $0, schema: office.schema, keep: []).plan(for: order) }
+    }
+
+    /// Brings the store back to a state, as the beginning of a new epoch, and carries out what the journal says.
+    private func restore(_ backup: MemoryHubState, _ journal: ListedErasures) throws {
+        office.store.change { $0.restore(to: backup.head, from: backup) }
+        try ErasureReplay.carryOut(
+            journal, in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+    }
+
+    @Test func aPlanThatIsNotWholeIsNotJournalledAndTheWholeOneIs() throws {
+        let journal = ListedErasures()
+        let first = try plan()
+        let more = office.newRow(OfficeSchema.appointments)
+        try office.ann([
+            (more, .liveness, .create, Context()), office.set(more, 1, .reference(order.row)), office.set(more, 3, .text(secret)),
+        ])
+        let backup = office.store.now
+        guard case .committed(let stale, _)? = commit(first, journal), case .erased(_, _, _, .stale)? = stale.first else {
+            return #expect(Bool(false), "a plan that lacks a row was carried out")
+        }
+        #expect(try journal.erasures().isEmpty && !office.traces(of: secret).isEmpty)
+        guard case .committed? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+        #expect(office.traces(of: secret).isEmpty)
+        #expect(try journal.erasures().map(\.rows) == [[order, appointment, more].sorted()])
+        try restore(backup, journal)
+        #expect(office.traces(of: secret).isEmpty && office.row(more)?.isStripped == true)
+    }
+
+    @Test func withoutTheJournalNothingIsErased() throws {
+        let backup = office.store.now
+        let journal = ListedErasures()
+        journal.failure.withLock { $0 = HubStoreError(.full, "No space.") }
+        for journal in [journal, nil] {
+            guard case .failed(_, let reason)? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+            #expect(!reason.contains("stands in the journal"))
+            #expect(office.store.now.entries == backup.entries && !office.traces(of: secret).isEmpty)
+        }
+    }
+
+    /// Who orders an erasure is told if it is not done and will be.
+    @Test func aCommitThatFailsBehindTheJournalIsCarriedOutAtTheNextStart() throws {
+        let journal = ListedErasures()
+        office.store.failure.withLock { $0 = HubStoreError(.full, "No space.") }
+        guard case .failed(_, let reason)? = commit(try plan(), journal) else { return #expect(Bool(false)) }
+        #expect(reason.contains("stands in the journal") && !office.traces(of: secret).isEmpty)
+        office.store.failure.withLock { $0 = nil }
+        try ErasureReplay.carryOut(
+            journal, in: office.store, schema: office.schema, moment: CommitMoment(wallMilliseconds: office.wall))
+        #expect(office.traces(of: secret).isEmpty)
+    }
+
+    /// Journals of before lack rows that the store knows to be erased.
+    @Test func aJournalThatLacksRowsOfAnErasureIsCompleted() throws {
+        let whole = ListedErasures()
+        guard case .committed? = commit(try plan(), whole) else { return #expect(Bool(false)) }
+        var short = try whole.erasures()
+        short[0].rows = [order]
+        let journal = ListedErasures(short)
+        try restore(office.store.now, journal)
+        #expect(try journal.erasures().flatMap(\.rows).contains(appointment))
     }
 
     @Test func anErasedUserHasNoDevicesAndThoseNoName() throws {

@@ -60,6 +60,18 @@ final class House {
         hub = try Self.hub(store, schema)
     }
 
+    /// The hub is stopped, put back to a backup, and started again.
+    func restore(from backup: String) throws {
+        for device in devices { device.cut() }
+        try store.close()
+        if let former = try SQLiteHubStore.restore(from: backup, to: folder + "/hub.sqlite").former {
+            try FileManager.default.removeItem(atPath: former)
+        }
+        store = try SQLiteHubStore.open(
+            at: folder + "/hub.sqlite", schema: schema, schemaText: LabVersions.text(schema.version))
+        hub = try Self.hub(store, schema)
+    }
+
     /// A device of a user whose app knows this version of the schema.
     ///
     /// - Parameter takesSchemas: the app takes later ones.

@@ -71,6 +71,20 @@ struct GoldenVectorTests {
         #expect(frames.count == 3)
     }
 
+    @Test func sealedRowsAreSealed() throws {
+        let list = try vectors("row-seals").array
+        #expect(list.count == 4)
+        for vector in list {
+            let change = try WireRowChange(serializedBytes: try #require(vector["sealed"].bytes))
+            var bare = change
+            bare.seal = Data()
+            #expect(try bare.serializedBytes() == vector["rowChange"].bytes)
+            let text = try #require(vector["hub"].string), key = try #require(vector["key"].bytes)
+            let seal = RowSeal(hub: try #require(ReplicaID(text)), key: SymmetricKey(data: key))
+            #expect(seal.isSealed(change, in: 9, version: 3))
+        }
+    }
+
     @Test func theProofHoldsForItsKey() throws {
         let vector = try vectors("proof")
         let message = try #require(vector["message"].bytes)

@@ -10,7 +10,7 @@ enum GoldenVectors {
     static let files: [(name: String, content: JSON)] = [
         ("changesets", .array(changesets.map(\.json))), ("envelope", envelope), ("packed-clocks", packedClocks),
         ("receipt", receipt), ("cell-digests", digests), ("proof", proof), ("derived-identifiers", derived),
-        ("frames", frames),
+        ("frames", frames), ("row-seals", rowSeals),
     ]
 
     // MARK: Changesets
@@ -169,6 +169,33 @@ enum GoldenVectors {
         } catch {
             preconditionFailure("a fixed receipt cannot be written: \(error)")
         }
+    }
+
+    static let rowSeal = RowSeal(hub: ReplicaID(high: 1, low: 2), key: Receipts.key)
+
+    /// A row of collection 9 as it goes to devices of schema version 3.
+    static func sealedRow(_ row: RowState) -> WireRowChange {
+        var change = WireRowChange()
+        change.row = Data(row.key.row.bytes)
+        change.clock = Data(PackedClock.encode(row, in: PackedRows.collection))
+        change.values = row.cells.flatMap { PackedClock.shownOutside(of: $0, in: PackedRows.collection) ?? [] }.map { WireValue($0) }
+        change.whole = row.cells.count.isMultiple(of: 2)
+        rowSeal.seal(&change, in: 9, version: 3)
+        return change
+    }
+
+    private static var rowSeals: JSON {
+        .array(rows.prefix(4).map { row in
+            let sealed = sealedRow(row)
+            var bare = sealed
+            bare.seal = Data()
+            return .object([
+                ("key", .hex(0..<32)), ("hub", .text(ReplicaID(high: 1, low: 2).description)),
+                ("schemaVersion", .number(3)), ("collection", .number(9)),
+                ("rowChange", .hex(bytes { try bare.serializedBytes() })), ("seal", .hex(sealed.seal)),
+                ("sealed", .hex(bytes { try sealed.serializedBytes() })),
+            ])
+        })
     }
 
     static let proofKey = [UInt8](1...32)

@@ -62,6 +62,8 @@ extension DeviceReplica {
     private mutating func evict(_ key: RowKey, _ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
         if progress.isRestarting { try store.unmarkStale(key) }
         try refresh(key, confirmed: nil, in: store)
+        // Nothing of it stays, also not as it came.
+        try store.removeSealed(of: key)
         applied.rows.insert(key)
         applied.evicted += 1
     }
@@ -90,6 +92,7 @@ extension DeviceReplica {
             ? incoming : merged(incoming, over: held, isWhole: change.whole)
         try checkSums(of: incoming, confirmed: confirmed, over: held, collection)
         try refresh(key, confirmed: confirmed, in: store)
+        try keepSealed(change, incoming, confirmed: confirmed, in: store)
     }
 
     /// A state with a higher sequence replaces the held one; an older one, arriving late, is ignored. One of the same

@@ -30,6 +30,7 @@ extension DeviceReplica {
             // The hub may have sent what is left of it already.
             let left = confirmed.flatMap { $0.isStripped ? $0 : nil }
             try store.put(key, view: left, confirmed: left)
+            try store.removeSealed(of: key)
             if left == nil { try store.unmarkStale(key) }
         }
         var affected: Set<RowKey> = []

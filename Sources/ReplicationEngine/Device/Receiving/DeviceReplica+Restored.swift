@@ -1,7 +1,8 @@
 import ReplicationCore
 import WireProtocol
 
-/// The hub was restored from a backup: what it has lost and this device holds is handed in.
+/// The hub was restored from a backup: what it has lost and this device wrote is handed in. What others wrote:
+/// see `DeviceReplica+Sealed.swift`.
 extension DeviceReplica {
     /// Takes back what the hub's receipts said of a time that it has lost. The changesets become unanswered again, at
     /// the end of the stream, and keep those receipts to hand in; none of them comes back into the view, where their
@@ -33,38 +34,6 @@ extension DeviceReplica {
         recalled.predecessor = progress.lastRoot
         progress.lastRoot = entry.root
         try store.put(recalled)
-    }
-
-    /// What is held of cells whose state the hub has lost, as one message.
-    ///
-    /// - Parameter after: the last row that was looked at; nil at the beginning.
-    /// - Returns: the message, and the last row looked at; nil there if there are no more.
-    func lostCells(after: RowKey?, in store: any DeviceReader) throws -> (collections: [WireCollectionChanges], last: RowKey?) {
-        var collections: [WireCollectionChanges] = []
-        var bytes = 0
-        for collection in schema.collections where collection.number >= after?.collection ?? 0 {
-            var part = WireCollectionChanges()
-            part.collection = collection.number
-            var last = collection.number == after?.collection ? after?.row : nil
-            while true {
-                let page = try store.confirmedRows(of: collection.number, after: last, limit: DeviceLimits.digestPageRows)
-                for row in page {
-                    last = row.key.row
-                    var lost = row
-                    lost.cells.removeAll { !ended.isLost($0.sequence) }
-                    if lost.cells.isEmpty { continue }
-                    let change = RowChangeCodec.encode(lost, in: collection)
-                    bytes += change.clock.count + lost.weight
-                    part.rows.append(change)
-                    if bytes >= ProtocolLimits.uploadTargetBytes {
-                        return (collections + [part], RowKey(collection: collection.number, row: row.key.row))
-                    }
-                }
-                if page.count < DeviceLimits.digestPageRows { break }
-            }
-            if !part.rows.isEmpty { collections.append(part) }
-        }
-        return (collections, nil)
     }
 
     /// Everything is handed in: from here on the device is in the hub's epoch, and is sent everything anew.

@@ -120,6 +120,7 @@ extension DeviceReplica {
         if welcome.hasSafe {
             progress.safe = try welcome.safe.core()
             try store.dropEntries(upTo: progress.safe)
+            try dropSafeForms(in: store)
         }
         try store.save(progress)
     }

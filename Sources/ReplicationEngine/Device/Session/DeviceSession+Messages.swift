@@ -7,7 +7,9 @@ extension DeviceSession {
         switch message.body {
         case .challenge(let challenge): receive(challenge, at: now)
         case .welcome(let welcome): receive(welcome, at: now)
-        case .failure(let failure): end(.following(failure))
+        case .failure(let failure):
+            if failure.code == .malformed { dropRefusedForms() }
+            end(.following(failure))
         case .verdicts(let verdicts): whenOpen { $0.actions.append(.verdicts(verdicts.receipts)) }
         case .resend(let resend):
             whenOpen {
@@ -78,15 +80,23 @@ extension DeviceSession {
     }
 
     private mutating func receive(_ salvaged: WireSalvaged) {
-        guard let current = handingIn, current.isLoading else { return violation() }
+        guard let current = handingIn, let sent = current.underWay else { return violation() }
         if salvaged.last {
             handingIn = nil
             actions.append(.enter(epoch: current.epoch))
-        } else if let next = current.next {
-            actions.append(.loadLost(after: next))
+        } else if !sent.isLast {
+            handingIn?.underWay = nil
+            actions.append(.loadLost(after: sent.last))
         } else {
             violation()
         }
+    }
+
+    /// The hub does not know again what was handed in: the disk may have changed a byte of it. To hand it in again would
+    /// keep the device from everything else.
+    private mutating func dropRefusedForms() {
+        guard let sent = handingIn?.underWay, !sent.rows.isEmpty else { return }
+        actions.append(.dropLost(after: sent.first, upTo: sent.last))
     }
 
     private mutating func reply(to request: WireTimeRequest, at now: DeviceInstant) {

@@ -54,8 +54,10 @@ public struct DeviceSession: Sendable {
         case verdicts([WireReceipt])
         /// Store the new site durably.
         case adopt(WireFork)
-        /// Read what is held of cells whose state the hub has lost, after a row, and answer by `loadedLost`.
-        case loadLost(after: RowKey?)
+        /// Read the sealed forms of what the hub has lost, after a place, and answer by `loadedLost`.
+        case loadLost(after: UInt64)
+        /// Forget sealed forms of what the hub has lost, after a place and up to another: it does not take them.
+        case dropLost(after: UInt64, upTo: UInt64)
         /// The hub has taken in everything of earlier epochs that the device has.
         case enter(epoch: UInt32)
         case compare(WireDigests)
@@ -134,13 +136,13 @@ public struct DeviceSession: Sendable {
         continueHandingIn()
     }
 
-    /// What `loadLost` asked for. Nil for `last`: there is nothing more.
-    public mutating func loadedLost(_ collections: [WireCollectionChanges], last: RowKey?) {
+    /// What `loadLost` asked for.
+    mutating func loadedLost(_ lost: LostForms) {
         guard phase == .open, handingIn != nil else { return }
         var salvage = WireSalvage()
-        salvage.collections = collections
-        salvage.last = last == nil
-        handingIn?.next = last
+        salvage.sealed = lost.rows
+        salvage.last = lost.isLast
+        handingIn?.underWay = lost
         actions.append(.send(.salvage(salvage), .changes))
     }
 
@@ -149,7 +151,7 @@ public struct DeviceSession: Sendable {
         guard phase == .open, !isHandIn, var current = handingIn, !current.isLoading, upload.isIdle else { return }
         current.isLoading = true
         handingIn = current
-        actions.append(.loadLost(after: nil))
+        actions.append(.loadLost(after: 0))
     }
 
     /// Changes are durable, with their cursor.
@@ -261,8 +263,8 @@ struct HandingIn: Sendable {
     let epoch: UInt32
     /// Everything of the outbox is answered.
     var isLoading = false
-    /// Where the next message goes on.
-    var next: RowKey?
+    /// What was sent and is not answered.
+    var underWay: LostForms?
 }
 
 /// What a device says of itself when it opens a session.

@@ -10,11 +10,11 @@ extension DeviceReplica {
         for group in collection.groups {
             guard case .derived(let derivation) = group.policy else { continue }
             var found = pending.inputs(for: derivations.target(group, derivation, of: confirmed, in: collection))
+            let cell = confirmed[Part(group: group.number)]
+            try found.removeAll { try isKnown($0, to: cell, store) }
             for source in pending.chainedSources(of: key) where source.collection == derivation.source {
                 found += try chainedInputs(source, derivation, store)
             }
-            let cell = confirmed[Part(group: group.number)]
-            try found.removeAll { try isKnown($0, to: cell, store) }
             if !found.isEmpty { inputs[group.number] = found }
         }
         return inputs

@@ -30,7 +30,9 @@ extension CommitDecision {
         noteContained(operation)
         application.noteSides(of: operation, write, &reason)
 
-        if reason.rule != .alreadyKnown, state != cell {
+        // What stands already may come with places of lost time; nothing follows from that.
+        let isNews = reason.rule != .alreadyKnown
+        if isNews || cell != nil, state != cell {
             let wasDeleted = rows[place]?.isDeleted ?? false
             let previous = rows[place]?.sequence ?? .zero
             // A row that stands at this changeset's sequence has been noted with its first change.
@@ -39,7 +41,7 @@ extension CommitDecision {
             }
             if operation.part == .liveness, cell == nil { application.newRows.append(operation.key) }
             rows.set(state, at: place)
-            try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
+            if isNews { try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application) }
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(

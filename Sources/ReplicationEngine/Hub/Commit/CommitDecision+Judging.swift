@@ -196,15 +196,10 @@ extension CommitDecision {
 }
 
 extension CommitDecision.Judgement {
-    /// Notes the rows of which nothing may be kept. Where rows were erased from the bytes before they came, nobody can
-    /// tell which positions theirs were: those without an operation are taken to be.
+    /// Notes the rows of which nothing may be kept.
     fileprivate mutating func noteErased(_ taken: [RowKey: Refusal], of changeset: DecodedChangeset) {
         erased = Set(taken.lazy.filter { $0.value.rule == .erased }.map(\.key))
-        guard changeset.erasedRows > 0 else { return }
-        let there = Set(changeset.operations.map(\.position)).union(changeset.undecodable.keys)
-        for position in verdicts.indices where !there.contains(UInt32(position)) {
-            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
-        }
+        changeset.refuseErased(in: &verdicts)
     }
 
     /// One reason for all, except for what must not be kept.

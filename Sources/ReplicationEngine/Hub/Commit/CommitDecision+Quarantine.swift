@@ -86,7 +86,7 @@ extension CommitDecision {
         var next: ChangesetID? = mended
         var seen: Set<ChangesetID> = []
         while let identity = next, seen.insert(identity).inserted, let entry = try entry(of: identity),
-            case let known = try ChangesetCodec.decode(entry.changeset).aimed(at: schema),
+            let known = ChangesetCodec.readable(entry.changeset)?.aimed(at: schema),
             known.header.author == author.replica.user {
             let refused = try quarantined(of: identity)
             let settled = mending.settled(refused.map { ($0.position, $0.refusal.rule) }, of: known)

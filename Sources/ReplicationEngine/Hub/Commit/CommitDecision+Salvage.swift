@@ -12,14 +12,20 @@ extension CommitDecision {
         let state: CellState
     }
 
-    /// Takes in states of cells.
+    /// Takes in states of cells that the hub has known again as its own.
     ///
     /// Each write that the hub does not have becomes a part of a changeset of the hub's own, one for each changeset that
     /// the writes are of. They keep who wrote them, when, and with what weight.
     ///
-    /// - Parameter replica: who holds them.
-    mutating func salvage(_ states: [RowState], from replica: ReplicaID) throws {
-        guard let record = try self.replica(replica), !record.isRevoked else { return }
+    /// - Parameters:
+    ///   - replica: who holds them.
+    ///   - isLast: it holds no more of what the hub has lost.
+    mutating func salvage(_ states: [RowState], from replica: ReplicaID, isLast: Bool) throws {
+        guard var record = try self.replica(replica), !record.isRevoked else { return }
+        if isLast {
+            record.handedIn = hub.epoch
+            update(record)
+        }
         let states = try states.filter { try !isTaken($0) }
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
@@ -69,7 +75,10 @@ extension CommitDecision {
         let contained = try contained(cell.part, of: key, in: cell.sequence.epoch)
         return try cell.siblings.filter { sibling in
             guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place), place > contained else { return false }
-            if held?.siblings.contains(where: { $0.write.identity == sibling.write.identity }) ?? false { return false }
+            // Released or written anew meanwhile, without its place in lost time.
+            if let known = held?.siblings.first(where: { $0.write.identity == sibling.write.identity }) {
+                return known.write.place(in: cell.sequence.epoch) == nil
+            }
             // Handed in by its writer, and superseded since; unless it is still waiting for a row.
             return try entry(of: sibling.write.identity) == nil || !quarantined(of: sibling.write.identity).isEmpty
         }

@@ -13,7 +13,7 @@ public enum CommitWork: Sendable {
     case importLines(ConnectionID, request: UInt64, ImportBatch)
     case revoke(ConnectionID, request: UInt64, RevocationOrder)
     case purge(ConnectionID, request: UInt64, PurgeOrder)
-    /// The erasure stands in the journal.
+    /// A plan of an erasure; if it is whole, the journal has it with the commit.
     case erase(ConnectionID, request: UInt64, ErasureOrder, ErasurePlan)
     /// A device has carried out everything up to and including an erasure.
     case erasuresDone(ReplicaID, ChangesetID)
@@ -195,7 +195,7 @@ public enum CommitBatch {
             case .erasuresDone(let replica, let identity):
                 decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
             case .salvage(let connection, let replica, let states, let isLast):
-                try decision.salvage(states, from: replica)
+                try decision.salvage(states, from: replica, isLast: isLast)
                 results.append(.salvaged(connection, isLast: isLast))
             case .judgeParked: try decision.judgeParked()
             case .registerBackup(let connection, let request, let path, let keep):
@@ -297,7 +297,7 @@ extension CommitDecision {
         let matches = try self.users(matching: text, in: users)
         guard matches.count == 1, let user = matches.first else {
             return .failure(ControlRefusal(matches.isEmpty
-                ? "No user is called '\(text)'. Give a name, an e-mail address or an id as `converge devices` lists them."
+                ? "No user is called '\(text)'. Give the name, the e-mail address or the id of a user that was loaded, imported or made on a device."
                 : "\(matches.count) users are called '\(text)'. Give the e-mail address or the id."))
         }
         return .success(user)

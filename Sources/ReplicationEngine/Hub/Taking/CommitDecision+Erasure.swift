@@ -6,7 +6,7 @@ extension CommitDecision {
     ///
     /// - Parameter subject: of the order; nil if the rows stand as they are, in the journal.
     mutating func erase(_ order: ErasureOrder, _ planned: ErasurePlan, subject: RowKey?) throws -> ErasureOutcome {
-        let search = ErasureSearch(reader: reader, schema: schema, keep: order.keep)
+        let search = ErasureSearch(reader: reader, schema: schema.withRemovedCollections, keep: order.keep)
         guard let found = try search.completed(planned, for: subject) else { return .stale }
         let erasure = Erasure(identity: order.identity, rows: found.rows, milliseconds: moment.wallMilliseconds)
         // Carrying an erasure out twice changes nothing.
@@ -20,8 +20,9 @@ extension CommitDecision {
             let taken = try takenRow(key)
             if taken?.kind == .erased { continue }
             note(TakenRow(key: key, kind: .erased, sequence: write.sequence, erasure: order.identity))
-            // Of a purged row nothing is left already.
-            if taken == nil { try bury(key, by: write) }
+            // Of a purged row nothing is left already; rows of a collection that the schema has no longer are in no table
+            // that would remember them.
+            if taken == nil, schema.collection(key.collection) != nil { try bury(key, by: write) }
             // Its history ends here: what came before cannot be read any more.
             touched.append(LogEntry.Touched(key: key, previous: .zero))
         }
@@ -54,8 +55,12 @@ extension CommitDecision {
             guard let entry = try reader.entry(at: sequence) else { continue }
             let refused = try quarantined(of: entry.identity).filter { $0.sequence == sequence }
             if refused.isEmpty { continue }
-            let positions = Set(try ChangesetCodec.decode(entry.changeset).operations
-                .filter { rows.contains($0.key) }.map(\.position))
+            guard let changeset = ChangesetCodec.readable(entry.changeset) else {
+                // Bytes that are no changeset are dropped whole.
+                gone += refused
+                continue
+            }
+            let positions = Set(changeset.operations.filter { rows.contains($0.key) }.map(\.position))
             gone += refused.filter { positions.contains($0.position) }
         }
         settle(gone)

@@ -12,9 +12,13 @@ extension CommitDecision {
     /// The rows of a changeset that were taken away, or that would be made under one: with what their operations are
     /// refused for.
     mutating func refusalsOfTaken(_ changeset: DecodedChangeset) throws -> [RowKey: Refusal] {
+        try refusalsOfTaken(changeset.operations)
+    }
+
+    /// - Parameter operations: those of a row together.
+    private mutating func refusalsOfTaken(_ operations: [CellOperation]) throws -> [RowKey: Refusal] {
         var taken: [RowKey: TakenRow] = [:]
         var unknown: [RowKey: [RowKey]] = [:]
-        let operations = changeset.operations
         var start = 0
         while start < operations.count {
             let key = operations[start].key
@@ -26,7 +30,7 @@ extension CommitDecision {
                 continue
             }
             let parents = operations[start..<end].flatMap { schema.parents(namedBy: $0) }
-            unknown[key] = parents
+            unknown[key, default: []] += parents
             for parent in parents where taken[key] == nil {
                 if try rows.row(parent)?.isStripped == true { taken[key] = try takenRow(parent) }
             }
@@ -51,11 +55,7 @@ extension CommitDecision {
         for operation in changeset.operations {
             if let refusal = taken[operation.key] { verdicts[Int(operation.position)].outcome = .refused(refusal) }
         }
-        guard changeset.erasedRows > 0 else { return }
-        let there = Set(changeset.operations.map(\.position)).union(changeset.undecodable.keys)
-        for position in verdicts.indices where !there.contains(UInt32(position)) {
-            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
-        }
+        changeset.refuseErased(in: &verdicts)
     }
 
     private func refusal(of key: RowKey, _ taken: TakenRow) -> Refusal {
@@ -98,11 +98,27 @@ extension CommitDecision {
     mutating func keptOfRefused(
         _ submission: Submission
     ) throws -> (bytes: [UInt8], positions: Set<UInt32>, touched: [LogEntry.Touched]) {
-        guard case .decoded(let changeset) = submission.content else { return (submission.bytes, [], []) }
+        guard case .decoded(let changeset) = submission.content else {
+            let taken = try refusalsOfTaken(ChangesetCodec.legible(in: submission.bytes))
+            guard taken.values.contains(where: { $0.rule == .erased }) else { return (submission.bytes, [], []) }
+            return (ChangesetCodec.dropped(root: submission.root), [0], [])
+        }
         let erased = Set(try refusalsOfTaken(changeset).filter { $0.value.rule == .erased }.keys)
         let kept = try kept(submission.bytes, without: erased, submission.identity)
         let positions = changeset.operations.filter { erased.contains($0.key) }.map(\.position)
         return (kept.bytes, Set(positions), kept.touched)
+    }
+}
+
+extension DecodedChangeset {
+    /// Where rows were erased from the bytes before they came, nobody can tell which positions theirs were: those without
+    /// an operation are taken to be.
+    func refuseErased(in verdicts: inout [Verdict]) {
+        guard erasedRows > 0 else { return }
+        let there = Set(operations.map(\.position)).union(undecodable.keys)
+        for position in verdicts.indices where !there.contains(UInt32(position)) {
+            verdicts[position].outcome = .refused(Refusal(.erased, "The row was erased from the changeset."))
+        }
     }
 }
 

@@ -2,7 +2,7 @@ import ReplicationCore
 
 /// An administrator's order to erase a row and what belongs to it.
 public struct ErasureOrder: Sendable, Equatable {
-    /// Of the hub's changeset that will say so; it stands in the journal before.
+    /// Of the hub's changeset that will say so; it names the erasure in the journal.
     public var identity: ChangesetID
     public var subject: RowKey
     /// Collections whose rows stay, with what belongs to them.
@@ -46,7 +46,7 @@ public struct ErasurePlan: Sendable, Equatable {
 public enum ErasureOutcome: Sendable {
     /// Done.
     case done(Done)
-    /// More belongs to the subject than the plan says; nothing was done.
+    /// More belongs to the subject than the plan says; nothing was done, and nothing journalled.
     case stale
 
     public struct Done: Sendable {

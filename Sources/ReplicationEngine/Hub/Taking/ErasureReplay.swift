@@ -13,9 +13,10 @@ public enum ErasureReplay {
     ) throws -> Int {
         let journalled = try journal.erasures()
         let stored = try store.read { try $0.erasures(after: nil) }
-        // A journal that was lost is made anew, so that it serves the next restore.
-        let known = Set(journalled.map(\.identity))
-        for erasure in stored where !known.contains(erasure.identity) { try journal.append(erasure) }
+        // A journal that was lost is made anew, so that it serves the next restore; so is one that lacks rows, as those
+        // that were written before the plan was whole may.
+        let known = Dictionary(uniqueKeysWithValues: journalled.map { ($0.identity, Set($0.rows)) })
+        for erasure in stored where known[erasure.identity]?.isSuperset(of: erasure.rows) != true { try journal.append(erasure) }
         let done = Set(stored.map(\.identity))
         let missing = journalled.filter { !done.contains($0.identity) }
         for erasure in missing { try carryOut(erasure, in: store, schema, moment) }

@@ -8,6 +8,7 @@ import WireProtocol
 /// which stand in the log only. A plain reference makes nothing belong.
 struct ErasureSearch {
     let reader: any HubReader
+    /// For an erasure, with the collections that are gone: their rows stand in the log, and in tables put aside.
     let schema: Schema
     /// Collections whose rows stay, with what belongs to them.
     let keep: Set<UInt32>
@@ -105,7 +106,7 @@ struct ErasureSearch {
             guard let end = entries.last?.sequence, entries.count == Self.portion else { break }
             last = end
         }
-        scan.close()
+        try scan.close()
     }
 }
 
@@ -117,6 +118,8 @@ private struct LogScan {
     private let grows: Bool
     /// Rows that were never taken in, with the rows that they would have belonged to.
     private var orphans: [RowKey: (parents: Set<RowKey>, sequences: [CommitSequence])] = [:]
+    /// Entries whose bytes are no changeset.
+    private var unreadable: [CommitSequence] = []
 
     init(rows: Set<RowKey>, search: ErasureSearch, grows: Bool = true) {
         self.rows = rows
@@ -125,32 +128,40 @@ private struct LogScan {
     }
 
     mutating func take(_ entry: LogEntry) throws {
-        let blocks: [RowKey]
-        do {
-            blocks = try ChangesetCodec.rows(in: entry.changeset)
-        } catch {
-            // Bytes that are no changeset have no rows.
+        // Whatever was taken in has touched something: only what was refused whole may be bytes that are no changeset.
+        guard !entry.touched.isEmpty || ChangesetCodec.readable(entry.changeset) != nil else {
+            unreadable.append(entry.sequence)
+            if grows { try note(ChangesetCodec.legible(in: entry.changeset), entry) }
             return
         }
+        let blocks = try ChangesetCodec.rows(in: entry.changeset)
         if blocks.contains(where: rows.contains) { sequences.insert(entry.sequence) }
         guard grows else { return }
         let touched = Set(entry.touched.map(\.key))
-        for key in blocks where !touched.contains(key) && !rows.contains(key) {
-            if try search.reader.row(key) == nil { try note(key, entry) }
+        guard blocks.contains(where: { !touched.contains($0) && !rows.contains($0) }) else { return }
+        let changeset = try ChangesetCodec.decode(entry.changeset)
+        // As they were written, and as they are meant now: apps of an earlier version number groups otherwise.
+        for operations in [changeset.operations, changeset.aimed(at: search.schema).operations] {
+            try note(operations.filter { !touched.contains($0.key) }, entry)
         }
     }
 
-    private mutating func note(_ key: RowKey, _ entry: LogEntry) throws {
-        guard !search.keep.contains(key.collection) else { return }
-        let changeset = try ChangesetCodec.decode(entry.changeset)
-        let operations = changeset.operations.filter { $0.key == key }
-        orphans[key, default: ([], [])].parents.formUnion(
-            operations.flatMap { search.schema.parents(namedBy: $0, fields: search.parentFields) })
-        orphans[key, default: ([], [])].sequences.append(entry.sequence)
+    /// Remembers rows that were never taken in.
+    private mutating func note(_ operations: [CellOperation], _ entry: LogEntry) throws {
+        var unknown: Set<RowKey> = []
+        for key in Set(operations.map(\.key)) where !rows.contains(key) && !search.keep.contains(key.collection) {
+            if try search.reader.row(key) == nil { unknown.insert(key) }
+        }
+        for key in unknown { orphans[key, default: ([], [])].sequences.append(entry.sequence) }
+        for operation in operations where unknown.contains(operation.key) {
+            orphans[operation.key, default: ([], [])].parents.formUnion(
+                search.schema.parents(namedBy: operation, fields: search.parentFields))
+        }
     }
 
-    /// Takes in the orphans of found rows, and theirs.
-    mutating func close() {
+    /// Takes in the orphans of found rows, and theirs; and bytes that are no changeset, wherever the id of a found row
+    /// stands in them.
+    mutating func close() throws {
         var isGrowing = !orphans.isEmpty
         while isGrowing {
             isGrowing = false
@@ -158,6 +169,11 @@ private struct LogScan {
                 sequences.formUnion(orphan.sequences)
                 isGrowing = true
             }
+        }
+        let ids = Set(rows.map(\.row))
+        for sequence in unreadable {
+            guard let entry = try search.reader.entry(at: sequence) else { continue }
+            if ChangesetCodec.mentions(ids, in: entry.changeset) { sequences.insert(sequence) }
         }
     }
 }

@@ -21,14 +21,21 @@ struct QuarantineReport {
     let reader: any HubReader
     let schema: Schema
 
-    func json(_ question: QuarantineQuestion) throws -> String {
+    func json(_ question: QuarantineQuestion) throws -> Result<String, ControlRefusal> {
         let replicas = Dictionary(try reader.replicas().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        if let rule = question.rule, !Refusal.Rule.allCases.contains(where: { "\($0)" == rule }) {
+            let names = Refusal.Rule.allCases.map { "\($0)" }.sorted().joined(separator: ", ")
+            return .failure(ControlRefusal("There is no rule '\(rule)'. The rules are: \(names)."))
+        }
+        if let device = question.device, !replicas.values.contains(where: { $0.isCalled(device) }) {
+            return .failure(ControlRefusal("No device is called '\(device)'. Give its name, site or id as `converge devices` lists them."))
+        }
         let found = try reader.quarantined(limit: HubLimits.quarantineLookedThrough).filter { operation in
             (question.rule.map { $0 == "\(operation.refusal.rule)" } ?? true)
                 && (question.device.map { replicas[operation.replica]?.isCalled($0) ?? false } ?? true)
         }
         let listed = try found.prefix(question.limit).map { try describe($0, replicas[$0.replica]) }
-        return "{\"count\":\(found.count),\"operations\":[\(listed.joined(separator: ","))]}"
+        return .success("{\"count\":\(found.count),\"operations\":[\(listed.joined(separator: ","))]}")
     }
 
     private func describe(_ operation: QuarantinedOperation, _ replica: ReplicaRecord?) throws -> String {

@@ -15,7 +15,7 @@ struct TakingReport {
     }
 
     func plan(_ order: ErasureOrder) throws -> Result<ErasurePlan, ControlRefusal> {
-        let search = ErasureSearch(reader: reader, schema: schema, keep: order.keep)
+        let search = ErasureSearch(reader: reader, schema: schema.withRemovedCollections, keep: order.keep)
         do {
             let plan = try search.plan(for: order.subject)
             if try plan.sequences.isEmpty && reader.row(order.subject) == nil {

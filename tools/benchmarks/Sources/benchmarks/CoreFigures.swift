@@ -126,10 +126,11 @@ private struct CoreRows {
     private static func apply(
         _ operations: ArraySlice<CellOperation>, _ write: Write, _ items: ReplicationCore.Collection, to row: inout RowState
     ) {
-        for operation in operations {
-            let incoming = IncomingWrite(write: write, context: operation.context, action: operation.action)
-            row[operation.part] = Merge.apply(
-                incoming, to: row[operation.part], part: operation.part, policy: items.policy(of: operation.part)).state
+        for index in operations.indices {
+            let part = operations[index].part
+            let incoming = IncomingWrite(write: write, context: operations[index].context, action: operations[index].action)
+            let (state, _) = Merge.apply(incoming, to: row[part], part: part, policy: items.policy(of: part))
+            row[part] = state
         }
     }
 }

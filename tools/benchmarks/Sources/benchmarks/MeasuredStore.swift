@@ -21,17 +21,19 @@ final class MeasuredStore: HubStore {
 
     init(_ inner: any HubStore) { self.inner = inner }
 
-    func commit<Extra>(_ decide: (any HubReader) throws -> (CommitPlan, Extra)) throws -> (Committed, Extra) {
+    func commit<Extra>(
+        _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
+    ) throws -> (Committed, Extra) {
         var decided = Counts()
         let start = Stopwatch()
-        let result = try inner.commit { reader in
+        let result = try inner.commit({ reader in
             let start = Stopwatch()
             let result = try decide(reader)
             decided.deciding = start.seconds
             decided.rows = result.0.rows.count
             decided.entries = result.0.entries.count
             return result
-        }
+        }, lastStep: lastStep)
         let seconds = start.seconds
         if decided.rows > 0 {
             counts.withLock {

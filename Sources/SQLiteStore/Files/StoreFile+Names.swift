@@ -1,0 +1,81 @@
+import Foundation
+
+/// How a store gives way to another one.
+extension StoreFile {
+    /// Gives a store a second name beside its own, under which it stays when another takes its place.
+    ///
+    /// - Returns: the name; nil if there is no store.
+    package static func giveSecondName(to path: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        var number = 1
+        while FileManager.default.fileExists(atPath: replaced(path, number)) { number += 1 }
+        let target = replaced(path, number)
+        if link(path, target) != 0 {
+            let code = errno
+            // Not all file systems give a file two names.
+            guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(code) else { throw fault(code, "keep", target) }
+            do {
+                try copy(path, to: target)
+            } catch {
+                unlink(target)
+                throw error
+            }
+        }
+        try synchronizeFolder(of: path)
+        return target
+    }
+
+    /// Takes back second names that an interrupted restore gave to a store: two names of one database are a danger.
+    package static func dropSecondNames(of path: String) throws {
+        var own = stat()
+        guard stat(path, &own) == 0, own.st_nlink > 1 else { return }
+        for name in leftovers(of: path) {
+            var other = stat()
+            guard lstat(name, &other) == 0, other.st_ino == own.st_ino, other.st_dev == own.st_dev else { continue }
+            guard unlink(name) == 0 else { throw fault(errno, "remove", name) }
+        }
+    }
+
+    /// Removes the log beside a closed store that is whole without it.
+    package static func removeEmptyLog(of path: String) throws {
+        var log = stat()
+        if stat(path + "-wal", &log) == 0, log.st_size > 0 {
+            throw StorageFault(.inUse, "The log \(path)-wal is not empty: another program uses the store. Stop it, and try again.")
+        }
+        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+    }
+
+    /// Puts the log of a store, which could not be emptied, beside the store's second name.
+    package static func moveLog(of path: String, to target: String) throws {
+        for suffix in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+            guard rename(path + suffix, target + suffix) == 0 else { throw fault(errno, "rename", path + suffix) }
+        }
+    }
+
+    /// What restores have left beside a store: former stores, and copies that were never complete.
+    package static func leftovers(of path: String) -> [String] {
+        let url = URL(fileURLWithPath: path)
+        let folder = url.deletingLastPathComponent().path
+        // A folder that cannot be read has nothing for whoever asks.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in
+            let isAside = name.hasPrefix(url.lastPathComponent + ".replaced-") || name.hasPrefix(url.lastPathComponent + ".restoring")
+            return isAside && !name.hasSuffix(".lock")
+        }.sorted().map { folder + "/" + $0 }
+    }
+
+    /// Checks that a new store at a path would not take the place of one that is only not there at the moment.
+    package static func checkNothingIsLeft(of path: String) throws {
+        var left = leftovers(of: path)
+        if FileManager.default.fileExists(atPath: path + "-wal") { left.append(path + "-wal") }
+        guard left.isEmpty else {
+            throw StorageFault(.io, """
+                There is no store at \(path), but there is \(left.joined(separator: ", ")). So a hub was here, and none is \
+                founded in its place. Restore a backup (converge restore), or give the former store its name back, with its \
+                -wal if there is one. If a new hub is wanted all the same, move these files away.
+                """)
+        }
+    }
+
+    private static func replaced(_ path: String, _ number: Int) -> String { "\(path).replaced-\(number)" }
+}
