@@ -80,7 +80,13 @@ extension CommitDecision {
                 return known.write.place(in: cell.sequence.epoch) == nil
             }
             // Handed in by its writer, and superseded since; unless it is still waiting for a row.
-            return try entry(of: sibling.write.identity) == nil || !quarantined(of: sibling.write.identity).isEmpty
+            guard let entry = try entry(of: sibling.write.identity) else { return true }
+            // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
+            // revived only where its deletion has come back.
+            if entry.dot.site == 0 {
+                return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
+            }
+            return try !quarantined(of: sibling.write.identity).isEmpty
         }
     }
 
