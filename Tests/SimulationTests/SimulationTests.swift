@@ -60,7 +60,7 @@ import Testing
     }
 
     /// The hub goes back once while everybody writes to the same few rows.
-    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(arguments: 1...9 as ClosedRange<UInt64>)
     func restoresUnderContentionAreClean(_ seed: UInt64) throws {
         let outcome = try laboratory.run(["lab.yaml", "hub-restores.yaml"], seed: seed)
         #expect(outcome.violations == [])
