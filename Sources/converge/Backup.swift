@@ -135,9 +135,7 @@ enum BackupList {
     }
 
     static func line(_ backup: WireBackup) -> String {
-        let format = DateFormatter()
-        format.dateFormat = "yyyy-MM-dd HH:mm:ss"
-        let made = format.string(from: Date(timeIntervalSince1970: Double(backup.madeMilliseconds) / 1_000))
+        let made = ListText.moment(Double(backup.madeMilliseconds), withSeconds: true)
         let state = FileManager.default.fileExists(atPath: backup.path) ? "" : "  (the file is not there: withdraw it, or bring it back)"
         return "\(made)  up to \(backup.sequence.epoch):\(backup.sequence.number)  \(backup.path)\(state)"
     }

@@ -52,23 +52,15 @@ struct Devices: ParsableCommand {
 
     private func show(_ devices: [Report.Device]) {
         guard !devices.isEmpty else { return print("No device is enrolled yet; make a code with: converge enrol --data \(data.data) USER") }
-        let format = DateFormatter()
-        format.dateFormat = "yyyy-MM-dd HH:mm"
-        func moment(_ milliseconds: Double) -> String { format.string(from: Date(timeIntervalSince1970: milliseconds / 1_000)) }
-        print(column("SITE", 12) + column("DEVICE", 24) + column("USER", 24) + column("STATE", 10) + column("BEHIND", 8) + column("ERASURES", 10) + "LAST SEEN")
+        print(ListText.column("SITE", 12) + ListText.column("DEVICE", 24) + ListText.column("USER", 24) + ListText.column("STATE", 10) + ListText.column("BEHIND", 8) + ListText.column("ERASURES", 10) + "LAST SEEN")
         for device in devices {
             let state = device.revoked ? "revoked" : device.connected ? "online" : "offline"
-            print(column("\(device.site)", 12) + column(device.name, 24) + column(device.user, 24) + column(state, 10)
-                + column("\(device.behind)", 8) + column("\(device.erasuresOpen)", 10) + moment(device.lastSeenMilliseconds))
+            print(ListText.column("\(device.site)", 12) + ListText.column(device.name, 24) + ListText.column(device.user, 24) + ListText.column(state, 10)
+                + ListText.column("\(device.behind)", 8) + ListText.column("\(device.erasuresOpen)", 10) + ListText.moment(device.lastSeenMilliseconds))
             guard device.revoked, let since = device.revokedMilliseconds else { continue }
             let whole = device.revokedWithUser == true ? " with all devices of the user" : ""
             let reason = (device.revokedReason ?? "").isEmpty ? "" : ": \(device.revokedReason ?? "")"
-            print("      revoked \(moment(since)) by \(device.revokedBy ?? "")\(whole)\(reason)")
+            print("      revoked \(ListText.moment(since)) by \(device.revokedBy ?? "")\(whole)\(reason)")
         }
-    }
-
-    private func column(_ text: String, _ width: Int) -> String {
-        let cut = text.count > width - 2 ? text.prefix(width - 3) + "…" : text[...]
-        return cut + String(repeating: " ", count: max(1, width - cut.count))
     }
 }

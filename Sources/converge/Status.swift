@@ -64,13 +64,11 @@ struct Status: ParsableCommand {
             return print("No device is enrolled yet; make a code with: converge enrol --data \(data.data) USER")
         }
         print("")
-        print(column("SITE", 12) + column("DEVICE", 24) + column("USER", 24) + column("ROLE", 22) + column("STATE", 10) + column("BEHIND", 8) + "LAST SEEN")
-        let format = DateFormatter()
-        format.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        print(ListText.column("SITE", 12) + ListText.column("DEVICE", 24) + ListText.column("USER", 24) + ListText.column("ROLE", 22) + ListText.column("STATE", 10) + ListText.column("BEHIND", 8) + "LAST SEEN")
         for replica in report.replicas {
             let state = replica.revoked ? "revoked" : replica.connected ? "online" : "offline"
-            let seen = format.string(from: Date(timeIntervalSince1970: replica.lastSeenMilliseconds / 1_000))
-            print(column("\(replica.site)", 12) + column(replica.name, 24) + column(replica.user, 24) + column(replica.role, 22) + column(state, 10) + column("\(replica.behind)", 8) + seen)
+            let seen = ListText.moment(replica.lastSeenMilliseconds, withSeconds: true)
+            print(ListText.column("\(replica.site)", 12) + ListText.column(replica.name, 24) + ListText.column(replica.user, 24) + ListText.column(replica.role, 22) + ListText.column(state, 10) + ListText.column("\(replica.behind)", 8) + seen)
         }
     }
 
@@ -78,14 +76,6 @@ struct Status: ParsableCommand {
         guard let oldest = backups.first, let newest = backups.last else {
             return "Backups: none, so nothing could be restored. Make one: converge backup --data \(data.data)"
         }
-        let format = DateFormatter()
-        format.dateFormat = "yyyy-MM-dd HH:mm"
-        func time(_ backup: Report.Backup) -> String { format.string(from: Date(timeIntervalSince1970: backup.milliseconds / 1_000)) }
-        return "Backups: \(backups.count), the newest of \(time(newest)); devices keep what they wrote since \(time(oldest)) (\(oldest.sequence))"
-    }
-
-    private func column(_ text: String, _ width: Int) -> String {
-        let cut = text.count > width - 2 ? text.prefix(width - 3) + "…" : text[...]
-        return cut + String(repeating: " ", count: max(1, width - cut.count))
+        return "Backups: \(backups.count), the newest of \(ListText.moment(newest.milliseconds)); devices keep what they wrote since \(ListText.moment(oldest.milliseconds)) (\(oldest.sequence))"
     }
 }
