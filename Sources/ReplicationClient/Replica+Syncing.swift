@@ -8,7 +8,7 @@ extension Replica {
     /// - Throws: `ReplicaError`: timed out, offline, blocked or stopped. Nothing is lost in any case.
     public func syncNow(within limit: Duration = .seconds(30)) async throws {
         _ = try await wait(within: limit) { core, now in
-            guard core.driver.isWanted else { return .failure(ReplicaError(.offline, "The replica is offline. Call goOnline first.")) }
+            guard core.driver.isWanted else { return .failure(ReplicaError(.offline, "This device is offline, so it waits for nothing. Take it online first; what was written is kept.")) }
             core.driver.hurry(at: now)
             return .success(.synced)
         }
