@@ -32,10 +32,11 @@ let package = Package(
     targets: [
         // Pure: no I/O, no clock, no randomness of their own.
         .target(name: "ReplicationCore", swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(
             name: "WireProtocol",
             dependencies: [
-                "ReplicationCore",
+                "ReplicationCore", "COpenSSL",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -1,10 +1,9 @@
-import Crypto
 import ReplicationCore
 
 /// A sum of cell digests modulo 2^256: equal sets of cells have equal sums in any order.
 public struct DigestSum: Hashable, Sendable {
     /// Most significant first.
-    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    private var words: ContentHash.Words = (0, 0, 0, 0)
     public private(set) var cells: UInt64 = 0
 
     public init() {}
@@ -26,25 +25,22 @@ public struct DigestSum: Hashable, Sendable {
         }
         out.byte(cell.tally == nil ? 0 : 1)
         if let tally = cell.tally { PackedClock.encode(tally, into: &out) }
-        add(hash: SHA256.hash(data: out.bytes))
+        add(out.bytes.withUnsafeBytes(ContentHash.words(of:)))
         cells += 1
     }
 
-    private mutating func add(hash: SHA256.Digest) {
-        let other = hash.withUnsafeBytes { bytes in
-            (0..<4).map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
-        }
+    private mutating func add(_ hash: ContentHash.Words) {
         var carry: UInt64 = 0
         func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
-            let (first, overflow) = a.addingReportingOverflow(b)
+            let (first, overflow) = a.addingReportingOverflow(UInt64(bigEndian: b))
             let (second, more) = first.addingReportingOverflow(carry)
             carry = (overflow ? 1 : 0) + (more ? 1 : 0)
             return second
         }
-        words.3 = sum(words.3, other[3])
-        words.2 = sum(words.2, other[2])
-        words.1 = sum(words.1, other[1])
-        words.0 = sum(words.0, other[0])
+        words.3 = sum(words.3, hash.3)
+        words.2 = sum(words.2, hash.2)
+        words.1 = sum(words.1, hash.1)
+        words.0 = sum(words.0, hash.0)
     }
 
     /// 32 bytes, most significant first.

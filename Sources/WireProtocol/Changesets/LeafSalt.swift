@@ -1,5 +1,3 @@
-import Crypto
-
 /// What makes the hash of a leaf say nothing about its bytes: 16 bytes, which stand here and not in an array.
 struct LeafSalt {
     private let words: (UInt64, UInt64)
@@ -31,9 +29,8 @@ struct LeafSalt {
             let place = input.count - 4
             return input.withUnsafeMutableBytes { buffer in
                 buffer.storeBytes(of: leaf.bigEndian, toByteOffset: place, as: UInt32.self)
-                var hash = SHA256()
-                hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-                return LeafSalt(words: hash.finalize().withUnsafeBytes { $0.loadUnaligned(as: (UInt64, UInt64).self) })
+                let hash = ContentHash.words(of: UnsafeRawBufferPointer(buffer))
+                return LeafSalt(words: (hash.0, hash.1))
             }
         }
     }

@@ -1,14 +1,12 @@
-import Crypto
-
 extension MerkleTree {
     /// The hash of a leaf or of a subtree: 32 bytes, which stand here and not in an array.
     struct Node: Equatable {
-        private let words: (UInt64, UInt64, UInt64, UInt64)
+        private let words: ContentHash.Words
 
         /// - Parameter bytes: 32 of them.
         init(_ bytes: UnsafeRawBufferPointer) {
             precondition(bytes.count == 32, "a hash has 32 bytes")
-            words = bytes.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+            words = bytes.loadUnaligned(as: ContentHash.Words.self)
         }
 
         /// A leaf.
@@ -25,18 +23,13 @@ extension MerkleTree {
         init(_ left: Node, _ right: Node) {
             self = withUnsafeTemporaryAllocation(byteCount: 65, alignment: 1) { buffer in
                 buffer[0] = 1
-                buffer.storeBytes(of: left.words, toByteOffset: 1, as: (UInt64, UInt64, UInt64, UInt64).self)
-                buffer.storeBytes(of: right.words, toByteOffset: 33, as: (UInt64, UInt64, UInt64, UInt64).self)
+                buffer.storeBytes(of: left.words, toByteOffset: 1, as: ContentHash.Words.self)
+                buffer.storeBytes(of: right.words, toByteOffset: 33, as: ContentHash.Words.self)
                 return Node(hashing: UnsafeRawBufferPointer(buffer))
             }
         }
 
-        /// Hashed in one piece: what a hash costs beside its blocks, it costs again for each piece.
-        private init(hashing bytes: UnsafeRawBufferPointer) {
-            var hash = SHA256()
-            hash.update(bufferPointer: bytes)
-            self = hash.finalize().withUnsafeBytes { Node($0) }
-        }
+        private init(hashing bytes: UnsafeRawBufferPointer) { words = ContentHash.words(of: bytes) }
 
         var bytes: [UInt8] { withUnsafeBytes(of: words) { [UInt8]($0) } }
 

@@ -1,5 +1,3 @@
-import Crypto
-
 /// The hash of a changeset: a binary tree over salted leaves (shape as in RFC 6962, section 2.1), the
 /// header first and then one leaf for each row.
 ///
