@@ -21,30 +21,6 @@ extension ChangesetCodec {
         if let salvages = header.salvages { out.salvages = Data(salvages.bytes) }
         return out
     }
-
-    static func core(_ header: WireChangesetHeader) throws(WireError) -> ChangesetHeader {
-        guard let identity = ChangesetID(bytes: header.identity), !identity.isZero else {
-            throw WireError(.malformed, "a changeset's identity has 16 bytes")
-        }
-        guard let author = RowID(bytes: header.author) else {
-            throw WireError(.malformed, "an author has 16 bytes")
-        }
-        return ChangesetHeader(
-            identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
-            schemaVersion: header.schemaVersion, basis: try header.basis.core(), isAtomic: header.atomic,
-            job: try optional(header.job), mends: try optional(header.mends),
-            cause: try optional(header.cause), discards: try optional(header.discards),
-            releases: try optional(header.releases), salvages: try optional(header.salvages),
-            act: header.hasAct ? header.act.core : nil)
-    }
-
-    private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {
-        if bytes.isEmpty { return nil }
-        guard let identity = ChangesetID(bytes: bytes) else {
-            throw WireError(.malformed, "an identity has 16 bytes")
-        }
-        return identity
-    }
 }
 
 extension WireSequence {

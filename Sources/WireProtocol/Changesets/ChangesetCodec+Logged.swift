@@ -81,7 +81,7 @@ extension ChangesetCodec {
                 position: 0, key: RowKey(collection: operations.collection, row: row), part: .liveness, action: .restore,
                 context: Context())
             let legible = block.operations.withUnsafeBytes { bytes in
-                var reader = OperationReader(header: header, byteCount: bytes.count)
+                var reader = OperationReader(header: header, rowCount: 1, byteCount: bytes.count)
                 do throws(WireError) {
                     try reader.read(bytes)
                 } catch {

@@ -120,28 +120,23 @@ public enum ChangesetCodec {
     private static func decode(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> DecodedChangeset {
         let parts = try ChangesetParts(bytes)
         let header = try decodeHeader(parts)
-        var reader = OperationReader(header: header, byteCount: bytes.count)
+        var reader = OperationReader(header: header, rowCount: parts.rows.count, byteCount: bytes.count)
         for row in parts.rows where !row.isErased { try reader.read(row.operations) }
         return DecodedChangeset(
             header: header, operations: reader.operations, undecodable: reader.undecodable,
             erasedRows: parts.rows.count(where: \.isErased), root: try parts.root().bytes, translation: nil)
     }
 
-    /// There is one header for many rows, so it is read through the generated type.
     private static func decodeHeader(_ parts: ChangesetParts) throws(WireError) -> ChangesetHeader {
-        let header: WireChangesetHeader
-        do {
-            header = try WireChangesetHeader(serializedBytes: [UInt8](parts.header))
-        } catch {
-            throw WireError(.malformed, "not a changeset: \(error)")
-        }
+        var reader = HeaderReader()
+        try reader.read(parts.header)
         if !parts.saltSeed.isEmpty {
             guard parts.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
-            guard LeafSalt.commitment(toSeed: [UInt8](parts.saltSeed)) == [UInt8](header.saltCommitment) else {
+            guard LeafSalt.commitment(toSeed: [UInt8](parts.saltSeed)).elementsEqual(reader.saltCommitment) else {
                 throw WireError(.mismatch, "the salt seed does not match the header's commitment")
             }
         }
-        return try core(header)
+        return try reader.header()
     }
 
     /// Replaces rows of a changeset by their leaf hashes. Its root, and so every hash that builds on it,

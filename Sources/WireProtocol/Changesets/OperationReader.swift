@@ -7,13 +7,16 @@ struct OperationReader {
     private(set) var undecodable: [UInt32: Refusal] = [:]
     private let header: ChangesetHeader
     private var positions = PositionSet()
-    private var rows = RowKeySet()
+    private var rows: RowKeySet
     /// The operations of the block that is being read; kept for its memory.
     private var bodies: [UnsafeRawBufferPointer] = []
 
-    /// - Parameter byteCount: how long the changeset is. Operations take about 28 bytes, so their array rarely has to grow.
-    init(header: ChangesetHeader, byteCount: Int) {
+    /// - Parameters:
+    ///   - rowCount: how many blocks it has.
+    ///   - byteCount: how long the changeset is. Operations take about 28 bytes, so their array rarely has to grow.
+    init(header: ChangesetHeader, rowCount: Int, byteCount: Int) {
         self.header = header
+        rows = RowKeySet(capacity: rowCount)
         operations.reserveCapacity(min(byteCount / 24, ProtocolLimits.operationsPerChangeset))
     }
 
@@ -150,6 +153,8 @@ private struct RowKeySet {
     private var rising: [RowKey] = []
     /// All that were met, once they have ceased to rise.
     private var mixed: Set<RowKey> = []
+
+    init(capacity: Int) { rising.reserveCapacity(capacity) }
 
     /// False for a row that was met before.
     mutating func insert(_ key: RowKey) -> Bool {

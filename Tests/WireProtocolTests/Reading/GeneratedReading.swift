@@ -17,7 +17,7 @@ enum GeneratedReading {
                     throw WireError(.mismatch, "the salt seed does not match the header's commitment")
                 }
             }
-            let header = try ChangesetCodec.core(wireHeader)
+            let header = try core(wireHeader)
             var reader = GeneratedOperations(header: header)
             for block in changeset.rows where !block.operations.isEmpty {
                 try reader.read(try WireRowOperations(serializedBytes: block.operations))
@@ -30,6 +30,30 @@ enum GeneratedReading {
         } catch {
             throw WireError(.malformed, "not a changeset: \(error)")
         }
+    }
+
+    private static func core(_ header: WireChangesetHeader) throws(WireError) -> ChangesetHeader {
+        guard let identity = ChangesetID(bytes: header.identity), !identity.isZero else {
+            throw WireError(.malformed, "a changeset's identity has 16 bytes")
+        }
+        guard let author = RowID(bytes: header.author) else {
+            throw WireError(.malformed, "an author has 16 bytes")
+        }
+        return ChangesetHeader(
+            identity: identity, author: author, role: header.role, stamp: HybridTime(rawValue: header.stamp),
+            schemaVersion: header.schemaVersion, basis: try header.basis.core(), isAtomic: header.atomic,
+            job: try optional(header.job), mends: try optional(header.mends),
+            cause: try optional(header.cause), discards: try optional(header.discards),
+            releases: try optional(header.releases), salvages: try optional(header.salvages),
+            act: header.hasAct ? header.act.core : nil)
+    }
+
+    private static func optional(_ bytes: Data) throws(WireError) -> ChangesetID? {
+        if bytes.isEmpty { return nil }
+        guard let identity = ChangesetID(bytes: bytes) else {
+            throw WireError(.malformed, "an identity has 16 bytes")
+        }
+        return identity
     }
 
     private static func root(of changeset: WireChangeset) throws(WireError) -> [UInt8] {
