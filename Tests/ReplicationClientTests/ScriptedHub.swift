@@ -171,9 +171,8 @@ struct ScriptedHub {
             effective: HybridTime(milliseconds: number), sequence: head)
         let policy = schema.collection(key.collection)?.policy(of: part) ?? .lastWriter
         var row = rows[key] ?? RowState(key: key)
-        let after = Merge.apply(
-            IncomingWrite(write: write, context: context, action: action), to: row[part], part: part, policy: policy).state
-        if !(after.siblings.isEmpty && after.tally == nil && row[part] == nil) { row[part] = after }
+        _ = Merge.apply(
+            IncomingWrite(write: write, context: context, action: action), to: &row, part: part, policy: policy)
         rows[key] = row
     }
 

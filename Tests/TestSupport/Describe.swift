@@ -120,13 +120,4 @@ public enum Describe {
         case .derived: .object([("name", .text("derived"))])
         }
     }
-
-    public static func reason(_ reason: MergeReason) -> JSON {
-        func names(_ writes: [Write]) -> JSON { .array(writes.map { .text($0.dot.description) }) }
-        return .object([
-            ("rule", .text(reason.rule.rawValue)), ("shown", reason.shown.map { .text($0.dot.description) } ?? .null),
-            ("superseded", names(reason.superseded)), ("concurrent", names(reason.concurrent)),
-            ("conflict", .bool(reason.isConflict)), ("review", .bool(reason.needsReview)),
-        ])
-    }
 }

@@ -123,9 +123,9 @@ private struct LensCaseMaker {
             }
             for (part, action) in operations {
                 let seen = below(3) == 0 ? CommitSequence.zero : row[part]?.sequence ?? .zero
-                row[part] = Merge.apply(
-                    IncomingWrite(write: write, context: Context(sequence: seen), action: action), to: row[part], part: part,
-                    policy: collection.policy(of: part)).state
+                _ = Merge.apply(
+                    IncomingWrite(write: write, context: Context(sequence: seen), action: action), to: &row, part: part,
+                    policy: collection.policy(of: part))
             }
             if row.sequence == at { states.append(row) }
         }

@@ -72,6 +72,9 @@ public struct CellState: Hashable, Sendable {
         self.tally = tally
     }
 
+    /// Nothing was ever put into it. An element that was removed is empty as well, and has a sequence.
+    var isBlank: Bool { sequence == .zero && siblings.isEmpty && tally == nil }
+
     /// The latest effective time among the siblings that a context contains.
     public func latestSeen(by context: Context) -> HybridTime {
         var latest = HybridTime.zero

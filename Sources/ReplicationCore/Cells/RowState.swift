@@ -29,6 +29,8 @@ public struct RowState: Hashable, Sendable {
 
     /// The place of a part among the cells, or where it would have to be inserted.
     public func position(of part: Part) -> (index: Int, isFound: Bool) {
+        // Mostly cells come by rising part, and several.
+        if cells.isEmpty || cells[cells.endIndex - 1].part < part { return (cells.endIndex, false) }
         var low = 0, high = cells.count
         while low < high {
             let middle = (low + high) / 2
@@ -48,16 +50,17 @@ public struct RowState: Hashable, Sendable {
                 if place.isFound { cells.remove(at: place.index) }
                 return
             }
-            if place.isFound {
-                cells[place.index] = state
-            } else if place.index == cells.endIndex {
-                // Mostly cells come by rising part, and several; inserting at the end would cost more than appending.
-                if cells.isEmpty { cells.reserveCapacity(4) }
-                cells.append(state)
-            } else {
-                cells.insert(state, at: place.index)
-            }
+            if !place.isFound { insertBlank(part, at: place.index) }
+            cells[place.index] = state
         }
+    }
+
+    /// Makes a cell where `position` says that it has to be.
+    mutating func insertBlank(_ part: Part, at index: Int) {
+        // Inserting at the end would cost more than appending.
+        guard index == cells.endIndex else { return cells.insert(CellState(part: part), at: index) }
+        if cells.isEmpty { cells.reserveCapacity(4) }
+        cells.append(CellState(part: part))
     }
 
     /// The row exists for readers: a creation, restoration or any write stands that no deletion covers.

@@ -17,109 +17,118 @@ public enum Merge {
     public static func apply(
         _ incoming: IncomingWrite, to state: CellState?, part: Part, policy: Policy, beside: Set<ChangesetID> = []
     ) -> (state: CellState, reason: MergeReason) {
+        var cell = state ?? CellState(part: part)
+        let reason = take(incoming, into: &cell, policy, beside)
+        return (cell, reason)
+    }
+
+    /// Takes a write into the cell of a row, in place. The removal of an element that was never there leaves no cell.
+    ///
+    /// - Parameters: as above.
+    /// - Returns: why the cell is as it is now.
+    public static func apply(
+        _ incoming: IncomingWrite, to row: inout RowState, part: Part, policy: Policy, beside: Set<ChangesetID> = []
+    ) -> MergeReason {
+        let place = row.position(of: part)
+        if !place.isFound { row.insertBlank(part, at: place.index) }
+        let reason = take(incoming, into: &row.cells[place.index], policy, beside)
+        if row.cells[place.index].isBlank { row.cells.remove(at: place.index) }
+        return reason
+    }
+
+    @inline(never)
+    private static func take(
+        _ incoming: IncomingWrite, into cell: inout CellState, _ policy: Policy, _ beside: Set<ChangesetID>
+    ) -> MergeReason {
         let content: Sibling.Content
         switch incoming.action {
         case .set(let values): content = .values(values)
         case .add: content = .present
         case .create, .restore: content = .alive
         case .delete(let covering): content = .deleted(covering: covering)
-        case .remove: return remove(incoming, state ?? CellState(part: part), beside)
-        case .increment(let amount): return increment(amount, incoming, state ?? CellState(part: part))
+        case .remove: return remove(incoming, from: &cell, beside)
+        case .increment(let amount): return increment(amount, incoming, in: &cell)
         }
-        // Almost always nothing stands beside the write, and it is what is shown.
-        guard let state, !state.siblings.isEmpty else {
-            return (
-                CellState(
-                    part: part, sequence: incoming.write.sequence, siblings: [Sibling(write: incoming.write, content: content)],
-                    tally: state?.tally),
-                MergeReason(rule: ruleAlone(content, part, policy), shown: incoming.write))
-        }
-        return join(content, incoming, state, policy, beside)
+        if !cell.siblings.isEmpty { return join(content, incoming, to: &cell, policy, beside) }
+        cell.sequence = incoming.write.sequence
+        cell.siblings = [Sibling(write: incoming.write, content: content)]
+        return MergeReason(rule: ruleAlone(content, cell.part, policy), shown: incoming.write.identity)
     }
 
     private static func join(
-        _ content: Sibling.Content, _ incoming: IncomingWrite, _ before: CellState, _ policy: Policy,
+        _ content: Sibling.Content, _ incoming: IncomingWrite, to cell: inout CellState, _ policy: Policy,
         _ beside: Set<ChangesetID>
-    ) -> (state: CellState, reason: MergeReason) {
-        if let known = before.siblings.firstIndex(where: { $0.write.identity == incoming.write.identity }) {
-            return recall(incoming.write, at: known, in: before)
+    ) -> MergeReason {
+        if let known = cell.siblings.firstIndex(where: { $0.write.identity == incoming.write.identity }) {
+            return recall(incoming.write, at: known, in: &cell)
         }
         var superseded: [Write] = []
         var others: [Sibling] = []
-        for sibling in before.siblings {
-            if takesPlace(incoming, of: sibling.write, beside), canBeSuperseded(policy, before.part) {
+        for sibling in cell.siblings {
+            if takesPlace(incoming, of: sibling.write, beside), canBeSuperseded(policy, cell.part) {
                 superseded.append(sibling.write)
             } else {
                 others.append(sibling)
             }
         }
         let joined = Sibling(write: incoming.write, content: content)
+        cell.sequence = incoming.write.sequence
         // Almost always nothing stands beside the write: it is what is shown.
         if others.isEmpty {
-            return (
-                CellState(part: before.part, sequence: incoming.write.sequence, siblings: [joined], tally: before.tally),
-                MergeReason(rule: ruleAlone(content, before.part, policy), shown: incoming.write, superseded: superseded))
+            cell.siblings = [joined]
+            return MergeReason(rule: ruleAlone(content, cell.part, policy), shown: incoming.write.identity, superseded: superseded)
         }
-        var siblings = others
-        siblings.insert(joined, at: others.firstIndex { incoming.write.dot < $0.write.dot } ?? others.endIndex)
-        let after = CellState(part: before.part, sequence: incoming.write.sequence, siblings: siblings, tally: before.tally)
-        let shown = Shown.sibling(of: after, policy: policy)
+        cell.siblings = others
+        cell.siblings.insert(joined, at: others.firstIndex { incoming.write.dot < $0.write.dot } ?? others.endIndex)
+        let shown = Shown.sibling(of: cell, policy: policy)
         let differing = others.filter { !agrees($0.content, content) }
-        let reason = MergeReason(
-            rule: rule(after: after, shown: shown, policy: policy),
-            shown: shown?.write,
+        return MergeReason(
+            rule: rule(after: cell, shown: shown, policy: policy),
+            shown: shown?.write.identity,
             superseded: superseded,
             concurrent: others.map(\.write),
-            isConflict: !differing.isEmpty && before.part != .liveness && policy.leavesConflicts,
+            isConflict: !differing.isEmpty && cell.part != .liveness && policy.leavesConflicts,
             needsReview: differing.contains { needsReview($0.content, content, policy) }
         )
-        return (after, reason)
     }
 
     /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored.
-    private static func recall(
-        _ write: Write, at index: Int, in before: CellState
-    ) -> (state: CellState, reason: MergeReason) {
-        let known = before.siblings[index].write
-        let reason = MergeReason(rule: .alreadyKnown, shown: known)
-        guard let told = write.former, told != known.former else { return (before, reason) }
+    private static func recall(_ write: Write, at index: Int, in cell: inout CellState) -> MergeReason {
+        let known = cell.siblings[index].write
+        let reason = MergeReason(rule: .alreadyKnown, shown: known.identity)
+        guard let told = write.former, told != known.former else { return reason }
         let former = FormerPlaces((known.former?.places ?? []) + told.places)
-        if former == known.former { return (before, reason) }
-        var after = before
-        after.sequence = write.sequence
-        after.siblings[index].write.former = former
-        return (after, reason)
+        if former == known.former { return reason }
+        cell.sequence = write.sequence
+        cell.siblings[index].write.former = former
+        return reason
     }
 
     private static func remove(
-        _ incoming: IncomingWrite, _ before: CellState, _ beside: Set<ChangesetID>
-    ) -> (state: CellState, reason: MergeReason) {
-        let superseded = before.siblings.filter { takesPlace(incoming, of: $0.write, beside) }
+        _ incoming: IncomingWrite, from cell: inout CellState, _ beside: Set<ChangesetID>
+    ) -> MergeReason {
+        let superseded = cell.siblings.filter { takesPlace(incoming, of: $0.write, beside) }
         guard !superseded.isEmpty else {
-            let rule: MergeReason.Rule = before.siblings.isEmpty ? .alreadyKnown : .additionStands
-            return (before, MergeReason(rule: rule, concurrent: before.siblings.map(\.write)))
+            let rule: MergeReason.Rule = cell.siblings.isEmpty ? .alreadyKnown : .additionStands
+            return MergeReason(rule: rule, concurrent: cell.siblings.map(\.write))
         }
-        var after = before
-        after.siblings.removeAll { takesPlace(incoming, of: $0.write, beside) }
-        after.sequence = incoming.write.sequence
-        return (after, MergeReason(
-            rule: after.siblings.isEmpty ? .removedAll : .additionStands,
-            shown: after.siblings.last?.write,
+        cell.siblings.removeAll { takesPlace(incoming, of: $0.write, beside) }
+        cell.sequence = incoming.write.sequence
+        return MergeReason(
+            rule: cell.siblings.isEmpty ? .removedAll : .additionStands,
+            shown: cell.siblings.last?.write.identity,
             superseded: superseded.map(\.write),
-            concurrent: after.siblings.map(\.write)
-        ))
+            concurrent: cell.siblings.map(\.write)
+        )
     }
 
-    private static func increment(
-        _ amount: Int64, _ incoming: IncomingWrite, _ before: CellState
-    ) -> (state: CellState, reason: MergeReason) {
-        var after = before
-        var tally = before.tally ?? Tally()
+    private static func increment(_ amount: Int64, _ incoming: IncomingWrite, in cell: inout CellState) -> MergeReason {
+        var tally = cell.tally ?? Tally()
         tally.add(amount, from: incoming.write.dot)
-        guard tally != before.tally else { return (before, MergeReason(rule: .alreadyKnown)) }
-        after.tally = tally
-        after.sequence = incoming.write.sequence
-        return (after, MergeReason(rule: .added, shown: incoming.write))
+        guard tally != cell.tally else { return MergeReason(rule: .alreadyKnown) }
+        cell.tally = tally
+        cell.sequence = incoming.write.sequence
+        return MergeReason(rule: .added, shown: incoming.write.identity)
     }
 
     private static func takesPlace(_ incoming: IncomingWrite, of write: Write, _ beside: Set<ChangesetID>) -> Bool {

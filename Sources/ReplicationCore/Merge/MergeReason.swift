@@ -2,8 +2,8 @@
 public struct MergeReason: Hashable, Sendable {
     /// What decided which sibling is shown.
     public var rule: Rule
-    /// The write that is shown afterwards; nil where no sibling stands.
-    public var shown: Write?
+    /// The write that is shown afterwards, by its changeset; nil where no sibling stands.
+    public var shown: ChangesetID?
     /// The siblings that the incoming write had seen and therefore took the place of.
     public var superseded: [Write]
     /// The siblings that now stand beside the incoming write, unseen by it.
@@ -15,7 +15,7 @@ public struct MergeReason: Hashable, Sendable {
     public var needsReview: Bool
 
     public init(
-        rule: Rule, shown: Write? = nil, superseded: [Write] = [], concurrent: [Write] = [],
+        rule: Rule, shown: ChangesetID? = nil, superseded: [Write] = [], concurrent: [Write] = [],
         isConflict: Bool = false, needsReview: Bool = false
     ) {
         self.rule = rule

@@ -6,7 +6,7 @@ public enum Policy: Hashable, Sendable {
     /// as numbers of the schema; a role not named ranks below all.
     case authority(roles: [UInt32])
     /// The further state along the declared order is shown; declared clashes go to review.
-    case lattice(Lattice)
+    indirect case lattice(Lattice)
     /// All concurrent values stand until a person chooses.
     case keepBoth
     /// A cell per element; a removal covers only the additions that it has seen.
@@ -18,7 +18,7 @@ public enum Policy: Hashable, Sendable {
     /// Only the hub writes.
     case hubOnly
     /// Computed by the hub from declared inputs.
-    case derived(Derivation)
+    indirect case derived(Derivation)
 
     /// Whether concurrent values are kept as a conflict. An element added twice and a sum lose nothing that
     /// a person would have to restore.

@@ -23,9 +23,8 @@ struct LivenessTests {
                 identity: ChangesetID(high: UInt64(site), low: counter), dot: Dot(site: site, counter: counter),
                 author: .zero, role: 0, rank: 0, effective: HybridTime(milliseconds: 5),
                 sequence: CommitSequence(epoch: 1, number: head))
-            row[part] = Merge.apply(
-                IncomingWrite(write: write, context: context, action: action), to: row[part], part: part,
-                policy: .lastWriter).state
+            _ = Merge.apply(
+                IncomingWrite(write: write, context: context, action: action), to: &row, part: part, policy: .lastWriter)
         }
 
         mutating func delete(_ site: Site, seen: Context) {

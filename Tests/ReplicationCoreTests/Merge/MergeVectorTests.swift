@@ -12,7 +12,7 @@ struct MergeVectorTests {
             let incoming = history.incoming(order[place], after: Array(order[..<place]))
             let (after, reason) = Merge.apply(incoming, to: state, part: history.part, policy: history.policy)
             state = after
-            steps.append(MergeCase.step(incoming, reason))
+            steps.append(MergeCase.step(incoming, reason, after: after))
         }
         return .object([("writes", .array(steps))] + MergeCase.cell(state, history.policy))
     }
@@ -60,7 +60,8 @@ struct MergeVectorTests {
         var steps: [JSON] = []
         for place in order.indices {
             let (incoming, reason) = history.take(order[place], after: Array(order[..<place]), into: &row)
-            steps.append(MergeCase.step(incoming, reason, part: history.writes[order[place]].part))
+            let part = history.writes[order[place]].part
+            steps.append(MergeCase.step(incoming, reason, after: row[part], part: part))
         }
         return .object([
             ("writes", .array(steps)),
@@ -82,7 +83,7 @@ struct MergeVectorTests {
                     let incoming = history.incoming(index, after: Array((order + order)[..<place].prefix(order.count)))
                     let (after, reason) = Merge.apply(incoming, to: state, part: history.part, policy: history.policy)
                     state = after
-                    steps.append(MergeCase.step(incoming, reason))
+                    steps.append(MergeCase.step(incoming, reason, after: after))
                 }
                 vectors.append(.object([("writes", .array(steps))] + MergeCase.cell(state, history.policy)))
             }

@@ -64,10 +64,8 @@ struct RowLawTests {
             let write = Write(
                 identity: identity, dot: Dot(site: 1, counter: 1), author: .zero, role: 0, rank: 0,
                 effective: HybridTime(milliseconds: 1), sequence: History.sequence(sequence))
-            let (state, reason) = Merge.apply(
-                IncomingWrite(write: write, context: Context(), action: action), to: row[part], part: part, policy: .writeOnce)
-            row[part] = state
-            return reason
+            return Merge.apply(
+                IncomingWrite(write: write, context: Context(), action: action), to: &row, part: part, policy: .writeOnce)
         }
         var row = RowState(key: RowHistory.key)
         let entries: [(Part, Action)] = [(.liveness, .create), (Part(group: 1), .set([.integer(-2)])), (Part(group: 2), .set([.text("used")]))]

@@ -3,7 +3,8 @@ import TestSupport
 
 /// The short form of merge cases, as `Fixtures/merge/README.md` tells it. What is empty or false is left out.
 enum MergeCase {
-    static func step(_ incoming: IncomingWrite, _ reason: MergeReason, part: Part? = nil) -> JSON {
+    /// - Parameter after: the cell that the write has led to.
+    static func step(_ incoming: IncomingWrite, _ reason: MergeReason, after: CellState?, part: Part? = nil) -> JSON {
         let write = incoming.write
         var members: [(String, JSON)] = part.map { [("cell", .text($0.description))] } ?? []
         members += [("dot", .text(write.dot.description)), ("time", .number(Int(write.effective.milliseconds)))]
@@ -11,7 +12,10 @@ enum MergeCase {
         members.append(("at", .number(Int(write.sequence.number))))
         members += action(incoming.action) + context(incoming.context)
         members += [("rule", .text(reason.rule.rawValue))]
-        if let shown = reason.shown { members.append(("shown", .text(shown.dot.description))) }
+        let writes = [write] + (after?.siblings.map(\.write) ?? [])
+        if let shown = writes.first(where: { $0.identity == reason.shown }) {
+            members.append(("shown", .text(shown.dot.description)))
+        }
         if !reason.superseded.isEmpty { members.append(("gone", dots(reason.superseded))) }
         if !reason.concurrent.isEmpty { members.append(("beside", dots(reason.concurrent))) }
         if reason.isConflict { members.append(("conflict", .bool(true))) }

@@ -58,10 +58,7 @@ struct RowHistory {
     func take(_ index: Int, after order: [Int], into row: inout RowState) -> (incoming: IncomingWrite, reason: MergeReason) {
         let incoming = incoming(index, after: order)
         let part = writes[index].part
-        let (state, reason) = Merge.apply(incoming, to: row[part], part: part, policy: Self.policy(of: part))
-        // The removal of an element that was never there leaves no cell.
-        if !(row[part] == nil && state.siblings.isEmpty) { row[part] = state }
-        return (incoming, reason)
+        return (incoming, Merge.apply(incoming, to: &row, part: part, policy: Self.policy(of: part)))
     }
 
     func incoming(_ index: Int, after order: [Int]) -> IncomingWrite {

@@ -24,24 +24,24 @@ extension CommitDecision {
         }
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
-        var (state, reason) = Merge.apply(
-            IncomingWrite(write: write, context: try widened(operation.context, over: cell), action: action),
-            to: cell, part: operation.part, policy: collection.policy(of: operation.part), beside: beside)
+        let incoming = IncomingWrite(write: write, context: try widened(operation.context, over: cell), action: action)
+        let wasDeleted = rows[place]?.isDeleted ?? false
+        let previous = rows[place]?.sequence ?? .zero
+        var (reason, isChanged) = rows.take(
+            incoming, into: operation.part, at: place, policy: collection.policy(of: operation.part), beside: beside)
         noteContained(operation)
         application.noteSides(of: operation, write, &reason)
 
-        // What stands already may come with places of lost time; nothing follows from that.
-        let isNews = reason.rule != .alreadyKnown
-        if isNews || cell != nil, state != cell {
-            let wasDeleted = rows[place]?.isDeleted ?? false
-            let previous = rows[place]?.sequence ?? .zero
+        if isChanged {
             // A row that stands at this changeset's sequence has been noted with its first change.
             if previous != write.sequence {
                 application.touched.append(LogEntry.Touched(key: operation.key, previous: previous))
             }
             if operation.part == .liveness, cell == nil { application.newRows.append(operation.key) }
-            rows.set(state, at: place)
-            if isNews { try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application) }
+            // What stands already may come with places of lost time; nothing follows from that.
+            if reason.rule != .alreadyKnown {
+                try noteConsequences(operation, place, collection, wasDeleted: wasDeleted, author, &application)
+            }
         }
         if reason.isConflict {
             application.conflicts.append(PendingConflict(
@@ -51,7 +51,7 @@ extension CommitDecision {
         let needsReview = noteReviews(operation, collection, reason, isLate: isLate, &application)
         return Verdict(
             outcome: reason.isConflict ? .conflict : needsReview ? .review : .accepted,
-            sequence: state.sequence, rank: write.rank, effective: write.effective, isLate: isLate)
+            sequence: rows[place]?[operation.part]?.sequence ?? .zero, rank: write.rank, effective: write.effective, isLate: isLate)
     }
 
     private func noteReviews(

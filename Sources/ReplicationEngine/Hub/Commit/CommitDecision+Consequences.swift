@@ -62,7 +62,7 @@ extension CommitDecision {
                 "base": json(base.flatMap { Shown.sibling(of: $0, policy: group.policy)?.values }, group),
                 "theirs": json(other, group),
                 "yours": json(yours, group),
-                "shown": .text(conflict.reason.shown?.identity == conflict.yours.identity ? "yours" : "theirs"),
+                "shown": .text(conflict.reason.shown == conflict.yours.identity ? "yours" : "theirs"),
                 "theirs_author": author(theirs),
                 "yours_author": author(conflict.yours),
                 "theirs_write": .bytes(theirs.identity.bytes),
@@ -83,7 +83,7 @@ extension CommitDecision {
     private func sides(of reason: MergeReason) -> [Write] {
         guard reason.concurrent.count > Self.comparedWithEachOther else { return reason.concurrent }
         let byTime = reason.concurrent.sorted { Write.isEarlier($1, $0) }
-        return byTime.filter { $0.identity == reason.shown?.identity } + byTime.filter { $0.identity != reason.shown?.identity }
+        return byTime.filter { $0.identity == reason.shown } + byTime.filter { $0.identity != reason.shown }
     }
 
     /// A few are compared with each other, each pair in a conflict of its own. Beyond that each new one is set against one

@@ -56,11 +56,22 @@ struct WorkingRows {
     /// The row at a place; whoever keeps it lets the next change copy its cells.
     subscript(place: Int) -> RowState? { rows[place].state }
 
-    /// Puts a cell into the row at a place, which becomes known by it.
-    mutating func set(_ cell: CellState, at place: Int) {
-        if rows[place].state == nil { rows[place].state = RowState(key: rows[place].key) }
-        rows[place].state?[cell.part] = cell
-        rows[place].isChanged = true
+    /// Takes a write into the row at a place, which becomes known by it.
+    ///
+    /// - Parameters:
+    ///   - incoming: as `Merge.apply` takes it; so are `policy` and `beside`.
+    /// - Returns: why the cell is as it is now, and whether it is another one than before.
+    mutating func take(
+        _ incoming: IncomingWrite, into part: Part, at place: Int, policy: Policy, beside: Set<ChangesetID>
+    ) -> (reason: MergeReason, isChanged: Bool) {
+        let before = rows[place].state?[part]
+        // Out of the array while it is changed, so that its cells are not copied.
+        var row = rows[place].state.take() ?? RowState(key: rows[place].key)
+        let reason = Merge.apply(incoming, to: &row, part: part, policy: policy, beside: beside)
+        let isChanged = row[part] != before
+        rows[place].isChanged = rows[place].isChanged || isChanged
+        rows[place].state = row.cells.isEmpty ? nil : row
+        return (reason, isChanged)
     }
 
     /// Puts a whole row in place of what is known of it.

@@ -22,7 +22,7 @@ struct CoreFigures {
         for (name, size, peer) in [
             ("changesets of 100", 100, peers?.map(\.batches)), ("as one", rows * Self.texts, peers?.map(\.one)),
         ] {
-            let best = try (0..<3).map { _ in try run(size, items) }.reduce(Run()) { $0.best(with: $1) }
+            let best = try (0..<5).map { _ in try run(size, items) }.reduce(Run()) { $0.best(with: $1) }
             let applied = peer?.map(\.applied).max()
             figures.append(Figure("core, field sets merged, \(name)", best.merged, "sets/s", limit: applied))
             figures.append(Figure("core, field sets decoded and merged, \(name)", best.decoded, "sets/s", limit: applied))
@@ -102,9 +102,10 @@ struct CoreFigures {
     }
 }
 
-/// Rows in memory, and nothing but the merge that changes them.
+/// Rows in memory, as the hub keeps those of a commit, and nothing but the merge that changes them.
 private struct CoreRows {
-    private(set) var rows: [RowKey: RowState] = [:]
+    private(set) var rows: [RowState] = []
+    private var places: [RowKey: Int] = [:]
     private let items: ReplicationCore.Collection
 
     init(_ items: ReplicationCore.Collection) { self.items = items }
@@ -118,9 +119,17 @@ private struct CoreRows {
             let key = operations[start].key
             var end = start + 1
             while end < operations.count, operations[end].key == key { end += 1 }
-            Self.apply(operations[start..<end], write, items, to: &rows[key, default: RowState(key: key)])
+            let place = place(of: key)
+            Self.apply(operations[start..<end], write, items, to: &rows[place])
             start = end
         }
+    }
+
+    private mutating func place(of key: RowKey) -> Int {
+        if let known = places[key] { return known }
+        places[key] = rows.count
+        rows.append(RowState(key: key))
+        return rows.count - 1
     }
 
     private static func apply(
@@ -129,8 +138,7 @@ private struct CoreRows {
         for index in operations.indices {
             let part = operations[index].part
             let incoming = IncomingWrite(write: write, context: operations[index].context, action: operations[index].action)
-            let (state, _) = Merge.apply(incoming, to: row[part], part: part, policy: items.policy(of: part))
-            row[part] = state
+            _ = Merge.apply(incoming, to: &row, part: part, policy: items.policy(of: part))
         }
     }
 }
