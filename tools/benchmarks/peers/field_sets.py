@@ -14,7 +14,7 @@ import pycrdt
 
 FIELDS = ["title", "place", "state", "note"]
 PER_BATCH = 100
-ROUNDS = 3
+ROUNDS = 5
 
 
 def batches(rows, size):
