@@ -1,4 +1,6 @@
 import Foundation
+import ReplicationCore
+import ReplicationEngine
 import Simulation
 import Testing
 @testable import fieldsim
@@ -111,6 +113,15 @@ import Testing
         #expect(first.trace != other.trace)
     }
 
+    /// Ten thousand seeds are one process: a run that is over leaves nothing in memory.
+    @Test(arguments: [false, true])
+    func aRunLeavesNothingBehind(_ hasTwin: Bool) throws {
+        let watching = WatchingLaboratory(laboratory.laboratory)
+        _ = try Simulation.run(
+            try laboratory.plan(["lab.yaml", "storm.yaml", "clones.yaml"], seed: 1), in: watching, twinIn: hasTwin ? watching : nil)
+        #expect(watching.made >= 6 && watching.left == [])
+    }
+
     /// The checkers can fail: each planted mistake is found, by the checker that is there for it.
     @Test(arguments: PlantedBug.allCases)
     func plantedMistakesAreFound(_ bug: PlantedBug) throws {
@@ -156,7 +167,7 @@ import Testing
 /// A temporary folder with a laboratory, removed at the end.
 final class Folder {
     let path = NSTemporaryDirectory() + "converge-simulation-" + UUID().uuidString
-    private let laboratory: SQLiteLaboratory
+    let laboratory: SQLiteLaboratory
 
     static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
@@ -174,11 +185,41 @@ final class Folder {
     func run(
         _ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil, hasTwin: Bool = false, plantedInTwin: PlantedBug? = nil
     ) throws -> Simulation.Outcome {
-        let files = try scenarios.map { name in
-            (name: name, text: try String(contentsOfFile: Self.scenarios + "/" + name, encoding: .utf8))
-        }
-        let plan = Plan(try Scenario.load(files), seed: seed)
+        let plan = try plan(scenarios, seed: seed)
         func planted(_ bug: PlantedBug?) -> any Laboratory { bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory }
         return try Simulation.run(plan, in: planted(bug), twinIn: hasTwin ? planted(plantedInTwin) : nil)
     }
+
+    func plan(_ scenarios: [String], seed: UInt64) throws -> Plan {
+        let files = try scenarios.map { name in
+            (name: name, text: try String(contentsOfFile: Self.scenarios + "/" + name, encoding: .utf8))
+        }
+        return Plan(try Scenario.load(files), seed: seed)
+    }
+}
+
+/// Knows which of the machines that it made are still there.
+private final class WatchingLaboratory: Laboratory {
+    private struct Made {
+        let name: String
+        weak var machine: (any Machine)?
+    }
+
+    private let inner: any Laboratory
+    private var machines: [Made] = []
+
+    init(_ inner: any Laboratory) { self.inner = inner }
+
+    var made: Int { machines.count }
+    var left: [String] { machines.filter { $0.machine != nil }.map(\.name) }
+
+    func machine(named name: String) throws -> any Machine {
+        let machine = try inner.machine(named: name)
+        machines.append(Made(name: name, machine: machine))
+        return machine
+    }
+
+    func schema(named name: String) throws -> (schema: Schema, text: String) { try inner.schema(named: name) }
+
+    func firstRows(named name: String, schema: Schema) throws -> ImportBatch { try inner.firstRows(named: name, schema: schema) }
 }

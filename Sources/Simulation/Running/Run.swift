@@ -96,6 +96,8 @@ final class Run {
     func end() {
         for device in devices { device.end() }
         hub.end()
+        network.end()
+        world.end()
     }
 
     func play() throws {

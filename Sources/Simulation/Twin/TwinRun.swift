@@ -62,6 +62,8 @@ final class TwinRun {
     private func end() {
         for device in devices { device.end() }
         hub.end()
+        network.end()
+        world.end()
     }
 
     private func found(_ plan: Plan, _ schema: Schema, _ laboratory: any Laboratory) throws {

@@ -38,6 +38,9 @@ final class Network {
 
     func attach(_ hub: HubNode) { self.hub = hub }
 
+    /// No connection is left.
+    func end() { links.removeAll() }
+
     // MARK: What devices do
 
     func connect(_ device: DeviceNode) -> ConnectionID {

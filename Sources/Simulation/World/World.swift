@@ -49,6 +49,9 @@ final class World {
         if !isOver() { now = max(now, end) }
     }
 
+    /// Nothing happens any more. What was to happen holds those to whom it would have.
+    func end() { heap.removeAll() }
+
     private func removeFirst() {
         let last = heap.removeLast()
         guard !heap.isEmpty else { return }
