@@ -54,6 +54,38 @@ struct QuarantineTruth {
         for (sequence, event) in kept { take(event, at: sequence) }
     }
 
+    /// Those of a cell's writes that put into it once more what a refused changeset had put there and they mend, directly or
+    /// through others: the same write, whose writer mended something else about it.
+    ///
+    /// - Parameters:
+    ///   - seen: what a waiting write's writer had been shown of the cell.
+    ///   - accepted: the writes of the cell that the hub has.
+    func mending(_ seen: Set<ChangesetID>, among accepted: [CellTruth.Accepted], of cell: Cell) -> Set<ChangesetID> {
+        var mending: Set<ChangesetID> = []
+        for write in accepted where !seen.contains(write.identity) {
+            guard let changeset = changesets[write.identity] else { continue }
+            var next = changeset.header.mends
+            var known: Set<ChangesetID> = [write.identity]
+            while let identity = next, known.insert(identity).inserted, isOfOne(identity, changeset) {
+                let mended = changesets[identity]
+                let before = mended?.operations.first { Cell(key: $0.key, part: $0.part) == cell }
+                if seen.contains(identity), let before, putsTheSame(before.action, write.action) {
+                    mending.insert(write.identity)
+                }
+                next = mended?.header.mends
+            }
+        }
+        return mending
+    }
+
+    private func putsTheSame(_ a: Action, _ b: Action) -> Bool {
+        switch (a, b) {
+        case (.set(let a), .set(let b)): a == b
+        case (.add, .add), (.create, .create), (.create, .restore), (.restore, .create), (.restore, .restore): true
+        case (.set, _), (.add, _), (.create, _), (.restore, _), (.remove, _), (.increment, _), (.delete, _): false
+        }
+    }
+
     private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
         let identity = changeset.header.identity
         changesets[identity] = changeset
