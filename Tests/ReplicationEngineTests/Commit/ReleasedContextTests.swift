@@ -102,4 +102,31 @@ struct ReleasedContextTests {
         #expect(office.value(order, "number") == .text("17"))
         for key in [order, other] { try expectHistory(of: key) }
     }
+
+    // MARK: Told
+
+    /// A waiting value that had been overwritten before it came stands in the log of its release, and changed nothing.
+    @Test func theHistoryIsNotChangedByWhatCameAlreadySeen() throws {
+        let (key, operations) = office.order(of: office.ann)
+        try office.ann(operations)
+        let user = office.newRow(OfficeSchema.users)
+        let seen = office.seen(key, 1)
+        let first = try office.ann(
+            [office.set(key, 1, .text("waiting"), seen: seen), office.set(key, 13, .reference(user.row))],
+            .init(isAtomic: true))
+        #expect(first.rules == [.atomicPeerRefused, .unknownReference])
+        let later = Context(sequence: seen.sequence, pending: [first.identity])
+        try office.ann([office.set(key, 1, .text("later"), seen: later)])
+        try office.dora([(user, .liveness, .create, Context())])
+        #expect(office.value(key, "title") == .text("later"))
+        #expect(office.value(key, "customer") == .reference(user.row))
+        #expect(office.row(key)?[Part(group: 1)]?.siblings.count == 1)
+        try expectHistory(of: key)
+        let answer = try office.store.read {
+            try HubExplainer(reader: $0, schema: office.schema).explain(
+                ExplainQuestion(collection: "orders", row: key.row, field: "title"))
+        }
+        #expect(answer.rule == MergeReason.Rule.sawAll.rawValue)
+        #expect(answer.writes.map(\.standing) == [.shown, .replaced, .replaced])
+    }
 }
