@@ -254,7 +254,7 @@ final class History: Observer {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         if entry.dot.site != 0, let lens = schema.history.lens(from: changeset.header.schemaVersion) {
             let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
+            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
             return try writes(of: changeset, through: lens, entry, reader)
         }
         guard !entry.receipt.isEmpty else {
@@ -276,7 +276,7 @@ final class History: Observer {
             judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
             quarantine.take(.release(original, verdicts), at: entry.sequence)
         } else {
-            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
+            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
         }
         return changeset.operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max

@@ -9,6 +9,8 @@ struct QuarantineTruth {
     private var changesets: [ChangesetID: DecodedChangeset] = [:]
     /// Everything that counted, in the hub's order.
     private var events: [(sequence: CommitSequence, event: Event)] = []
+    /// What a device without access wanted to discard: it has let go of it, and the hub has not.
+    private(set) var unheard: Set<ChangesetID> = []
     /// Operations that were mended or discarded, and ones that had waited and were accepted.
     private(set) var dealtWith = 0
     private(set) var released = 0
@@ -25,8 +27,8 @@ struct QuarantineTruth {
     }
 
     enum Event {
-        /// A device's changeset was judged.
-        case judgement(DecodedChangeset, [Verdict])
+        /// A device's changeset was judged; one from a device without access deals with nothing.
+        case judgement(DecodedChangeset, [Verdict], hasAccess: Bool)
         /// Waiting operations of a changeset were judged again.
         case release(ChangesetID, [Verdict])
     }
@@ -34,7 +36,7 @@ struct QuarantineTruth {
     mutating func take(_ event: Event, at sequence: CommitSequence) {
         events.append((sequence, event))
         switch event {
-        case .judgement(let changeset, let verdicts): judge(changeset, verdicts)
+        case .judgement(let changeset, let verdicts, let hasAccess): judge(changeset, verdicts, hasAccess: hasAccess)
         case .release(let identity, let verdicts): release(identity, verdicts)
         }
     }
@@ -86,10 +88,14 @@ struct QuarantineTruth {
         }
     }
 
-    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
+    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict], hasAccess: Bool) {
         let identity = changeset.header.identity
         changesets[identity] = changeset
         hold(identity, verdicts)
+        guard hasAccess else {
+            if let discarded = changeset.header.discards, isOfOne(discarded, changeset) { unheard.insert(discarded) }
+            return
+        }
         if let discarded = changeset.header.discards, isOfOne(discarded, changeset) {
             dealtWith += held[discarded]?.count ?? 0
             held[discarded] = nil
