@@ -27,6 +27,10 @@ public struct HubExplainer {
         var places: [ChangesetID: Int] = [:]
         var rule = MergeReason.Rule.alreadyKnown
         for step in try CellHistory(reader: reader, schema: schema).steps(of: cell.part, key: cell.key) {
+            guard !step.isAlreadySeen else {
+                records.append(try record(step, cell))
+                continue
+            }
             let (next, reason) = Merge.apply(
                 step.write, to: state, part: cell.part, policy: policy, beside: step.beside)
             state = next

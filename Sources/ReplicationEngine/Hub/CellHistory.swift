@@ -27,7 +27,8 @@ public struct CellHistory {
         }
         let policy = collection.policy(of: part)
         var state: CellState?
-        for step in try steps(of: part, key: key, try entries(making: part, of: key, policy, at: sequence, planned), planned) {
+        for step in try steps(of: part, key: key, try entries(making: part, of: key, policy, at: sequence, planned), planned)
+        where !step.isAlreadySeen {
             state = Merge.apply(step.write, to: state, part: part, policy: policy, beside: step.beside).state
         }
         return state
@@ -42,11 +43,12 @@ public struct CellHistory {
         // What the writer of the oldest one so far had seen; nil if that takes no place of others.
         var seen: CommitSequence?
         try walk(back: key, planned) { entry in
-            guard entry.sequence <= sequence, let write = try incoming(part, key, entry, planned) else { return true }
+            guard entry.sequence <= sequence, let write = try incoming(part, key, entry, planned), !write.isAlreadySeen
+            else { return true }
             // Whoever had seen this write had seen all that it stands on or beside.
             if let seen, seen >= entry.sequence { return false }
             entries.append(entry)
-            seen = (part == .liveness || policy.isReplacing) && write.action.isReplacing ? write.context.sequence : nil
+            seen = (part == .liveness || policy.isReplacing) && write.incoming.action.isReplacing ? write.incoming.context.sequence : nil
             return true
         }
         return entries.reversed()
@@ -89,6 +91,15 @@ public struct CellHistory {
         let cause: ChangesetID?
         /// As `Merge.apply` takes it.
         var beside: Set<ChangesetID> = []
+        /// It changed nothing.
+        var isAlreadySeen = false
+    }
+
+    /// A write as an entry has it.
+    struct PastIncoming {
+        let incoming: IncomingWrite
+        /// It came after a write that had seen it, and changed nothing: what it says of its cell's state is older than itself.
+        let isAlreadySeen: Bool
     }
 
     /// All accepted writes of a cell, oldest first.
@@ -106,14 +117,17 @@ public struct CellHistory {
             guard let write = try incoming(part, key, entry, planned, timeline) else { continue }
             let header = try ChangesetCodec.decode(entry.changeset).header
             guard entry.dot.site == 0 else {
-                steps.append(Step(write: write, origin: entry, cause: nil))
+                steps.append(Step(write: write.incoming, origin: entry, cause: nil, isAlreadySeen: write.isAlreadySeen))
                 continue
             }
             let origin = try header.releases.flatMap { try reader.entry(of: $0) } ?? entry
-            var step = Step(write: write, origin: origin, cause: header.releases == nil ? header.cause : nil)
+            var step = Step(
+                write: write.incoming, origin: origin, cause: header.releases == nil ? header.cause : nil,
+                isAlreadySeen: write.isAlreadySeen)
             if header.salvages != nil {
-                step.beside = salvaged[write.context.sequence] ?? []
-                salvaged[write.context.sequence, default: []].insert(write.write.identity)
+                let place = step.write.context.sequence
+                step.beside = salvaged[place] ?? []
+                salvaged[place, default: []].insert(step.write.write.identity)
             }
             steps.append(step)
         }
@@ -149,7 +163,7 @@ public struct CellHistory {
     /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
     private func incoming(
         _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: [LogEntry], _ timeline: RowTimeline? = nil
-    ) throws -> IncomingWrite? {
+    ) throws -> PastIncoming? {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         let operations = timeline?.operations[entry.sequence] ?? changeset.operations
         guard let operation = operations.first(where: { $0.key == key && $0.part == part }) else { return nil }
@@ -162,8 +176,9 @@ public struct CellHistory {
     func incoming(
         _ operation: CellOperation, among peers: [CellOperation], _ writer: ChangesetHeader, _ entry: LogEntry,
         _ planned: [LogEntry]
-    ) throws -> IncomingWrite? {
+    ) throws -> PastIncoming? {
         let key = operation.key, part = operation.part
+        var isAlreadySeen = false
         var header = writer
         var write = Write(
             identity: entry.identity, dot: entry.dot, author: header.author, role: header.role, rank: 0,
@@ -194,6 +209,7 @@ public struct CellHistory {
             guard Int(position) < receipt.verdicts.count else { return nil }
             let verdict = receipt.verdicts[Int(position)]
             guard verdict.isAccepted else { return nil }
+            isAlreadySeen = operation.action.isReplacing && verdict.sequence < entry.sequence
             // The verdict on an operation that has become several names the highest rank of them.
             let isOneOfSeveral = peers.contains { $0.position == operation.position && $0.part != part }
             write.rank = isOneOfSeveral
@@ -204,7 +220,9 @@ public struct CellHistory {
             schema.completed(
                 operation.action, in: $0, role: header.role, basis: header.basis, at: entry.sequence)
         }
-        return IncomingWrite(write: write, context: operation.context, action: action ?? operation.action)
+        return PastIncoming(
+            incoming: IncomingWrite(write: write, context: operation.context, action: action ?? operation.action),
+            isAlreadySeen: isAlreadySeen)
     }
 
     /// Where the write stood, and in whose stream, before the hub lost the end of an epoch and took it in again.

@@ -39,7 +39,9 @@ struct RowTimeline {
         }
         let policies = history.schema.collection(key.collection)
         for operation in meant {
-            guard let write = try history.incoming(operation, among: meant, changeset.header, entry, planned) else { continue }
+            guard let past = try history.incoming(operation, among: meant, changeset.header, entry, planned), !past.isAlreadySeen
+            else { continue }
+            let write = past.incoming
             let part = operation.part
             var beside: Set<ChangesetID> = []
             if entry.dot.site == 0, changeset.header.salvages != nil {

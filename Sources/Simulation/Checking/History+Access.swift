@@ -17,11 +17,21 @@ extension History {
         // Cells are handed in by whoever holds them, whoever has written them.
         let replica = header.salvages == nil ? writers[identity] : header.job.map { ReplicaID(high: $0.high, low: $0.low) }
         guard let replica, access.revoked.contains(replica.bytes), !entry.receipt.isEmpty else { return }
-        // What it had been given a receipt for, in a time that the hub has lost, had been accepted before.
-        if header.salvages == nil, try reader.adopted(identity)?.receipt != nil { return }
+        if header.salvages == nil, try isAdopted(identity, reader) { return }
         let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
         if verdicts.contains(where: \.isAccepted) {
             violation(of: "access", "At \(entry.sequence) the hub accepts changeset \(identity) from replica \(replica), which has no access.")
         }
+    }
+
+    /// Whether what a device's changeset says of refused ones counts.
+    func hasAccess(_ entry: LogEntry, _ reader: any HubReader) throws -> Bool {
+        guard let writer = writers[entry.identity], access.revoked.contains(writer.bytes) else { return true }
+        return try isAdopted(entry.identity, reader)
+    }
+
+    /// What a device had been given a receipt for, in a time that the hub has lost, had been accepted before.
+    private func isAdopted(_ identity: ChangesetID, _ reader: any HubReader) throws -> Bool {
+        try reader.adopted(identity)?.receipt != nil
     }
 }

@@ -197,13 +197,14 @@ final class History: Observer {
             if operation.action == .create { rowPlaces[operation.key, default: []].append(entry.sequence) }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             // The hub sees everything that it has.
-            let shown = write.isHubs
-                ? Set(cell.accepted.map(\.identity))
-                : seen[write.identity]?[operation.key]?[operation.part]
-                    ?? seenByLost[write.identity]?[operation.key]?[operation.part]
-            guard let shown else {
+            guard var shown = write.isHubs ? Set(cell.accepted.map(\.identity)) : shown(to: write) else {
                 violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")
                 continue
+            }
+            // One that comes after a write that had seen it takes nothing away.
+            if write.isReleased, !cell.hasTaken(write.identity) {
+                shown.formUnion(quarantine.mending(
+                    shown, among: cell.accepted, of: QuarantineTruth.Cell(key: operation.key, part: operation.part)))
             }
             if write.isSalvaged { cell.recall(write.identity, at: entry.sequence) }
             cell.accept(
@@ -214,6 +215,13 @@ final class History: Observer {
                 isWriteOnce: operation.part != .liveness && collection.policy(of: operation.part) == .writeOnce)
             cells[operation.key, default: [:]][operation.part] = cell
         }
+    }
+
+    /// What the writer of an accepted write had been shown of its cell, and what was mended for it in a time that the hub has
+    /// lost; nil if nobody made it.
+    private func shown(to write: LoggedWrite) -> Set<ChangesetID>? {
+        let known = [seen, seenByLost].compactMap { $0[write.identity]?[write.operation.key]?[write.operation.part] }
+        return known.isEmpty ? nil : known.reduce(into: []) { $0.formUnion($1) }
     }
 
     /// For people who read the log of a run.
@@ -233,6 +241,8 @@ final class History: Observer {
         let isHubs: Bool
         /// Another device than its writer's has handed it in.
         var isSalvaged = false
+        /// It had waited.
+        var isReleased = false
         let operation: CellOperation
         let rank: UInt32
         let effective: HybridTime
@@ -244,7 +254,7 @@ final class History: Observer {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         if entry.dot.site != 0, let lens = schema.history.lens(from: changeset.header.schemaVersion) {
             let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
+            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
             return try writes(of: changeset, through: lens, entry, reader)
         }
         guard !entry.receipt.isEmpty else {
@@ -266,7 +276,7 @@ final class History: Observer {
             judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
             quarantine.take(.release(original, verdicts), at: entry.sequence)
         } else {
-            quarantine.take(.judgement(changeset, verdicts), at: entry.sequence)
+            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
         }
         return changeset.operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
@@ -278,7 +288,8 @@ final class History: Observer {
             }
             return LoggedWrite(
                 identity: changeset.header.releases ?? changeset.header.salvages ?? entry.identity, isHubs: false,
-                isSalvaged: changeset.header.salvages != nil, operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
+                isSalvaged: changeset.header.salvages != nil, isReleased: changeset.header.releases != nil,
+                operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
         }
     }
 

@@ -9,6 +9,8 @@ struct QuarantineTruth {
     private var changesets: [ChangesetID: DecodedChangeset] = [:]
     /// Everything that counted, in the hub's order.
     private var events: [(sequence: CommitSequence, event: Event)] = []
+    /// What a device without access wanted to discard: it has let go of it, and the hub has not.
+    private(set) var unheard: Set<ChangesetID> = []
     /// Operations that were mended or discarded, and ones that had waited and were accepted.
     private(set) var dealtWith = 0
     private(set) var released = 0
@@ -25,8 +27,8 @@ struct QuarantineTruth {
     }
 
     enum Event {
-        /// A device's changeset was judged.
-        case judgement(DecodedChangeset, [Verdict])
+        /// A device's changeset was judged; one from a device without access deals with nothing.
+        case judgement(DecodedChangeset, [Verdict], hasAccess: Bool)
         /// Waiting operations of a changeset were judged again.
         case release(ChangesetID, [Verdict])
     }
@@ -34,7 +36,7 @@ struct QuarantineTruth {
     mutating func take(_ event: Event, at sequence: CommitSequence) {
         events.append((sequence, event))
         switch event {
-        case .judgement(let changeset, let verdicts): judge(changeset, verdicts)
+        case .judgement(let changeset, let verdicts, let hasAccess): judge(changeset, verdicts, hasAccess: hasAccess)
         case .release(let identity, let verdicts): release(identity, verdicts)
         }
     }
@@ -54,10 +56,46 @@ struct QuarantineTruth {
         for (sequence, event) in kept { take(event, at: sequence) }
     }
 
-    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict]) {
+    /// Those of a cell's writes that put into it once more what a refused changeset had put there and they mend, directly or
+    /// through others: the same write, whose writer mended something else about it.
+    ///
+    /// - Parameters:
+    ///   - seen: what a waiting write's writer had been shown of the cell.
+    ///   - accepted: the writes of the cell that the hub has.
+    func mending(_ seen: Set<ChangesetID>, among accepted: [CellTruth.Accepted], of cell: Cell) -> Set<ChangesetID> {
+        var mending: Set<ChangesetID> = []
+        for write in accepted where !seen.contains(write.identity) {
+            guard let changeset = changesets[write.identity] else { continue }
+            var next = changeset.header.mends
+            var known: Set<ChangesetID> = [write.identity]
+            while let identity = next, known.insert(identity).inserted, isOfOne(identity, changeset) {
+                let mended = changesets[identity]
+                let before = mended?.operations.first { Cell(key: $0.key, part: $0.part) == cell }
+                if seen.contains(identity), let before, putsTheSame(before.action, write.action) {
+                    mending.insert(write.identity)
+                }
+                next = mended?.header.mends
+            }
+        }
+        return mending
+    }
+
+    private func putsTheSame(_ a: Action, _ b: Action) -> Bool {
+        switch (a, b) {
+        case (.set(let a), .set(let b)): a == b
+        case (.add, .add), (.create, .create), (.create, .restore), (.restore, .create), (.restore, .restore): true
+        case (.set, _), (.add, _), (.create, _), (.restore, _), (.remove, _), (.increment, _), (.delete, _): false
+        }
+    }
+
+    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict], hasAccess: Bool) {
         let identity = changeset.header.identity
         changesets[identity] = changeset
         hold(identity, verdicts)
+        guard hasAccess else {
+            if let discarded = changeset.header.discards, isOfOne(discarded, changeset) { unheard.insert(discarded) }
+            return
+        }
         if let discarded = changeset.header.discards, isOfOne(discarded, changeset) {
             dealtWith += held[discarded]?.count ?? 0
             held[discarded] = nil

@@ -78,6 +78,28 @@ struct ErasureTests {
         #expect(try office.ann([office.set(other, 1, .text("again"))]).rules == [nil])
     }
 
+    /// A row is made under another by its creation. One whose creation waits, and that was to move there, is not erased by
+    /// that: its creation would stay behind in the log, in quarantine and on the device.
+    @Test func aWaitingRowThatWasToMoveUnderAnErasedOneStays() throws {
+        let made = office.newRow(OfficeSchema.orders), visit = office.newRow(OfficeSchema.appointments)
+        let refused = try office.ann([(made, .liveness, .create, Context()), office.set(made, 2, .reference(office.ann.user))])
+        let waiting = try office.ann([
+            (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(made.row)), office.set(visit, 3, .text("call first")),
+        ])
+        try house.erase(order)
+        let moved = try office.ann([
+            office.set(visit, 1, .reference(order.row), seen: Context(pending: [waiting.identity])),
+            office.set(visit, 3, .text("call at noon"), seen: Context(pending: [waiting.identity])),
+        ])
+        #expect(moved.rules == [.rowUnknown, .rowUnknown])
+        #expect(try office.store.now.taken(visit) == nil)
+        try office.ann([(made, .liveness, .create, Context()), office.set(made, 1, .text("made"))], .init(mends: refused.identity))
+        #expect(office.row(visit)?.isAlive == true)
+        #expect(office.value(visit, "note") == .text("call at noon"))
+        #expect(office.store.now.quarantine.isEmpty)
+        #expect(try office.rootsStand())
+    }
+
     /// Whatever else is wrong with a changeset, the rows are not kept.
     @Test func noOtherReasonKeepsIt() throws {
         try house.erase(order)

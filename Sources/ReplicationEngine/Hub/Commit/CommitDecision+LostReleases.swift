@@ -17,7 +17,7 @@ extension CommitDecision {
                 identity: known.identity, former: places, sequence: known.sequence, receipt: receipt))
         }
         let cause: ChangesetID = DerivedIdentifier.make("handed in", [known.identity.bytes])
-        for (key, cause) in try release(known.identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
+        try releaseWaiting(for: release(known.identity, cause: cause))
         for operation in try understood(changeset, at: known.dot).operations {
             guard let cell = try rows.row(operation.key)?[operation.part],
                 cell.siblings.contains(where: { $0.write.identity == known.identity && $0.write.former == nil }),

@@ -118,8 +118,8 @@ extension CommitDecision {
             .sorted { $0.position < $1.position }
     }
 
-    /// The changesets with operations that wait for a row, oldest first.
-    mutating func changesetsWaiting(for key: RowKey) throws -> [ChangesetID] {
+    /// The changesets with operations that wait for a row, each with its place in the hub's order, oldest first.
+    mutating func changesetsWaiting(for key: RowKey) throws -> [(sequence: CommitSequence, identity: ChangesetID)] {
         let isStoreEmpty: Bool
         if let known = hadWaiting { isStoreEmpty = !known } else {
             isStoreEmpty = try reader.waitingCount(of: nil, limit: 1) == 0
@@ -129,7 +129,8 @@ extension CommitDecision {
         var seen: Set<ChangesetID> = []
         return (stored + plan.quarantine).filter { $0.awaits == key }
             .sorted { ($0.sequence, $0.position) < ($1.sequence, $1.position) }
-            .map(\.identity).filter { seen.insert($0).inserted }
+            .filter { seen.insert($0.identity).inserted }
+            .map { ($0.sequence, $0.identity) }
     }
 
     /// Stored operations as this commit leaves them.

@@ -6,16 +6,29 @@ import WireProtocol
 extension CommitDecision {
     /// Releases what waits for rows that have just become known, and what waits for rows that this makes known.
     ///
-    /// - Parameter cause: the changeset that made them known.
+    /// - Parameter known: the rows, each with the changeset that made it known.
+    mutating func releaseWaiting(for known: [(key: RowKey, cause: ChangesetID)]) throws {
+        var queue = ReleaseQueue()
+        try add(known, to: &queue)
+        try releaseAll(queue)
+    }
+
     mutating func releaseWaiting(for keys: [RowKey], cause: ChangesetID) throws {
-        var queue = keys.map { (key: $0, cause: cause) }
-        var next = 0
-        // Bounded by what waits: each changeset is judged again once for each row that it waits for.
-        while next < queue.count {
-            let (key, cause) = queue[next]
-            next += 1
-            for identity in try changesetsWaiting(for: key) {
-                queue += try release(identity, cause: cause).map { ($0.key, $0.cause) }
+        try releaseWaiting(for: keys.map { ($0, cause) })
+    }
+
+    /// Bounded by what waits: each changeset is judged again once for each row that it waits for, at most.
+    private mutating func releaseAll(_ queue: ReleaseQueue) throws {
+        var queue = queue
+        while let next = queue.popFirst() {
+            try add(release(next.identity, cause: next.cause, isAgain: next.isAgain), to: &queue)
+        }
+    }
+
+    private mutating func add(_ known: [(key: RowKey, cause: ChangesetID)], to queue: inout ReleaseQueue) throws {
+        for (key, cause) in known {
+            for (sequence, identity) in try changesetsWaiting(for: key) {
+                queue.insert(ReleaseQueue.Item(sequence: sequence, identity: identity, cause: cause))
             }
         }
     }
@@ -124,12 +137,13 @@ extension CommitDecision {
 
     /// Judges again what was refused for want of a right that could not be known then.
     mutating func judgeParked() throws {
-        let parked = try current(reader.parked(limit: Self.parkedLookedAt))
-        var seen: Set<ChangesetID> = []
-        for identity in parked.map(\.identity) where seen.insert(identity).inserted {
-            let cause: ChangesetID = DerivedIdentifier.make("judged again", [identity.bytes])
-            for (key, cause) in try release(identity, cause: cause, isAgain: true) { try releaseWaiting(for: [key], cause: cause) }
+        var queue = ReleaseQueue()
+        for operation in try current(reader.parked(limit: Self.parkedLookedAt)) {
+            queue.insert(ReleaseQueue.Item(
+                sequence: operation.sequence, identity: operation.identity,
+                cause: DerivedIdentifier.make("judged again", [operation.identity.bytes]), isAgain: true))
         }
+        try releaseAll(queue)
     }
 
     private static let parkedLookedAt = ProtocolLimits.waitingOperations
@@ -144,8 +158,7 @@ extension CommitDecision {
         let operations = try accepted.enumerated().map { index, operation in
             var copy = operation
             copy.position = UInt32(index)
-            copy.context = try context(of: operation, holdingWhatMended: changeset)
-            return copy
+            return try holdingWhatMended(copy, changeset.header.author)
         }
         let header = ChangesetHeader(
             identity: identity, author: .zero, role: 0, stamp: receiptTime(), schemaVersion: schema.version, basis: head,
@@ -225,49 +238,21 @@ extension CommitDecision {
     }
 
     /// The cells of which a write was accepted meanwhile whose writer had the waiting value on the screen: there it was
-    /// overwritten before it came. Sums are never overwritten.
+    /// overwritten before it came. Sums are never overwritten, and nothing takes the place of a value that is written once.
     private func partsSeen(
         _ operations: [CellOperation], of identity: ChangesetID, since sequence: CommitSequence
     ) throws -> [RowKey: Set<Part>] {
         let history = CellHistory(reader: reader, schema: schema)
         var parts: [RowKey: Set<Part>] = [:]
         for key in Set(operations.map(\.key)) {
+            let collection = schema.collection(key.collection)
             parts[key] = try history.parts(of: key, writtenHavingSeen: identity, after: sequence, planned: plan.entries)
+                .filter { $0 == .liveness || collection?.policy(of: $0) != .writeOnce }
         }
         return parts
-    }
-
-    /// The operation's context, with the mending writes that put into the cell what a mended changeset in the
-    /// context had put there: who has seen the one has seen the other.
-    private mutating func context(
-        of operation: CellOperation, holdingWhatMended changeset: DecodedChangeset
-    ) throws -> Context {
-        var context = operation.context
-        guard !context.pending.isEmpty, let cell = try rows.row(operation.key)?[operation.part] else { return context }
-        for sibling in cell.siblings where !context.contains(sibling.write) {
-            guard let mending = try entry(of: sibling.write.identity),
-                let mended = try ChangesetCodec.decode(mending.changeset).header.mends,
-                context.pending.contains(mended), let entry = try entry(of: mended)
-            else { continue }
-            let before = try ChangesetCodec.decode(entry.changeset).operations.first {
-                $0.key == operation.key && $0.part == operation.part
-            }
-            if before?.action.content == sibling.content { context.pending.append(sibling.write.identity) }
-        }
-        return context
     }
 }
 
 extension Action {
     var isIncrement: Bool { if case .increment = self { true } else { false } }
-
-    /// What it puts into the cell; nil if that depends on what is there.
-    fileprivate var content: Sibling.Content? {
-        switch self {
-        case .set(let values): .values(values)
-        case .add: .present
-        case .create, .restore: .alive
-        case .remove, .increment, .delete: nil
-        }
-    }
 }

@@ -46,11 +46,11 @@ extension CommitDecision {
             guard let collection = schema.collection(row.key.collection) else { continue }
             for cell in row.cells where isSalvageable(cell, collection) { try conclude(cell, of: row.key, collection, replica) }
         }
-        for (key, cause) in newRows { try releaseWaiting(for: [key], cause: cause) }
+        try releaseWaiting(for: newRows)
         // Some of it waits here, and has been released in lost time.
         for identity in order where try !quarantined(of: identity).isEmpty {
             let cause: ChangesetID = DerivedIdentifier.make("handed in", [identity.bytes])
-            for (key, cause) in try release(identity, cause: cause) { try releaseWaiting(for: [key], cause: cause) }
+            try releaseWaiting(for: release(identity, cause: cause))
         }
     }
 

@@ -12,11 +12,16 @@ extension CommitDecision {
     /// The rows of a changeset that were taken away, or that would be made under one: with what their operations are
     /// refused for.
     mutating func refusalsOfTaken(_ changeset: DecodedChangeset) throws -> [RowKey: Refusal] {
-        try refusalsOfTaken(changeset.operations)
+        try refusalsOfTaken(changeset.operations, areAll: changeset.undecodable.isEmpty)
     }
 
-    /// - Parameter operations: those of a row together.
-    private mutating func refusalsOfTaken(_ operations: [CellOperation]) throws -> [RowKey: Refusal] {
+    /// A row is made under another by its creation. What moves a row there whose creation came before, and waits or was
+    /// refused, waits for it as well: of such a row more is kept already, and it does not become an erased one by this.
+    ///
+    /// - Parameters:
+    ///   - operations: those of a row together.
+    ///   - areAll: no others can be in the changeset. Else any may be of a new row.
+    private mutating func refusalsOfTaken(_ operations: [CellOperation], areAll: Bool) throws -> [RowKey: Refusal] {
         var taken: [RowKey: TakenRow] = [:]
         var unknown: [RowKey: [RowKey]] = [:]
         var start = 0
@@ -29,7 +34,8 @@ extension CommitDecision {
                 if state.isStripped { taken[key] = try takenRow(key) }
                 continue
             }
-            let parents = operations[start..<end].flatMap { schema.parents(namedBy: $0) }
+            let isNew = !areAll || operations[start..<end].contains { $0.action == .create }
+            let parents = isNew ? operations[start..<end].flatMap { schema.parents(namedBy: $0) } : []
             unknown[key, default: []] += parents
             for parent in parents where taken[key] == nil {
                 if try rows.row(parent)?.isStripped == true { taken[key] = try takenRow(parent) }
@@ -99,7 +105,7 @@ extension CommitDecision {
         _ submission: Submission
     ) throws -> (bytes: [UInt8], positions: Set<UInt32>, touched: [LogEntry.Touched]) {
         guard case .decoded(let changeset) = submission.content else {
-            let taken = try refusalsOfTaken(ChangesetCodec.legible(in: submission.bytes))
+            let taken = try refusalsOfTaken(ChangesetCodec.legible(in: submission.bytes), areAll: false)
             guard taken.values.contains(where: { $0.rule == .erased }) else { return (submission.bytes, [], []) }
             return (ChangesetCodec.dropped(root: submission.root), [0], [])
         }
