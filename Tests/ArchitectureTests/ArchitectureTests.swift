@@ -12,7 +12,7 @@ struct ArchitectureTests {
     private static let allowed: [String: Set<String>] = [
         // Pure.
         "ReplicationCore": [],
-        "WireProtocol": ["ReplicationCore", "SwiftProtobuf", "Crypto", "Foundation"],
+        "WireProtocol": ["ReplicationCore", "SwiftProtobuf", "Crypto", "COpenSSL", "Foundation"],
         "ReplicationEngine": ["ReplicationCore", "WireProtocol", "SwiftProtobuf", "Crypto", "Foundation"],
         "Domain": ["ReplicationCore", "Yams", "Crypto", "Foundation"],
         // Adapters.

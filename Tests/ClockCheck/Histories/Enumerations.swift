@@ -6,7 +6,7 @@ public enum Enumerations {
 
     private static func bounds(
         _ name: String, _ writes: [Int: Int], _ cells: [CellName], cuts: Int = 0, moves: Int = 0, copies: Int = 0,
-        returns: Int = 0, rowsPerPage: Int = 512, total: Int = .max
+        returns: Int = 0, rowsPerPage: Int = 512, total: Int = .max, isUpToNames: Bool = false
     ) -> Exploration.Bounds {
         var bounds = Exploration.Bounds(name, writes: writes, cells: cells)
         bounds.cuts = cuts
@@ -14,6 +14,7 @@ public enum Enumerations {
         bounds.copies = copies
         bounds.returns = returns
         bounds.total = total
+        bounds.isUpToNames = isUpToNames
         bounds.conditions.rowsPerPage = rowsPerPage
         return bounds
     }
@@ -43,6 +44,9 @@ public enum Enumerations {
         bounds("two rows in chunks of one, two devices with a write each, one cut", [0: 1, 1: 1], [left, leftOfOther], cuts: 1, rowsPerPage: 1),
         bounds("a row that leaves and comes back, two devices with a write each", [0: 1, 1: 1], [left], moves: 2),
         bounds("two devices with two writes each, two cells", [0: 2, 1: 2], [left, right]),
+        bounds("three devices with up to three writes between them, two cells", [0: 3, 1: 3, 2: 3], [left, right], total: 3, isUpToNames: true),
+        bounds("three devices with up to three writes between them, two cells, one cut", [0: 3, 1: 3, 2: 3], [left, right], cuts: 1, total: 3, isUpToNames: true),
+        bounds("three devices with up to four writes between them, two cells", [0: 4, 1: 4, 2: 4], [left, right], total: 4, isUpToNames: true),
         bounds("two devices with three writes each", [0: 3, 1: 3], [left]),
         bounds("three devices, two with two writes and one with one", [0: 2, 1: 2, 2: 1], [left]),
         bounds("a device that goes back to its copy, two writes", [0: 2], [left], copies: 1, returns: 1),

@@ -13,6 +13,9 @@ public struct Exploration {
         /// How many writes there are in all.
         public var total = Int.max
         public var cells: [CellName]
+        /// Devices write for the first time in the order of their places, and the first write of all is of the first cell.
+        /// What is left out is the same with other names.
+        public var isUpToNames = false
         /// How often a device may be cut off and started again, in all.
         public var cuts = 0
         /// How often a row may leave or enter a device's scopes, in all; device 0 and row 0 only.
@@ -135,10 +138,9 @@ public struct Exploration {
     private func possibleSteps() -> [Step] {
         var steps: [Step] = []
         let viewers = bounds.writes.keys.sorted()
-        let written = viewers.reduce(0) { $0 + world.written(by: $1) }
         for viewer in viewers {
             if written < bounds.total, world.written(by: viewer) < bounds.writes[viewer] ?? 0 {
-                steps += bounds.cells.map { .write(viewer: viewer, $0) }
+                steps += cells(for: viewer).map { .write(viewer: viewer, $0) }
             }
             steps += [.answer(viewer: viewer), .deliver(viewer: viewer)]
             if viewer < World.devices || world.canLookAnew(viewer) { steps.append(.request(viewer: viewer)) }
@@ -160,12 +162,22 @@ public struct Exploration {
         return possible.filter { quietDevice(of: $0) == first }
     }
 
+    /// How many writes there are so far.
+    private var written: Int { bounds.writes.keys.reduce(0) { $0 + world.written(by: $1) } }
+
+    /// The cells that a viewer may write next.
+    private func cells(for viewer: Int) -> [CellName] {
+        guard bounds.isUpToNames else { return bounds.cells }
+        if bounds.writes.keys.contains(where: { $0 < viewer && world.written(by: $0) == 0 }) { return [] }
+        return written == 0 ? Array(bounds.cells.prefix(1)) : bounds.cells
+    }
+
     /// The device that a step concerns, if it concerns nobody else.
     private func quietDevice(of step: Step) -> Int? {
         switch step {
         case .answer(let viewer), .deliver(let viewer):
             let isQuiet = viewer < World.devices && cuts == bounds.cuts && returns == bounds.returns && world.isLive(viewer)
-                && world.written(by: viewer) == bounds.writes[viewer] ?? 0
+                && (written >= bounds.total || world.written(by: viewer) == bounds.writes[viewer] ?? 0)
             return isQuiet ? viewer : nil
         case .write, .upload, .request, .cut, .move, .backUp, .goBack: return nil
         }
