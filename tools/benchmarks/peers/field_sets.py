@@ -14,7 +14,6 @@ import pycrdt
 
 FIELDS = ["title", "place", "state", "note"]
 PER_BATCH = 100
-ROUNDS = 5
 
 
 def batches(rows, size):
@@ -81,20 +80,11 @@ class Loro:
 
 
 def measure(library, rows, size):
-    best = None
-    for _ in range(ROUNDS):
-        updates, writing = library.write(batches(rows, size))
-        count, applying = library.apply(updates)
-        assert count == rows, (count, rows)
-        sets = rows * len(FIELDS)
-        figures = {
-            "applied": sets / applying, "written": sets / writing, "bytes": sum(map(len, updates)) / sets,
-        }
-        if best is None:
-            best = figures
-        # The best of each: what the library can do where nothing disturbs it.
-        best = {name: max(best[name], figures[name]) for name in best}
-    return best
+    updates, writing = library.write(batches(rows, size))
+    count, applying = library.apply(updates)
+    assert count == rows, (count, rows)
+    sets = rows * len(FIELDS)
+    return {"applied": sets / applying, "written": sets / writing, "bytes": sum(map(len, updates)) / sets}
 
 
 def main():
