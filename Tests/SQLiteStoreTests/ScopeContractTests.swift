@@ -138,6 +138,25 @@ import Testing
         return Set(try store.read { try $0.subscriptions(of: tech.row, at: sequence) }.map(\.description))
     }
 
+    /// Being in a scope and receiving it count only at one moment.
+    @Test func whatWasReceivedSinceAMoment() throws {
+        func received(since moment: CommitSequence) throws -> Bool {
+            try store.read { try $0.received(account, by: tech.row, since: moment) }
+        }
+        try makeCompany()
+        #expect(try !received(since: .zero))
+        let north = try store.commit([[Edit(key: tech, values: [2: [.text("technician")], 3: [.text("north")]])]]).head
+        #expect(try received(since: .zero) && received(since: north))
+        let moved = try store.commit([[Edit(key: account, values: [2: [.text("south")]])]]).head
+        #expect(try received(since: .zero) && received(since: north) && !received(since: moved))
+        try store.commit([[Edit(key: account, values: [2: [.text("west")]])]])
+        try store.commit([[Edit(key: tech, values: [3: [.text("south")]])]])
+        #expect(try received(since: north) && !received(since: moved), "it was in the south, and they went there, after each other")
+        let west = try store.commit([[Edit(key: tech, values: [3: [.text("west")]])]]).head
+        let gone = try store.commit([[Edit(key: tech, values: [3: [.text("north")]])]]).head
+        #expect(try received(since: moved) && received(since: west) && !received(since: gone))
+    }
+
     @Test func subscriptionsFollowRoleAndFields() throws {
         let first = try store.commit([[Edit(key: tech, values: [2: [.text("technician")], 3: [.text("north")]])]])
         #expect(first.resubscribed == [tech.row])

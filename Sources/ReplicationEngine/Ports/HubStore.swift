@@ -76,6 +76,8 @@ public protocol HubReader: TakenReader {
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope>
     /// The scopes that a user receives now, or received at a sequence.
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope>
+    /// Whether a row was in a scope that the user received, both at one moment, at a sequence or at any later one.
+    func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool
 
     /// The rows of these scopes that changed or entered after a cursor, and those that left them all, as
     /// one stream by rising sequence and row, of which a page holds at most `limit`. A page ends as well once its

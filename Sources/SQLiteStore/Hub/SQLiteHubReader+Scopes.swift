@@ -21,6 +21,25 @@ extension SQLiteHubReader {
         try names(of: SubscriptionRows(database: database, ledger: ledger).numbers(of: user, at: sequence))
     }
 
+    func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
+        let statement = try RawStatement(database, """
+            SELECT 1 FROM (
+                SELECT scope, since, NULL AS until FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0
+                UNION ALL
+                SELECT scope, since, until FROM _membership_past WHERE collection = ?1 AND row = ?2 AND until > ?4
+            ) AS membership
+            JOIN _subscription AS subscription ON subscription.user = ?3 AND subscription.scope = membership.scope
+            WHERE (subscription.until IS NULL OR subscription.until > ?4)
+                AND (membership.until IS NULL OR subscription.since < membership.until)
+                AND (subscription.until IS NULL OR membership.since < subscription.until)
+            LIMIT 1
+            """)
+        try statement.bind(key)
+        try statement.bind(user, at: 3)
+        try statement.bind(sequence, at: 4)
+        return try !statement.all { $0.integer(0) }.isEmpty
+    }
+
     func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
         precondition(limit > 0, "a page holds at least one row")
         let end = ChangeCursor(sequence: try head)

@@ -138,6 +138,9 @@ private struct PlantedHubReader: HubReader {
 
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { try base.enrolmentCode(hash: hash) }
     func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> { try base.scopes(of: key, at: sequence) }
+    func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
+        try base.received(key, by: user, since: sequence)
+    }
     func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
         try base.subscriptions(of: user, at: sequence)
     }

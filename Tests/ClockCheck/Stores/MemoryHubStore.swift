@@ -136,6 +136,14 @@ struct MemoryHubState: HubReader, Sendable {
         [Scope(kind: "user", key: user.description)]
     }
 
+    func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) -> Bool {
+        let spans = memberships[key] ?? []
+        return spans.indices.contains { place in
+            (place + 1 == spans.endIndex || spans[place + 1].from > sequence)
+                && !spans[place].scopes.isDisjoint(with: subscriptions(of: user, at: nil))
+        }
+    }
+
     /// Pages are bounded by rows alone: rows are small here.
     func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) -> ChangePage {
         var found: [ChangePage.Item] = []

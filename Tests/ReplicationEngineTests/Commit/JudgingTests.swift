@@ -165,6 +165,22 @@ struct JudgingTests {
         #expect(try office.ann([office.set(key, 1, .text("again"))]).rules == [.noRight])
     }
 
+    /// A page of catch-up shows a row before the device is complete; the row may be gone again when the work arrives.
+    @Test func workOnARowThatCameAndWentAfterTheBasisIsLate() throws {
+        try office.ann([office.set(key, 2, .reference(office.bob.user))])
+        let before = office.head
+        #expect(try office.ann([office.set(key, 1, .text("unseen"))], .init(basis: before)).rules == [.noRight])
+        try office.bob([office.set(key, 2, .reference(office.ann.user))])
+        let whileHers = office.head, seen = office.seen(key, 1)
+        try office.ann([office.set(key, 2, .reference(office.bob.user))])
+        let after = office.head
+        for basis in [before, whileHers] {
+            let receipt = try office.ann([office.set(key, 1, .text("shown \(basis)"), seen: seen)], .init(basis: basis))
+            #expect(receipt.verdicts.map(\.isLate) == [true], "\(basis)")
+        }
+        #expect(try office.ann([office.set(key, 1, .text("too late"))], .init(basis: after)).rules == [.noRight])
+    }
+
     @Test func aBasisIsBoundByWhatWasConfirmed() throws {
         let basis = office.head
         try office.ann([office.set(key, 2, .reference(office.bob.user))])

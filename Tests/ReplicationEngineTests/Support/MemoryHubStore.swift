@@ -283,6 +283,12 @@ struct MemoryHubState: HubReader {
         return Set(role.subscriptions.map { Scope(kind: $0.kind, key: user.description) } + [Self.everyone])
     }
 
+    func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
+        try ([sequence] + entries.map(\.sequence).filter { $0 > sequence }).contains { moment in
+            try !scopes(of: key, at: moment).isDisjoint(with: subscriptions(of: user, at: moment))
+        }
+    }
+
     func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
         try check(cursor.sequence)
         var found: [ChangePage.Item] = []

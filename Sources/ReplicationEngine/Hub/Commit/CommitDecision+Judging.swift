@@ -175,8 +175,9 @@ extension CommitDecision {
         return isLate ? .late : .accepted
     }
 
-    /// Was the row in the author's scope at the basis? A row that is in scope now, or that the author made
-    /// after the basis, counts as well.
+    /// Was the row in the author's scope at the basis, or since? Before a device is complete it shows rows that have
+    /// entered since its basis, and they may leave before its work arrives. A row that the author made after the basis
+    /// counts as well.
     private mutating func admission(to key: RowKey, _ author: Author) throws -> Admission {
         let user = author.replica.user
         let place = try rows.place(of: key)
@@ -189,8 +190,7 @@ extension CommitDecision {
             $0.write.author == user && $0.write.sequence > author.basis
         } ?? false
         if madeByAuthor { return .accepted }
-        let then = try reader.scopes(of: key, at: author.basis)
-        if try !then.isDisjoint(with: reader.subscriptions(of: user, at: author.basis)) { return .late }
+        if try reader.received(key, by: user, since: author.basis) { return .late }
         return .refused(Refusal(.noRight, "The row \(key.row) was not in this device's scope when it was written."))
     }
 }
