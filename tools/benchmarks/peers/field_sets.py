@@ -14,6 +14,7 @@ import pycrdt
 
 FIELDS = ["title", "place", "state", "note"]
 PER_BATCH = 100
+ROUNDS = 3
 
 
 def batches(rows, size):
@@ -80,11 +81,20 @@ class Loro:
 
 
 def measure(library, rows, size):
-    updates, writing = library.write(batches(rows, size))
-    count, applying = library.apply(updates)
-    assert count == rows, (count, rows)
-    sets = rows * len(FIELDS)
-    return {"applied": sets / applying, "written": sets / writing, "bytes": sum(map(len, updates)) / sets}
+    best = None
+    for _ in range(ROUNDS):
+        updates, writing = library.write(batches(rows, size))
+        count, applying = library.apply(updates)
+        assert count == rows, (count, rows)
+        sets = rows * len(FIELDS)
+        figures = {
+            "applied": sets / applying, "written": sets / writing, "bytes": sum(map(len, updates)) / sets,
+        }
+        if best is None:
+            best = figures
+        # The first round of a process finds everything cold.
+        best = {name: max(best[name], figures[name]) for name in best}
+    return best
 
 
 def main():
