@@ -210,7 +210,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "fieldsim"], swiftSettings: strict
+            name: "SimulationTests", dependencies: ["ReplicationCore", "ReplicationEngine", "Simulation", "fieldsim"],
+            swiftSettings: strict
         ),
         .testTarget(
             name: "WebSocketTransportTests",
