@@ -56,6 +56,9 @@ struct ScriptedHub {
             part: Part(group: group), sequence: head, tally: tally)
     }
 
+    /// A cell that devices are not sent any more.
+    mutating func forget(_ key: RowKey, _ part: Part) { rows[key]?.cells.removeAll { $0.part == part } }
+
     // MARK: The protocol
 
     mutating func receive(_ message: WireMessage) -> [WireMessage.OneOf_Body] {

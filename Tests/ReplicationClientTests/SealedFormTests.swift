@@ -62,25 +62,50 @@ struct SealedFormTests {
         #expect(try kept() == [])
     }
 
-    /// A form stays as long as it is the latest of some cell.
-    @Test func laterFormsTakeTheirPlace() throws {
+    /// A form stays as long as it is the latest of some cell, or tells where a write stood of which no later one tells.
+    @Test func aFormStaysWhileItTellsSomething() throws {
         let first = try send(item)
         set(name, [.text("second")])
         let second = try send(item, [name])
         #expect(try kept() == [first, second])
         set(name, [.text("third")])
         let third = try send(item, [name])
-        #expect(try kept() == [first, third], "nothing is handed in from the second any more")
+        #expect(try kept() == [first, second, third], "who had seen the second value overwrote that one")
         set(window, [.integer(3), .integer(4)])
         let fourth = try send(item, [window])
-        #expect(try kept() == [first, third, fourth], "the first one has the row's existence")
+        #expect(try kept() == [first, second, third, fourth])
         let whole = try send(item)
-        #expect(try kept() == [whole])
-        try send(item, isSealed: false)
+        #expect(try kept() == [first, second, whole], "it tells what the third and the fourth had told")
+        try send(item)
+        #expect(try kept() == [first, second, whole], "and so does the next one")
+        bench.disconnect()
+        bench.hub.safe = bench.hub.head
+        bench.connect()
         #expect(try kept() == [], "every backup has it")
     }
 
-    /// Every cell that is held and may be lost stands in some form, and every form has such a cell.
+    @Test func onlyTheLatestOfManyEarlierFormsAreKept() throws {
+        let first = try send(item)
+        var sent: [WireRowChange] = []
+        for number in 0..<2 * DeviceLimits.earlierFormsPerRow {
+            set(name, [.text("\(number)")])
+            sent.append(try send(item, [name]))
+        }
+        #expect(try kept() == [first] + sent.suffix(DeviceLimits.earlierFormsPerRow + 1))
+    }
+
+    /// What her role may not read any more is not kept, although it tells something.
+    @Test func whatMayNotBeReadAnyMoreGoes() throws {
+        try send(item)
+        set(name, [.text("second")])
+        let second = try send(item, [name])
+        bench.hub.forget(item, window)
+        set(name, [.text("third")])
+        let whole = try send(item)
+        #expect(try kept() == [second, whole])
+    }
+
+    /// Every cell that is held and may be lost stands in some form, and every form tells what no later one does.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func noneIsMissingAndNoneIsIdle(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
@@ -95,8 +120,15 @@ struct SealedFormTests {
             let collection = try #require(TestSchema.schema.collection(item.collection))
             let forms = try kept().map { try RowChangeCodec.decode($0, key: item, in: collection) }
             for cell in held.cells { #expect(forms.contains { $0[cell.part] == cell }, "\(cell.part)") }
-            for form in forms { #expect(form.cells.contains { held[$0.part] == $0 }) }
-            #expect(forms.count <= held.cells.count)
+            for (index, form) in forms.enumerated() {
+                let later = forms[(index + 1)...].flatMap(\.cells)
+                let tells = form.cells.contains { cell in
+                    cell.siblings.contains { sibling in !later.contains { $0.part == cell.part && $0.siblings.contains(sibling) } }
+                        || !later.contains { $0.part == cell.part }
+                }
+                #expect(tells)
+            }
+            #expect(forms.count <= held.cells.count + DeviceLimits.earlierFormsPerRow)
         }
     }
 
@@ -189,12 +221,43 @@ struct SealedFormTests {
         #expect(salvage.sealed.flatMap(\.rows) == [lost])
         answer(isLast: true)
         #expect(bench.driver.replica.progress.epoch == 2)
-        #expect(try kept(other) == [lost], "until the hub has sent the row: it may be restored again")
-        set(window, [.integer(3), .integer(4)], of: other)
-        try send(other, [window], isSealed: false)
-        #expect(try kept(other) == [lost], "the rest of it is still of lost time")
-        try send(other, isSealed: false)
-        #expect(try kept(other) == [], "the hub has it again, and every backup too")
+        set(name, [.text("after it")], of: other)
+        bench.deliver(bench.hub.changes(complete: CommitSequence(epoch: 2, number: 5), isRestart: true))
+        #expect(try kept(other) == [lost], "the hub may be restored again, to before it was handed in")
+        bench.disconnect()
+        bench.connect()
+        #expect(try kept(other) == [], "every backup has what was handed in")
+    }
+
+    /// The hub is restored once more, to before it was told.
+    @Test func itIsHandedInAnewAfterAnotherRestore() throws {
+        let lost = try restore()
+        answer(isLast: true)
+        set(name, [.text("after it")], of: other)
+        bench.deliver(bench.hub.changes(complete: CommitSequence(epoch: 2, number: 50), isRestart: true))
+        bench.disconnect()
+        let kept = try #require(bench.hub.restored?.kept)
+        bench.hub.restored = (3, kept + [CommitSequence(epoch: 2, number: 9)])
+        bench.connect()
+        #expect(salvages().count == 2)
+        #expect(salvages().last?.sealed.flatMap(\.rows).contains(lost) == true)
+    }
+
+    /// A write that goes up carries what its writer had been sent: others may hand in anew what stood there.
+    @Test func whatAWriteHasSeenGoesUpWithIt() throws {
+        try send(item)
+        let kept = bench.hub.head
+        set(name, [.text("lost")])
+        let seen = try send(item, [name])
+        bench.disconnect()
+        _ = try bench.write { try $0.set("item", item.row, ["name": .text("after it")]) }
+        _ = try bench.write { try $0.create("item", ["name": .text("another")]) }
+        bench.hub.restored = (2, [kept])
+        bench.hub.nextSite = 4
+        bench.connect()
+        let uploads = bench.sent.compactMap { if case .upload(let upload) = $0 { upload } else { nil } }
+        #expect(uploads.flatMap(\.seen).flatMap(\.rows) == [seen], "and not what the hub has kept")
+        #expect(uploads.flatMap(\.envelopes).count == 2)
     }
 
     /// Sends more than goes into one message, and is restored to before.

@@ -75,6 +75,9 @@ public struct CellState: Hashable, Sendable {
     /// Nothing was ever put into it. An element that was removed is empty as well, and has a sequence.
     var isBlank: Bool { sequence == .zero && siblings.isEmpty && tally == nil }
 
+    /// The value that a changeset has put into the cell; nil if it is not there, or others have taken its place.
+    public func sibling(of identity: ChangesetID) -> Sibling? { siblings.first { $0.write.identity == identity } }
+
     /// The latest effective time among the siblings that a context contains.
     public func latestSeen(by context: Context) -> HybridTime {
         var latest = HybridTime.zero

@@ -46,10 +46,11 @@ extension DeviceDriver {
             effects.append(.event(.connected))
         case .load(let counter, let beyond, let bytes):
             let site = replica.progress.site
-            let entries = try store.read {
-                try $0.uploads(of: site, from: counter, beyond: beyond, bytes: bytes)
+            let (entries, seen) = try store.read { reader in
+                let entries = try reader.uploads(of: site, from: counter, beyond: beyond, bytes: bytes)
+                return (entries, try replica.lostForms(seenBy: entries, in: reader))
             }
-            session?.loaded(entries, at: now)
+            session?.loaded(entries, seen: seen, at: now)
         case .apply(let changes): try take(.changes(changes), at: now)
         case .erase(let erasures): try take(.erasures(erasures), at: now)
         case .verdicts(let receipts):

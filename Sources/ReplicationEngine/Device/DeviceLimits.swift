@@ -29,6 +29,9 @@ public enum DeviceLimits {
     public static let deferredBytes = 8 * 1_048_576
     /// Rows that are read at once for a digest.
     public static let digestPageRows = 500
+    /// How many states of a row that a later one has superseded are kept under their seals: they tell a restored hub which
+    /// of its writes were seen by others.
+    public static let earlierFormsPerRow = 16
     /// Outbox entries that are read at once when the store is opened.
     public static let loadPageEntries = 500
 

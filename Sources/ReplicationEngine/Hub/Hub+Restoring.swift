@@ -18,23 +18,10 @@ extension Hub {
         var rows: [RowState] = []
         for part in salvage.sealed {
             for change in part.rows {
-                guard let id = RowID(bytes: change.row) else {
-                    return fail(connection, .malformed, "A row's id has 16 bytes.")
-                }
-                guard rowSeal.isSealed(change, in: part.collection, version: part.schemaVersion) else {
-                    return fail(connection, .malformed, "A row that was handed in after a restore has no seal of this hub's, or is otherwise than it was sent. Nothing of the message was taken; what was written on the device comes in with its changesets.")
-                }
-                guard part.schemaVersion <= schema.version else {
-                    return fail(connection, .schemaTooNew, "The device holds rows of schema version \(part.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
-                }
-                guard let collection = schema.collection(part.collection) else { continue }
-                let key = RowKey(collection: part.collection, row: id)
-                do throws(WireError) {
-                    var row = try present(change, key, in: collection, from: part.schemaVersion)
-                    row.cells.removeAll { !identity.isLost($0.sequence) }
-                    if !row.cells.isEmpty { rows.append(row) }
+                do throws(RefusedForm) {
+                    if let row = try lostRow(change, in: part) { rows.append(row) }
                 } catch {
-                    return fail(connection, .malformed, "A row that was handed in cannot be read: \(error.detail)")
+                    return fail(connection, error.code, error.message, retryAfter: error.retryAfter)
                 }
             }
         }
@@ -43,6 +30,40 @@ extension Hub {
         sessions[connection]?.phase = .open(taking)
         actions.append(.commit(.salvage(connection, open.replica.id, rows, isLast: salvage.last)))
         if salvage.last { actions.append(.commit(.judgeParked)) }
+    }
+
+    /// What is lost of a row that was sent under a seal; nil if the hub has it, or no such rows any more.
+    private func lostRow(_ change: WireRowChange, in part: WireSealedRows) throws(RefusedForm) -> RowState? {
+        guard let id = RowID(bytes: change.row) else { throw RefusedForm(code: .malformed, message: "A row's id has 16 bytes.") }
+        guard rowSeal.isSealed(change, in: part.collection, version: part.schemaVersion) else {
+            throw RefusedForm(code: .malformed, message: "A row that was handed in after a restore has no seal of this hub's, or is otherwise than it was sent. Nothing of the message was taken; what was written on the device comes in with its changesets.")
+        }
+        guard part.schemaVersion <= schema.version else {
+            throw RefusedForm(code: .schemaTooNew, message: "The device holds rows of schema version \(part.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
+        }
+        guard let collection = schema.collection(part.collection) else { return nil }
+        var row: RowState
+        do throws(WireError) {
+            row = try present(change, RowKey(collection: part.collection, row: id), in: collection, from: part.schemaVersion)
+        } catch {
+            throw RefusedForm(code: .malformed, message: "A row that was handed in cannot be read: \(error.detail)")
+        }
+        row.cells.removeAll { !identity.isLost($0.sequence) }
+        return row.cells.isEmpty ? nil : row
+    }
+
+    /// What the writers of an upload had been sent of lost time. Nothing hangs on it alone: what is not under a seal of this
+    /// hub's, or cannot be read, is as if it were not there.
+    func rowsSeen(by upload: WireUpload) -> [RowState] {
+        upload.seen.flatMap { part in
+            part.rows.compactMap { change in
+                do throws(RefusedForm) {
+                    return try lostRow(change, in: part)
+                } catch {
+                    return nil
+                }
+            }
+        }
     }
 
     /// What a device of some schema version hands in, in the present form.
@@ -95,6 +116,14 @@ extension Hub {
         }
         reply(connection, request) { $0.backups = WireBackupReport(offered: backups, withdrawn: []) }
     }
+}
+
+/// Why the hub does not take what came as a row under its seal.
+private struct RefusedForm: Error {
+    let code: WireFailureCode
+    let message: String
+    /// In milliseconds; 0 if trying again does not help.
+    var retryAfter: UInt32 = 0
 }
 
 extension WireBackupReport {

@@ -20,6 +20,8 @@ extension Hub {
         changed.unansweredBytes += bytes
         changed.handIn?.lastMilliseconds = now
         sessions[connection]?.phase = .open(changed)
+        let seen = open.handIn == nil ? rowsSeen(by: upload) : []
+        if !seen.isEmpty { actions.append(.commit(.recall(open.replica.id, seen))) }
         let submissions = upload.envelopes.map {
             Submission(replica: open.replica.id, site: open.replica.site, envelope: $0)
         }

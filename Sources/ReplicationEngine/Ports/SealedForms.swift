@@ -7,7 +7,8 @@ public struct SealedForm: Sendable, Equatable {
     public var key: RowKey
     /// Of the schema that the device used when it came.
     public var schemaVersion: UInt32
-    /// The latest of its cells.
+    /// The hub has lost the form if it has lost this: the latest of its cells. Once handed in, what the device was complete
+    /// up to after that.
     public var sequence: CommitSequence
     /// The serialized `WireRowChange`, seal included.
     public var change: [UInt8]
@@ -37,4 +38,6 @@ public protocol SealedTransaction {
     func removeSealed(of key: RowKey) throws
     /// Removes the forms whose sequence is after one and not after the other.
     func removeSealed(after: CommitSequence, upTo: CommitSequence) throws
+    /// Gives the forms whose sequence is after one and not after the other a new one.
+    func moveSealed(after: CommitSequence, upTo: CommitSequence, to sequence: CommitSequence) throws
 }

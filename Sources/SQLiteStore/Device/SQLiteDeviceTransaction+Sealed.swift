@@ -61,6 +61,14 @@ extension SQLiteDeviceTransaction {
         try statement.run()
     }
 
+    func moveSealed(after: CommitSequence, upTo last: CommitSequence, to sequence: CommitSequence) throws {
+        let statement = try statement("UPDATE _sealed SET sequence = ? WHERE sequence > ? AND sequence <= ?")
+        try statement.bind(sequence, at: 1)
+        try statement.bind(after, at: 2)
+        try statement.bind(last, at: 3)
+        try statement.run()
+    }
+
     private func form(_ row: RawStatement) throws -> SealedForm {
         SealedForm(
             place: UInt64(clamping: row.integer(0)),

@@ -101,6 +101,13 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
+    /// Takes in once more a write that had been seen, of which those who judge it cannot know that.
+    mutating func standAgain(_ identity: ChangesetID, at sequence: CommitSequence) {
+        standing.insert(identity)
+        states.removeAll { $0.sequence == sequence }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
     /// Whether a write is accepted here, or was seen by the writer of one that is.
     func hasTaken(_ identity: ChangesetID) -> Bool {
         covered.contains(identity) || accepted.contains { $0.identity == identity || $0.seen.contains(identity) }

@@ -1,5 +1,6 @@
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 /// After a restore of the hub: what devices hold of the time that it has lost has to come back, also where its writer
 /// does not.
@@ -24,6 +25,7 @@ extension History {
                             note(row, of: collection, heldBy: device)
                         }
                     }
+                    for form in try reader.sealed(after: 0, bytes: .max) { try noteTold(by: form, of: device) }
                 }
             } catch {
                 // Its disk has stopped, and it has not noticed yet.
@@ -41,8 +43,21 @@ extension History {
         }
     }
 
+    private func noteTold(by form: SealedForm, of device: DeviceNode) throws {
+        guard form.schemaVersion == schema.version, let collection = schema.collection(form.key.collection) else { return }
+        let row = try RowChangeCodec.decode(WireRowChange(serializedBytes: form.change), key: form.key, in: collection)
+        for cell in row.cells where hub?.isLost(cell.sequence) == true {
+            for sibling in cell.siblings {
+                told.insert(HeldWrite(device: device.index, key: row.key, part: cell.part, identity: sibling.write.identity))
+            }
+        }
+    }
+
     /// What the device held is lost with it.
-    func forgetHeld(by device: Int) { held = held.filter { $0.device != device } }
+    func forgetHeld(by device: Int) {
+        held = held.filter { $0.device != device }
+        told = told.filter { $0.device != device }
+    }
 
     /// In the end each of them is accepted again, or was seen by the writer of something that is.
     func checkSalvage() {

@@ -45,6 +45,8 @@ final class History: Observer {
     private(set) var purged: [RowKey: CommitSequence] = [:]
     /// What devices held of lost time when the hub was restored.
     var held: Set<HeldWrite> = []
+    /// What they could tell of it under the hub's seals: also writes whose place others had taken.
+    var told: Set<HeldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
@@ -313,6 +315,15 @@ final class History: Observer {
         }
     }
 
+    /// True of a write that had been seen in lost time, and that its writer has handed in anew because it has lost the receipt:
+    /// as long as nobody has told the hub where it stood. In the end all that could have done so.
+    private func mayStandAgain(_ sibling: Sibling?, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
+        guard let write = sibling?.write, write.former == nil,
+            ended.values.contains(where: { $0[key]?[part]?.accepted.contains { $0.identity == write.identity } ?? false })
+        else { return false }
+        return !isFinal || !told.contains { $0.key == key && $0.part == part && $0.identity == write.identity }
+    }
+
     /// The writes of a cell that the hub has, and those that it has lost by being restored.
     func everAccepted(in part: Part, of key: RowKey) -> [CellTruth.Accepted] {
         ([cells] + ended.values).flatMap { $0[key]?[part]?.accepted ?? [] }
@@ -338,6 +349,11 @@ final class History: Observer {
             var truth = truth
             for identity in truth.standing.subtracting(stands) where mayBeGone(identity, part, row.key, isFinal) {
                 truth.giveWay(identity, at: cell?.sequence ?? .zero)
+                cells[row.key]?[part] = truth
+            }
+            for identity in stands.subtracting(truth.standing)
+            where mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal) {
+                truth.standAgain(identity, at: cell?.sequence ?? .zero)
                 cells[row.key]?[part] = truth
             }
             let gone = truth.standing.subtracting(stands)

@@ -419,8 +419,8 @@ final class HubNode {
                     floors[Dot(site: record.site, counter: submission.counter)] =
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
-            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .judgeParked,
-                .registerBackup, .withdrawBackups:
+            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .recall,
+                .judgeParked, .registerBackup, .withdrawBackups:
                 break
             }
         }

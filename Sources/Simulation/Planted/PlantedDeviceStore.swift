@@ -99,4 +99,7 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func removeSealed(at place: UInt64) throws { try base.removeSealed(at: place) }
     func removeSealed(of key: RowKey) throws { try base.removeSealed(of: key) }
     func removeSealed(after: CommitSequence, upTo last: CommitSequence) throws { try base.removeSealed(after: after, upTo: last) }
+    func moveSealed(after: CommitSequence, upTo last: CommitSequence, to sequence: CommitSequence) throws {
+        try base.moveSealed(after: after, upTo: last, to: sequence)
+    }
 }

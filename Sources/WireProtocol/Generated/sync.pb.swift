@@ -653,6 +653,9 @@ public nonisolated struct WireUpload: Sendable {
 
   public var envelopes: [WireEnvelope] = []
 
+  /// Only after a restore of the hub: what the device keeps of lost states that these changesets have seen.
+  public var seen: [WireSealedRows] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2630,7 +2633,7 @@ nonisolated extension WireFailure: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireUpload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Upload"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}envelopes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}envelopes\0\u{1}seen\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2639,6 +2642,7 @@ nonisolated extension WireUpload: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.envelopes) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.seen) }()
       default: break
       }
     }
@@ -2648,11 +2652,15 @@ nonisolated extension WireUpload: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.envelopes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.envelopes, fieldNumber: 1)
     }
+    if !self.seen.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.seen, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireUpload, rhs: WireUpload) -> Bool {
     if lhs.envelopes != rhs.envelopes {return false}
+    if lhs.seen != rhs.seen {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

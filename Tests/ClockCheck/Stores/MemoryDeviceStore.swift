@@ -145,6 +145,7 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     func removeSealed(at place: UInt64) {}
     func removeSealed(of key: RowKey) {}
     func removeSealed(after: CommitSequence, upTo: CommitSequence) {}
+    func moveSealed(after: CommitSequence, upTo: CommitSequence, to sequence: CommitSequence) {}
 
     // MARK: Writing
 

@@ -250,6 +250,24 @@ struct HandingInTests {
         #expect(house.failure(connection) == .malformed)
     }
 
+    /// What a device had been sent comes up with what it wrote then; only under a seal does it say anything.
+    @Test(arguments: [true, false])
+    func whatAnUploadHasSeenIsTakenNoticeOf(_ isSealed: Bool) throws {
+        let office = house.office
+        var device = try forked()
+        let connection = try house.open(device, hello(device, epoch: 1))
+        var upload = WireUpload()
+        upload.seen = [try sealed(lost)]
+        if !isSealed { upload.seen[0].rows[0].seal[0] ^= 1 }
+        upload.envelopes = [try office.envelope(&device, office.order(of: device).1)]
+        try house.say(.upload(upload), on: connection)
+        #expect(house.failure(connection) == nil, "what is not known again is as if it were not there")
+        let identity = try #require(lost.cells.first?.siblings.first?.write.identity)
+        let place = try office.store.now.adopted(identity)?.former.places
+        #expect(place == (isSealed ? [lost.sequence] : nil))
+        #expect(office.row(key) == nil, "nothing is taken in")
+    }
+
     @Test func aHubThatWasPutBackByHandServesNobodyWhoHasSeenMore() throws {
         let office = house.office
         let device = try forked()

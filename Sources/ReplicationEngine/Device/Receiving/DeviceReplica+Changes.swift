@@ -75,6 +75,7 @@ extension DeviceReplica {
         }
         progress.isRestarting = false
         progress.isCarriedOver = false
+        try noteHandedIn(in: store)
     }
 
     private mutating func apply(

@@ -24,10 +24,11 @@ struct LostForms: Sendable, Equatable {
 
 /// What the hub may lose by being restored is kept as it came, under its seal: it takes it back only so.
 extension DeviceReplica {
-    /// Keeps what came of a row if the hub has sealed it, and lets go of what nothing is handed in from any more.
+    /// Keeps what came of a row if the hub has sealed it, and lets go of what need not be handed in any more.
     ///
-    /// A form is kept as long as it is the latest to hold some cell's state that is held here and that the hub may lose.
-    /// So a row has no more forms than such cells.
+    /// A form is kept while it is the latest to hold some cell's state that is held here and that the hub may lose. So are
+    /// the latest of those that tell of a write where it stood, although others have taken its place since: a restored hub
+    /// that is handed in the write anew must know that it had been seen.
     ///
     /// - Parameters:
     ///   - incoming: what is in the change.
@@ -38,23 +39,32 @@ extension DeviceReplica {
         let key = incoming.key
         let former = try store.sealed(of: key)
         if change.seal.isEmpty, former.isEmpty { return }
-        // The hub has said of these what it wants to know of them again.
-        var spokenFor = Set(incoming.cells.filter { confirmed[$0.part]?.sequence == $0.sequence }.map(\.part))
+        func isHeld(_ cell: CellState) -> Bool { confirmed[cell.part]?.sequence == cell.sequence }
+        var spokenFor = Set(incoming.cells.filter(isHeld).map(\.part))
+        var told = Set(incoming.cells.flatMap(\.places))
+        var earlier = 0
         for form in former.reversed() {
             if form.schemaVersion != schema.version {
                 // Its cells are named otherwise. The hub sends every row whole in the new form.
                 if change.whole { try store.removeSealed(at: form.place) }
                 continue
             }
-            let needed = cells(of: form).filter { cell in
-                !spokenFor.contains(cell.part) && mayBeLost(cell) && confirmed[cell.part]?.sequence == cell.sequence
+            let cells = cells(of: form).filter(mayBeLost)
+            if !cells.contains(where: { isHeld($0) && !spokenFor.contains($0.part) }) {
+                // Of a row that is sent whole, what is not in it may not be read any more.
+                let isReadable = !change.whole || cells.allSatisfy { cell in
+                    incoming.cells.contains { $0.part.group == cell.part.group }
+                }
+                guard isReadable, earlier < DeviceLimits.earlierFormsPerRow, !told.isSuperset(of: cells.flatMap(\.places)) else {
+                    try store.removeSealed(at: form.place)
+                    continue
+                }
+                earlier += 1
             }
-            if needed.isEmpty { try store.removeSealed(at: form.place) }
-            spokenFor.formUnion(needed.map(\.part))
+            spokenFor.formUnion(cells.filter(isHeld).map(\.part))
+            told.formUnion(cells.flatMap(\.places))
         }
-        guard !change.seal.isEmpty,
-            incoming.cells.contains(where: { mayBeLost($0) && confirmed[$0.part]?.sequence == $0.sequence })
-        else { return }
+        guard !change.seal.isEmpty, incoming.cells.contains(where: { mayBeLost($0) && isHeld($0) }) else { return }
         try store.append(SealedForm(
             key: key, schemaVersion: schema.version, sequence: incoming.sequence, change: try change.serializedBytes()))
     }
@@ -74,8 +84,8 @@ extension DeviceReplica {
         cell.isHandedIn && (cell.sequence > progress.safe || ended.isLost(cell.sequence))
     }
 
-    /// Lets go of what every backup holds. What the hub has lost is not in them, whatever its number: it goes with the
-    /// row's next state.
+    /// Lets go of what every backup holds. What the hub has lost and has not been handed in is in none of them, whatever
+    /// its number.
     func dropSafeForms(in store: any DeviceTransaction) throws {
         let safe = progress.safe
         for kept in ended.kept where kept.epoch < ended.epoch {
@@ -85,7 +95,19 @@ extension DeviceReplica {
         if safe > present { try store.removeSealed(after: present, upTo: safe) }
     }
 
-    /// What is kept of cells whose state the hub has lost, as one message.
+    /// Everything was handed in, and this device is complete: what had been lost is in the hub now, and in every backup
+    /// that has all up to here. If the hub loses that, it is handed in once more.
+    func noteHandedIn(in store: any DeviceTransaction) throws {
+        guard progress.epoch == ended.epoch else { return }
+        for epoch in 1..<max(ended.epoch, 1) {
+            let kept = ended.kept.first { $0.epoch == epoch } ?? CommitSequence(epoch: epoch, number: 0)
+            let last = CommitSequence(epoch: epoch, number: CommitSequence.highestNumber)
+            try store.moveSealed(after: kept, upTo: last, to: progress.basis)
+        }
+    }
+
+    /// What is kept of cells whose state the hub has lost, as one message; what came first comes first, so that no state comes
+    /// back before those that it had taken the place of.
     ///
     /// - Parameter after: the last place that was looked at; 0 at the beginning.
     func lostForms(after: UInt64, in store: any DeviceReader) throws -> LostForms {
@@ -109,6 +131,36 @@ extension DeviceReplica {
         }
     }
 
+    /// What is kept of lost states that the writer of some changesets had been sent before it wrote: the hub is to know
+    /// what stood there when it takes in what has taken its place. As much as goes into one message; the rest follows when
+    /// everything is handed in.
+    func lostForms(seenBy entries: [OutboxEntry], in store: any DeviceReader) throws -> [WireSealedRows] {
+        if ended.epoch <= 1 { return [] }
+        var seen: [RowKey: [SeenCell]] = [:]
+        for entry in entries {
+            for operation in ChangesetCodec.readable(entry.changeset)?.operations ?? [] {
+                seen[operation.key, default: []] += operation.seenCells.filter { ended.isLost($0.context.sequence) }
+            }
+        }
+        var lost = LostForms(first: 0, last: 0)
+        var bytes = 0
+        for (key, contexts) in seen.sorted(by: { $0.key < $1.key }) where !contexts.isEmpty {
+            for form in try store.sealed(of: key) where form.schemaVersion == schema.version {
+                let isSeen = cells(of: form).contains { cell in
+                    ended.isLost(cell.sequence) && contexts.contains { seen in
+                        seen.covers(cell.part) && cell.sequence.epoch == seen.context.sequence.epoch
+                            && cell.sequence <= seen.context.sequence
+                    }
+                }
+                guard isSeen, bytes + form.change.count <= ProtocolLimits.uploadTargetBytes, let change = change(of: form)
+                else { continue }
+                bytes += form.change.count
+                lost.append(change, of: form)
+            }
+        }
+        return lost.rows
+    }
+
     private func change(of form: SealedForm) -> WireRowChange? {
         do {
             return try WireRowChange(serializedBytes: form.change)
@@ -125,5 +177,27 @@ extension DeviceReplica {
             for form in page where form.place <= last && ended.isLost(form.sequence) { try store.removeSealed(at: form.place) }
             place = page.last?.place ?? last
         }
+    }
+}
+
+extension CellOperation {
+    /// The cells of which its writer says what it had seen.
+    fileprivate var seenCells: [SeenCell] {
+        let own = SeenCell(part: part, context: context)
+        if case .delete(let covering) = action { return [own] + covering }
+        return [own]
+    }
+}
+
+/// Where a write stood in a cell.
+private struct ToldPlace: Hashable {
+    let part: Part
+    let identity: ChangesetID
+    let sequence: CommitSequence
+}
+
+extension CellState {
+    fileprivate var places: [ToldPlace] {
+        siblings.map { ToldPlace(part: part, identity: $0.write.identity, sequence: $0.write.sequence) }
     }
 }

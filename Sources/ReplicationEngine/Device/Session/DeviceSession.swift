@@ -128,9 +128,14 @@ public struct DeviceSession: Sendable {
     }
 
     /// The entries that `load` asked for; fewer than would fit means that there are no more.
-    public mutating func loaded(_ entries: [OutboxEntry], at now: DeviceInstant) {
+    ///
+    /// - Parameter seen: what their writer had been sent of a time that the hub has lost.
+    public mutating func loaded(_ entries: [OutboxEntry], seen: [WireSealedRows] = [], at now: DeviceInstant) {
         guard phase == .open else { return }
-        if let message = upload.take(entries, at: now) { actions.append(.send(.upload(message), .changes)) }
+        if var message = upload.take(entries, at: now) {
+            message.seen = seen
+            actions.append(.send(.upload(message), .changes))
+        }
         loadMore()
         endHandIn()
         continueHandingIn()

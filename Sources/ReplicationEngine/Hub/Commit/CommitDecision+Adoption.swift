@@ -10,7 +10,8 @@ extension CommitDecision {
     /// A basis of a time that the hub has lost stands for the latest commit that has brought some of that time back.
     func present(_ basis: CommitSequence) throws -> CommitSequence {
         guard hub.isLost(basis) else { return basis }
-        let planned = plan.adopted.last { $0.former.places.contains { $0.epoch == basis.epoch && $0 <= basis } }?.sequence
+        let planned = plan.adopted.lazy.filter { $0.former.places.contains { $0.epoch == basis.epoch && $0 <= basis } }
+            .map(\.sequence).max()
         let stored = try reader.adopted(upTo: basis)
         return max(basis, planned ?? .zero, stored ?? .zero)
     }
@@ -138,7 +139,7 @@ extension CommitDecision {
         if places.isEmpty { places = try adopted(identity)?.former.places ?? [] }
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
-        if cell?.siblings.contains(where: { $0.write.identity == identity }) ?? false { return nil }
+        if cell?.sibling(of: identity) != nil { return nil }
         for place in places
         where try contained(operation.part, of: operation.key, in: place.epoch) >= place {
             return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)

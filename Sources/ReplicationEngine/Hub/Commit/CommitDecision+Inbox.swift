@@ -121,7 +121,7 @@ extension CommitDecision {
         _ policy: Policy, _ context: Context?
     ) -> Bool {
         let sides = ["theirs", "yours"].compactMap { sideIdentity($0, row, collection) }
-        guard sides.count == 2, cell.siblings.contains(where: { $0.write.identity == write }) else { return false }
+        guard sides.count == 2, cell.sibling(of: write) != nil else { return false }
         let standing = cell.siblings.filter { $0.write.identity != write && sides.contains($0.write.identity) }
         switch policy {
         case .writeOnce: return standing.allSatisfy { context?.contains($0.write) ?? false }

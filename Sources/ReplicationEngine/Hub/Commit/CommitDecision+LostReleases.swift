@@ -20,7 +20,7 @@ extension CommitDecision {
         try releaseWaiting(for: release(known.identity, cause: cause))
         for operation in try understood(changeset, at: known.dot).operations {
             guard let cell = try rows.row(operation.key)?[operation.part],
-                cell.siblings.contains(where: { $0.write.identity == known.identity && $0.write.former == nil }),
+                let standing = cell.sibling(of: known.identity), standing.write.former == nil,
                 schema.collection(operation.key.collection)?.policy(of: operation.part) != .writeOnce,
                 try contained(operation.part, of: operation.key, in: last.sequence.epoch) >= last.sequence
             else { continue }

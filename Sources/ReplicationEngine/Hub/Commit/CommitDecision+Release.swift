@@ -218,7 +218,8 @@ extension CommitDecision {
         let write = Write(
             identity: author.header.identity, dot: operation.action.isIncrement ? release.dot : entry.dot,
             author: author.header.author, role: author.header.role,
-            rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: release.sequence)
+            rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: release.sequence,
+            former: try adopted(author.header.identity)?.former)
         return try apply(copy, write, author, isLate: isLate, &application)
     }
 

@@ -5,8 +5,8 @@ import WireProtocol
 /// After a restore: cells that a replica still holds of a time that the hub has lost are taken in, so that nothing is
 /// lost that anybody has, also where its writer never comes back.
 extension CommitDecision {
-    /// A sibling of a lost state that the hub does not have.
-    private struct Lost {
+    /// A sibling of a lost state that is taken in.
+    struct Lost {
         let key: RowKey
         let sibling: Sibling
         let state: CellState
@@ -27,12 +27,17 @@ extension CommitDecision {
             update(record)
         }
         let states = try states.filter { try !isTaken($0) }
+        let superseded = Superseded(states)
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
         for row in states {
             guard let collection = schema.collection(row.key.collection) else { continue }
             for cell in row.cells where isSalvageable(cell, collection) {
-                for sibling in try missing(in: cell, of: row.key) {
+                for sibling in cell.siblings {
+                    if try superseded.contains(sibling, of: cell, row.key) || !isMissing(sibling, of: cell, row.key) {
+                        try notePlaces(of: sibling, in: cell, row.key, collection, superseded, from: replica)
+                        continue
+                    }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(Lost(key: row.key, sibling: sibling, state: cell))
                 }
@@ -55,7 +60,7 @@ extension CommitDecision {
     }
 
     /// The hub computes derived cells anew; sums are made of increments, which their writers hand in.
-    private func isSalvageable(_ cell: CellState, _ collection: ReplicationCore.Collection) -> Bool {
+    func isSalvageable(_ cell: CellState, _ collection: ReplicationCore.Collection) -> Bool {
         guard hub.isLost(cell.sequence), cell.tally == nil else { return false }
         if cell.part == .liveness { return true }
         switch collection.group(cell.part.group)?.policy {
@@ -69,29 +74,28 @@ extension CommitDecision {
         return a.sequence != b.sequence ? a.sequence < b.sequence : a.identity < b.identity
     }
 
-    /// The siblings of a lost state that stood there since after the backup, and that nothing here has superseded.
-    private mutating func missing(in cell: CellState, of key: RowKey) throws -> [Sibling] {
-        let held = try rows.row(key)?[cell.part]
-        let contained = try contained(cell.part, of: key, in: cell.sequence.epoch)
-        return try cell.siblings.filter { sibling in
-            guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place), place > contained else { return false }
-            // Released or written anew meanwhile, without its place in lost time.
-            if let known = held?.siblings.first(where: { $0.write.identity == sibling.write.identity }) {
-                return known.write.place(in: cell.sequence.epoch) == nil
-            }
-            // Handed in by its writer, and superseded since; unless it is still waiting for a row.
-            guard let entry = try entry(of: sibling.write.identity) else { return true }
-            // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
-            // revived only where its deletion has come back.
-            if entry.dot.site == 0 {
-                return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
-            }
-            return try !quarantined(of: sibling.write.identity).isEmpty
+    /// Whether a sibling of a lost state stood there since after the backup, and nothing here has superseded it.
+    mutating func isMissing(_ sibling: Sibling, of cell: CellState, _ key: RowKey) throws -> Bool {
+        guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place),
+            try place > contained(cell.part, of: key, in: place.epoch)
+        else { return false }
+        // Released or written anew meanwhile, without its place in lost time.
+        if let known = try rows.row(key)?[cell.part]?.sibling(of: sibling.write.identity) {
+            return known.write.place(in: place.epoch) == nil
         }
+        // Handed in by its writer, and superseded since; unless it is still waiting for a row.
+        guard let entry = try entry(of: sibling.write.identity) else { return true }
+        // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
+        // revived only where its deletion has come back.
+        if entry.dot.site == 0 {
+            return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
+        }
+        return try !quarantined(of: sibling.write.identity).isEmpty
     }
 
     /// Commits the writes of one changeset as a changeset of the hub's own.
-    private mutating func takeIn(
+    @discardableResult
+    mutating func takeIn(
         _ lost: [Lost], of identity: ChangesetID, from replica: ReplicaID
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         guard let first = lost.first?.sibling.write else { return [] }
