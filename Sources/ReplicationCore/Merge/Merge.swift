@@ -36,7 +36,6 @@ public enum Merge {
         return reason
     }
 
-    @inline(never)
     private static func take(
         _ incoming: IncomingWrite, into cell: inout CellState, _ policy: Policy, _ beside: Set<ChangesetID>
     ) -> MergeReason {
