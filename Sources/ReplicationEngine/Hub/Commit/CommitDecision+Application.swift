@@ -27,8 +27,9 @@ extension CommitDecision {
         let incoming = IncomingWrite(write: write, context: try widened(operation.context, over: cell), action: action)
         let wasDeleted = rows[place]?.isDeleted ?? false
         let previous = rows[place]?.sequence ?? .zero
-        var (reason, isChanged) = rows.take(
-            incoming, into: operation.part, at: place, policy: collection.policy(of: operation.part), beside: beside)
+        var (reason, after, isChanged) = rows.take(
+            incoming, into: operation.part, at: place, before: cell, policy: collection.policy(of: operation.part),
+            beside: beside)
         noteContained(operation)
         application.noteSides(of: operation, write, &reason)
 
@@ -51,7 +52,7 @@ extension CommitDecision {
         let needsReview = noteReviews(operation, collection, reason, isLate: isLate, &application)
         return Verdict(
             outcome: reason.isConflict ? .conflict : needsReview ? .review : .accepted,
-            sequence: rows[place]?[operation.part]?.sequence ?? .zero, rank: write.rank, effective: write.effective, isLate: isLate)
+            sequence: after?.sequence ?? .zero, rank: write.rank, effective: write.effective, isLate: isLate)
     }
 
     private func noteReviews(

@@ -60,18 +60,20 @@ struct WorkingRows {
     ///
     /// - Parameters:
     ///   - incoming: as `Merge.apply` takes it; so are `policy` and `beside`.
-    /// - Returns: why the cell is as it is now, and whether it is another one than before.
+    ///   - before: the cell as it stands, which whoever decides about the write has at hand.
+    /// - Returns: why the cell is as it is now, how it is now, and whether it is another one than before.
     mutating func take(
-        _ incoming: IncomingWrite, into part: Part, at place: Int, policy: Policy, beside: Set<ChangesetID>
-    ) -> (reason: MergeReason, isChanged: Bool) {
-        let before = rows[place].state?[part]
+        _ incoming: IncomingWrite, into part: Part, at place: Int, before: CellState?, policy: Policy, beside: Set<ChangesetID>
+    ) -> (reason: MergeReason, after: CellState?, isChanged: Bool) {
+        assert(before == rows[place].state?[part], "a write is compared with another cell than the one that it goes into")
         // Out of the array while it is changed, so that its cells are not copied.
         var row = rows[place].state.take() ?? RowState(key: rows[place].key)
         let reason = Merge.apply(incoming, to: &row, part: part, policy: policy, beside: beside)
-        let isChanged = row[part] != before
+        let after = row[part]
+        let isChanged = after != before
         rows[place].isChanged = rows[place].isChanged || isChanged
         rows[place].state = row.cells.isEmpty ? nil : row
-        return (reason, isChanged)
+        return (reason, after, isChanged)
     }
 
     /// Puts a whole row in place of what is known of it.
