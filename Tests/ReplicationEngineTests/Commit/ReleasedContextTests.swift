@@ -17,16 +17,6 @@ struct ReleasedContextTests {
         refused = try office.ann([(order, .liveness, .create, Context()), office.set(order, 2, .reference(office.ann.user))])
     }
 
-    /// Every cell that a release wrote is what its history folds to.
-    private func expectHistory(of key: RowKey) throws {
-        try office.store.read { reader in
-            let history = CellHistory(reader: reader, schema: office.schema)
-            for cell in try #require(office.row(key)).cells {
-                #expect(try history.state(of: cell.part, key: key, at: office.head) == cell)
-            }
-        }
-    }
-
     // MARK: Mended
 
     /// What a deletion covers is said by contexts as well.
@@ -41,7 +31,7 @@ struct ReleasedContextTests {
                 [operations[0], office.set(key, 1, .text(mendedTitle)), operations[2]], .init(mends: broken.identity))
             #expect(office.store.now.quarantine.count == 2, "nothing of hers waits any more")
             #expect(office.row(key)?[.liveness]?.siblings.count == 1)
-            try expectHistory(of: key)
+            try office.expectHistory(of: key)
             return key
         }
         #expect(office.row(try deleted(mendedTitle: "title"))?.isAlive == false)
@@ -57,7 +47,7 @@ struct ReleasedContextTests {
         try office.ann(operations + [office.set(key, 11, .integer(5))], .init(mends: again.identity))
         #expect(office.value(key, "title") == .text("later title"))
         #expect(office.row(key)?[Part(group: 1)]?.siblings.count == 1)
-        try expectHistory(of: key)
+        try office.expectHistory(of: key)
     }
 
     // MARK: Order
@@ -77,7 +67,7 @@ struct ReleasedContextTests {
         #expect(Set(cell.siblings.map(\.write.identity)) == [first.identity, second.identity])
         #expect(office.value(key, "signature") == .bytes([2]), "the hub had it first")
         #expect(office.reviews() == ["second_value"])
-        try expectHistory(of: key)
+        try office.expectHistory(of: key)
     }
 
     /// A commit makes two rows known. What waits for the second was written first, and had been seen by what waits for both.
@@ -100,7 +90,7 @@ struct ReleasedContextTests {
         #expect(cell.siblings.map(\.write.identity) == [first.identity, second.identity])
         #expect(office.value(other, "signature") == .bytes([1]), "it was written first")
         #expect(office.value(order, "number") == .text("17"))
-        for key in [order, other] { try expectHistory(of: key) }
+        for key in [order, other] { try office.expectHistory(of: key) }
     }
 
     // MARK: Told
@@ -121,7 +111,7 @@ struct ReleasedContextTests {
         #expect(office.value(key, "title") == .text("later"))
         #expect(office.value(key, "customer") == .reference(user.row))
         #expect(office.row(key)?[Part(group: 1)]?.siblings.count == 1)
-        try expectHistory(of: key)
+        try office.expectHistory(of: key)
         let answer = try office.store.read {
             try HubExplainer(reader: $0, schema: office.schema).explain(
                 ExplainQuestion(collection: "orders", row: key.row, field: "title"))

@@ -46,16 +46,6 @@ struct WaitingWorkTests {
         }
     }
 
-    /// Every cell that a release wrote is what its history folds to.
-    private func expectHistory(of key: RowKey) throws {
-        try office.store.read { reader in
-            let history = CellHistory(reader: reader, schema: office.schema)
-            for cell in try #require(office.row(key)).cells {
-                #expect(try history.state(of: cell.part, key: key, at: office.head) == cell)
-            }
-        }
-    }
-
     // MARK: Waiting
 
     @Test func whatDependsOnARefusedCreationFollowsWhenItIsMended() throws {
@@ -77,7 +67,7 @@ struct WaitingWorkTests {
         #expect(try releases(of: refused.identity).map(\.rules) == [[.missingMandatory, nil, nil]])
         let liveness = try #require(office.row(visit)?[.liveness]?.siblings.first?.write)
         #expect(liveness.identity == waiting.identity && liveness.dot == waiting.dot && liveness.author == office.ann.user)
-        for key in [order, visit] { try expectHistory(of: key) }
+        for key in [order, visit] { try office.expectHistory(of: key) }
     }
 
     /// A chain: an entry of a visit of an order. One mending releases it all, and what is computed from it is.
@@ -96,7 +86,7 @@ struct WaitingWorkTests {
         #expect(office.value(visit, "progress") == .text("completed"))
         #expect(office.value(order, "progress") == .text("completed"))
         #expect(try releases(of: last.identity).count == 1)
-        for key in [order, visit, event] { try expectHistory(of: key) }
+        for key in [order, visit, event] { try office.expectHistory(of: key) }
     }
 
     @Test func oneRefusedOperationBlocksNoOther() throws {
@@ -119,7 +109,7 @@ struct WaitingWorkTests {
             ConnectionID(rawValue: 0), request: 1,
             ImportBatch(job: ChangesetID(high: 4, low: 4), isDryRun: false, lines: [line]))])
         #expect(office.value(other, "customer") == .reference(user.row))
-        try expectHistory(of: other)
+        try office.expectHistory(of: other)
     }
 
     /// The stream goes on while work waits: what it adds later must not swallow what was added before.
@@ -130,7 +120,7 @@ struct WaitingWorkTests {
         #expect(office.value(order, "visits") == .integer(7))
         try office.ann([(order, Part(group: 8), .increment(1), office.seen(order, 8))])
         #expect(office.value(order, "visits") == .integer(8))
-        try expectHistory(of: order)
+        try office.expectHistory(of: order)
 
         let user = office.newRow(OfficeSchema.users)
         func movement(_ quantity: Int64, owner: RowID) throws {
@@ -210,7 +200,7 @@ struct WaitingWorkTests {
         try again(key, waiting.identity)
         try office.ann([(user, .liveness, .create, Context())], .init(mends: waiting.identity))
         #expect(try office.store.now.quarantined(of: waiting.identity).isEmpty)
-        try expectHistory(of: key)
+        try office.expectHistory(of: key)
         return key
     }
 
@@ -243,7 +233,7 @@ struct WaitingWorkTests {
         #expect(office.value(key, "title") == .text("later title"))
         #expect(office.row(key)?[Part(group: 1)]?.siblings.count == 1)
         #expect(office.all(OfficeSchema.conflicts).isEmpty)
-        try expectHistory(of: key)
+        try office.expectHistory(of: key)
     }
 
     /// What the mending changeset writes takes the place of what the mended one wrote there.

@@ -203,6 +203,17 @@ final class Office {
     }
 
     func reviews() -> [String] { all(OfficeSchema.reviews).compactMap { $0["rule"]?.text }.sorted() }
+
+    /// Every cell of a row is what its history folds to.
+    func expectHistory(of key: RowKey, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try store.read { reader in
+            let history = CellHistory(reader: reader, schema: schema)
+            for cell in try #require(row(key), sourceLocation: sourceLocation).cells {
+                let folded = try history.state(of: cell.part, key: key, at: head)
+                #expect(folded == cell, sourceLocation: sourceLocation)
+            }
+        }
+    }
 }
 
 extension SubmissionOutcome {
