@@ -9,7 +9,7 @@ public enum ProtocolLimits {
     public static let changesetBytes = 1 << 20
     /// The largest changeset of which rows were erased: each kept row has its salt beside it.
     public static let erasedFormBytes = changesetBytes + (256 << 10)
-    /// The most operations in a changeset.
+    /// The most operations in a changeset, and the most blocks: each is there for an operation.
     public static let operationsPerChangeset = 10_000
     /// The most own pending writes that a context may name.
     public static let pendingPerContext = 1_000
@@ -56,7 +56,7 @@ public enum ProtocolLimits {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes
             && changesetBytes + 1_024 <= frameBytes && rowBytes + changesetBytes <= frameBytes
             && chunkTargetBytes <= changesWindowBytes && schemaBytes + 1_024 <= frameBytes
-            // A salt takes 18 bytes, and a changeset has at most so many rows.
+            // A salt takes 18 bytes, and each block has one beside the header's.
             && changesetBytes + 18 * (operationsPerChangeset + 1) <= erasedFormBytes && erasedFormBytes + 1_024 <= frameBytes
     }
 }

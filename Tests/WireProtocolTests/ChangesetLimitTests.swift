@@ -36,6 +36,34 @@ struct ChangesetLimitTests {
         #expect(code { _ = try ChangesetCodec.decode(bytes) } == .tooLarge)
     }
 
+    /// A block without an operation takes little of a message, and memory at whoever reads it. In the erased form each of
+    /// the most that there may be has its salt, and that fits.
+    @Test func blocks() throws {
+        let limit = ProtocolLimits.operationsPerChangeset
+        func changeset(_ count: Int) throws -> WireChangeset {
+            var changeset = try WireChangeset(serializedBytes: encode([]))
+            changeset.rows = try (0..<count).map { number in
+                var row = WireRowOperations()
+                row.collection = 10
+                row.row = Data(Samples.row(UInt64(number)).bytes)
+                var block = WireRowBlock()
+                block.operations = try row.serializedData()
+                return block
+            }
+            return changeset
+        }
+        let most: [UInt8] = try changeset(limit).serializedBytes()
+        #expect(try ChangesetCodec.decode(most).operations.isEmpty)
+        let erased = try ChangesetCodec.erase(rows: [Samples.key(1)], from: most)
+        #expect(try ChangesetCodec.decode(erased).erasedRows == 1)
+        let more: [UInt8] = try changeset(limit + 1).serializedBytes()
+        #expect(code { _ = try ChangesetCodec.decode(more) } == .tooLarge)
+        // As many as fit into the largest changeset, of which nothing is read.
+        let head = try encode([])
+        let empty = head + Array(repeatElement([0x1A, 0], count: (ProtocolLimits.changesetBytes - head.count) / 2).joined())
+        #expect(code { _ = try ChangesetCodec.decode(empty) } == .tooLarge)
+    }
+
     @Test func bytes() throws {
         func changeset(_ count: Int) throws -> [UInt8] {
             try encode(Samples.operations([

@@ -185,11 +185,13 @@ public enum ChangesetCodec {
     public static func hasPossibleSize(_ bytes: some Swift.Collection<UInt8>) -> Bool {
         if bytes.count <= ProtocolLimits.changesetBytes { return true }
         guard bytes.count <= ProtocolLimits.erasedFormBytes else { return false }
-        do {
-            let changeset = try WireChangeset(serializedBytes: Array(bytes))
-            return changeset.saltSeed.isEmpty && !changeset.headerSalt.isEmpty
-        } catch {
-            return false
+        return Array(bytes).withUnsafeBytes { buffer in
+            do throws(WireError) {
+                let parts = try ChangesetParts(buffer)
+                return parts.saltSeed.isEmpty && !parts.headerSalt.isEmpty
+            } catch {
+                return false
+            }
         }
     }
 

@@ -15,13 +15,19 @@ struct ChangesetParts {
         var isErased: Bool { operations.isEmpty }
     }
 
+    /// - Throws: for what is no such message, and for more blocks than a changeset may have: the shortest have two bytes,
+    ///   so a hostile one could name half a million.
     init(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
         var reader = MessageReader(bytes)
         while let field = try reader.next() {
             switch (field.number, field.format) {
             case (1, .body): header = try reader.body()
             case (2, .body): saltSeed = try reader.body()
-            case (3, .body): rows.append(try Self.row(MessageReader(try reader.body(), level: 1)))
+            case (3, .body):
+                guard rows.count < ProtocolLimits.operationsPerChangeset else {
+                    throw WireError(.tooLarge, "a changeset takes \(ProtocolLimits.operationsPerChangeset) blocks")
+                }
+                rows.append(try Self.row(MessageReader(try reader.body(), level: 1)))
             case (4, .body): headerSalt = try reader.body()
             default: try reader.skip(field)
             }

@@ -12,7 +12,7 @@ struct OperationReader {
     private var bodies: [UnsafeRawBufferPointer] = []
 
     /// - Parameters:
-    ///   - rowCount: how many blocks it has.
+    ///   - rowCount: how many blocks it has: no more than a changeset may have.
     ///   - byteCount: how long the changeset is. Operations take about 28 bytes, so their array rarely has to grow.
     init(header: ChangesetHeader, rowCount: Int, byteCount: Int) {
         self.header = header

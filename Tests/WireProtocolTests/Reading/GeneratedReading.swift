@@ -9,6 +9,9 @@ enum GeneratedReading {
     static func decode(_ bytes: [UInt8]) throws(WireError) -> DecodedChangeset {
         do {
             let changeset = try WireChangeset(serializedBytes: bytes)
+            guard changeset.rows.count <= ProtocolLimits.operationsPerChangeset else {
+                throw WireError(.tooLarge, "\(changeset.rows.count) blocks")
+            }
             let wireHeader = try WireChangesetHeader(serializedBytes: changeset.header)
             if !changeset.saltSeed.isEmpty {
                 guard changeset.saltSeed.count == 16 else { throw WireError(.malformed, "a salt seed has 16 bytes") }
