@@ -118,7 +118,7 @@ struct Backups: ParsableCommand {
             if report.offered.isEmpty { print("No backup is offered. Make one: converge backup --data \(data.data)") }
             for backup in report.offered { print(BackupList.line(backup)) }
             let offered = Set(report.offered.map(\.path))
-            let other = data.folder.formerStores + data.folder.backupFiles.filter { !offered.contains($0) }
+            let other = try data.folder.formerStores() + data.folder.backupFiles().filter { !offered.contains($0) }
             if !other.isEmpty {
                 print("Not offered, and holding what the hub held; remove them when you are sure: rm \(other.joined(separator: " "))")
             }

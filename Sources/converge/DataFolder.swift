@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SQLiteStore
 
 /// Where a hub keeps everything.
 struct DataFolder {
@@ -7,17 +8,11 @@ struct DataFolder {
 
     var store: String { path + "/hub.sqlite" }
     /// Former stores that restores have kept, and copies that restores never completed; with the files that belong to them.
-    var formerStores: [String] { files(in: path) { $0.hasPrefix("hub.sqlite.replaced-") || $0.hasPrefix("hub.sqlite.restoring") } }
+    func formerStores() throws -> [String] { try StoreFile.leftovers(of: store) }
 
     /// Stores in the folder of backups, whether the hub offers them or not.
-    var backupFiles: [String] { files(in: path + "/backups") { $0.hasSuffix(".sqlite") || $0.hasSuffix(".partial") } }
-
-    private func files(in folder: String, where isWanted: (String) -> Bool) -> [String] {
-        // A folder that is not there has no files.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { isWanted($0) && !$0.hasSuffix(".lock") }.sorted().map {
-            URL(fileURLWithPath: folder).appendingPathComponent($0).path
-        }
+    func backupFiles() throws -> [String] {
+        try StoreFile.files(in: path + "/backups") { $0.hasSuffix(".sqlite") || $0.hasSuffix(".partial") }
     }
 
     /// What was erased, by id. It belongs into no backup of the store, but into one of its own.

@@ -66,29 +66,44 @@ struct Erase: ParsableCommand {
             let client = try ControlClient(data.folder)
             defer { client.stop() }
             let text = try client.report(.erase(command))
-            let holding = dryRun ? [] : try filesOfBefore(client)
+            // What comes after this may fail, and it is erased all the same.
+            let before = dryRun ? .success([]) : Result { try filesOfBefore(client) }
             if json {
-                let listed = holding.map { ValueJSON.string($0) }.joined(separator: ",")
-                return print(dryRun ? text : text.dropLast() + ",\"filesOfBefore\":[\(listed)]}")
+                print(dryRun ? text : text.dropLast() + ",\"filesOfBefore\":\(list(before))}")
+            } else {
+                try tell(JSONDecoder().decode(Report.self, from: Data(text.utf8)), before)
             }
-            let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
-            print(dryRun
-                ? "Would be erased: \(words(report.rows)); \(report.changesets) changesets of the log hold something of it."
-                : "Erased: \(words(report.rows)), also in \(report.changesets) changesets of the log. converge devices says which devices have still to erase it.")
-            if !report.namedBy.isEmpty {
-                print("These rows stay and name it. Look whether their texts hold copies: \(report.namedBy.joined(separator: " "))")
+            if case .failure(let error) = before {
+                throw CommandFailure("It is erased, but which files of before still hold it cannot be told: \(error) converge backups lists them when that is mended.")
             }
-            if !holding.isEmpty {
-                print("""
-                    These files are of before and hold it still:
-                      \(holding.joined(separator: "\n  "))
-                    Remove former stores (.replaced-) when you are sure of the restored one, with their -wal and -shm; let backups \
-                    go with converge backup --keep, or remove them. What is restored from one is erased again, by the journal.
-                    """)
-            }
-            if let reason = report.notCleared {
-                throw CommandFailure("It is erased, but copies may stand in unused parts of the store's files: \(reason) When that is mended, erase the row once more.")
-            }
+        }
+    }
+
+    private func tell(_ report: Report, _ before: Result<[String], any Error>) throws {
+        print(dryRun
+            ? "Would be erased: \(words(report.rows)); \(report.changesets) changesets of the log hold something of it."
+            : "Erased: \(words(report.rows)), also in \(report.changesets) changesets of the log. converge devices says which devices have still to erase it.")
+        if !report.namedBy.isEmpty {
+            print("These rows stay and name it. Look whether their texts hold copies: \(report.namedBy.joined(separator: " "))")
+        }
+        if case .success(let files) = before, !files.isEmpty {
+            print("""
+                These files are of before and hold it still:
+                  \(files.joined(separator: "\n  "))
+                Remove former stores (.replaced-) when you are sure of the restored one, with their -wal and -shm; let backups \
+                go with converge backup --keep, or remove them. What is restored from one is erased again, by the journal.
+                """)
+        }
+        if let reason = report.notCleared {
+            throw CommandFailure("It is erased, but copies may stand in unused parts of the store's files: \(reason) When that is mended, erase the row once more.")
+        }
+    }
+
+    /// Null where it cannot be told.
+    private func list(_ files: Result<[String], any Error>) -> String {
+        switch files {
+        case .success(let files): "[" + files.map { ValueJSON.string($0) }.joined(separator: ",") + "]"
+        case .failure: "null"
         }
     }
 
@@ -98,6 +113,6 @@ struct Erase: ParsableCommand {
             throw CommandFailure("The hub answered something else; is it of the same version?")
         }
         let offered = known.offered.map(\.path).filter { FileManager.default.fileExists(atPath: $0) }
-        return Set(offered + data.folder.backupFiles + data.folder.formerStores).sorted()
+        return try Set(offered + data.folder.backupFiles() + data.folder.formerStores()).sorted()
     }
 }

@@ -74,6 +74,16 @@ struct TakingCommandTests {
         #expect(try hub.command(["backups"]).output.contains("rm " + left.filter { $0.contains("replaced") }.joined()))
         #expect(Set(left.map { URL(fileURLWithPath: $0).lastPathComponent }) == Set(files(holding: "quist@coldstore.example").filter { $0.hasPrefix("hub/") }.map { URL(fileURLWithPath: $0).lastPathComponent }))
         for file in left { try FileManager.default.removeItem(atPath: file) }
+        // What cannot be listed is not taken for nothing.
+        let backups = hub.folder + "/backups"
+        try FileManager.default.moveItem(atPath: backups, toPath: backups + ".away")
+        try Data().write(to: URL(fileURLWithPath: backups))
+        let unlisted = try hub.command(["backups"])
+        #expect(unlisted.code == 1 && unlisted.errors.contains("Cannot list the folder \(backups)"), "\(unlisted)")
+        let again = try hub.command(["erase", "contact", contact, "--json"])
+        #expect(again.code == 1 && again.output.contains("\"filesOfBefore\":null") && again.errors.contains("It is erased"), "\(again)")
+        try FileManager.default.removeItem(atPath: backups)
+        try FileManager.default.moveItem(atPath: backups + ".away", toPath: backups)
         let after = try json("status", "--json") as? [String: Any]
         #expect((before?["rows"] as? [String: Int])?["contact"] == ((after?["rows"] as? [String: Int])?["contact"] ?? 0) + 1)
         // A device that is away erases before anything else when it comes back.

@@ -136,6 +136,16 @@ struct RestoreStepTests {
         #expect(try SQLiteHubStore.restore(from: backup, to: empty, endedEpoch: 4).hub.epoch == 5)
     }
 
+    /// A folder that is not there has no files; of one that cannot be listed nothing is known.
+    @Test func whatCannotBeListedIsNotTakenForEmpty() throws {
+        #expect(try StoreFile.leftovers(of: folder.file("nowhere") + "/hub.sqlite") == [])
+        let file = folder.file("file")
+        try Data().write(to: URL(fileURLWithPath: file))
+        let error = #expect(throws: StorageFault.self) { try StoreFile.leftovers(of: file + "/hub.sqlite") }
+        #expect(error?.message == "Cannot list the folder \(file): Not a directory. Mend that and try again.")
+        #expect(error?.code == .io)
+    }
+
     @Test func afterAnOrderlyCloseTheFileAloneIsTheWholeStore() throws {
         let store = try open(path)
         try store.commit([[Edit(key: product)]])

@@ -29,7 +29,7 @@ extension StoreFile {
     package static func dropSecondNames(of path: String) throws {
         var own = stat()
         guard stat(path, &own) == 0, own.st_nlink > 1 else { return }
-        for name in leftovers(of: path) {
+        for name in try leftovers(of: path) {
             var other = stat()
             guard lstat(name, &other) == 0, other.st_ino == own.st_ino, other.st_dev == own.st_dev else { continue }
             guard unlink(name) == 0 else { throw fault(errno, "remove", name) }
@@ -53,20 +53,36 @@ extension StoreFile {
     }
 
     /// What restores have left beside a store: former stores, and copies that were never complete.
-    package static func leftovers(of path: String) -> [String] {
+    ///
+    /// - Throws: `StorageFault` where the folder cannot be listed.
+    package static func leftovers(of path: String) throws -> [String] {
         let url = URL(fileURLWithPath: path)
-        let folder = url.deletingLastPathComponent().path
-        // A folder that cannot be read has nothing for whoever asks.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { name in
-            let isAside = name.hasPrefix(url.lastPathComponent + ".replaced-") || name.hasPrefix(url.lastPathComponent + ".restoring")
-            return isAside && !name.hasSuffix(".lock")
-        }.sorted().map { folder + "/" + $0 }
+        let name = url.lastPathComponent
+        return try files(in: url.deletingLastPathComponent().path) {
+            ($0.hasPrefix(name + ".replaced-") || $0.hasPrefix(name + ".restoring")) && !$0.hasSuffix(".lock")
+        }
+    }
+
+    /// Files of a folder, by rising name. A folder that is not there has none; one that cannot be listed may have any.
+    ///
+    /// - Parameter isWanted: is asked for each name.
+    /// - Throws: `StorageFault` where the folder cannot be listed.
+    package static func files(in folder: String, where isWanted: (String) -> Bool) throws -> [String] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return []
+        } catch {
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            throw fault(cause?.code.rawValue ?? EIO, "list the folder", folder)
+        }
+        return names.filter(isWanted).sorted().map { URL(fileURLWithPath: folder).appendingPathComponent($0).path }
     }
 
     /// Checks that a new store at a path would not take the place of one that is only not there at the moment.
     package static func checkNothingIsLeft(of path: String) throws {
-        var left = leftovers(of: path)
+        var left = try leftovers(of: path)
         if FileManager.default.fileExists(atPath: path + "-wal") { left.append(path + "-wal") }
         guard left.isEmpty else {
             throw StorageFault(.io, """

@@ -80,7 +80,7 @@ enum FormerStore {
             throw StorageFault(.corrupt, "The store at \(path) cannot say which epoch it was in: \(reason) \(Self.remedy)")
         case .none:
             if let given { return given }
-            let left = StoreFile.leftovers(of: path)
+            let left = try StoreFile.leftovers(of: path)
             let interrupted = left.isEmpty ? "" : "An interrupted restore left \(left.joined(separator: ", ")); to have the former store back, rename it, with its -wal if there is one. "
             throw StorageFault(.io, "No store stands at \(path) that could say which epoch the lost hub was in. \(interrupted)\(Self.remedy)")
         }
