@@ -71,12 +71,12 @@ struct ScopeKeeper {
         committed.reserveCapacity(tracker.rows.count)
         for (place, row) in tracker.rows.enumerated() {
             if let taken = place < taken.count ? taken[place] : nil {
-                try write(row, changedBefore: taken.changedBefore, changed: taken.changed, at: taken.changed)
+                try write(row, changedBefore: taken.changedBefore, changed: taken.changed)
                 committed.append(try committedRow(taken.state, row, wasKnown: taken.changedBefore != nil))
             } else if row.before != row.after {
                 // The row itself stands as it was; only its scopes changed, through others.
                 let changed = try layout.collection(row.key.collection)?.table.changed(row.key.row, in: database)
-                try write(row, changedBefore: changed, changed: changed, at: head)
+                try write(row, changedBefore: changed, changed: changed)
                 guard changed != nil, isPositive(row.before) != isPositive(row.after),
                     let state = try layout.collection(row.key.collection)?.table.row(row.key.row, in: database)
                 else { continue }
@@ -86,13 +86,14 @@ struct ScopeKeeper {
         return committed
     }
 
+    /// Memberships begin and end at the head, as subscriptions do: nobody is shown what lies between the changesets of a
+    /// commit, and so nobody receives a row that came into a scope in the commit that took the scope from them.
+    ///
     /// - Parameters:
     ///   - changedBefore: when the row had last changed; nil if it was not known.
     ///   - changed: when it has last changed now; nil if it is still not known.
-    ///   - moment: when memberships begin and end that this commit begins and ends.
     private func write(
-        _ row: ScopeTracker<ScopeLedger>.Row, changedBefore: CommitSequence?, changed: CommitSequence?,
-        at moment: CommitSequence
+        _ row: ScopeTracker<ScopeLedger>.Row, changedBefore: CommitSequence?, changed: CommitSequence?
     ) throws {
         for (index, after) in row.after.enumerated() {
             let before = index < row.before.count ? row.before[index] : nil
@@ -102,11 +103,11 @@ struct ScopeKeeper {
                 try ledger.delete(row.key, after.scope)
                 guard let oldPlace else { continue }
                 try ledger.deleteChange(after.scope, oldPlace, row.key)
-                try ledger.writePast(row.key, after.scope, since: before.since, until: moment)
+                try ledger.writePast(row.key, after.scope, since: before.since, until: head)
                 continue
             }
             var membership = after
-            if membership.since == .zero, changed != nil { membership.since = moment }
+            if membership.since == .zero, changed != nil { membership.since = head }
             if membership != before { try ledger.write(row.key, membership) }
             guard let changed else { continue }
             let place = max(changed, membership.since)
