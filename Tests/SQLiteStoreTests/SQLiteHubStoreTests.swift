@@ -73,7 +73,7 @@ import Testing
         try store.commit([[Edit(key: product)]])
         for (epoch, number) in [(0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
             let sequence = CommitSequence(epoch: epoch, number: number)
-            #expect(throws: (any Error).self) { try store.read { try $0.scopes(of: product, at: sequence) } }
+            #expect(throws: (any Error).self) { try store.read { try $0.received(product, by: RowID(high: 1, low: 1), since: sequence) } }
             #expect(throws: (any Error).self) { try store.read { try $0.entry(at: sequence) } }
             #expect(throws: (any Error).self) {
                 try store.read { try $0.changes(after: ChangeCursor(sequence: sequence), in: [ScopeRules.everyone], limit: 9) }

@@ -13,8 +13,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var naive = NaiveScopes()
         var devices = [1, 3, 7, 1_000].map { RandomDevice(limit: $0, scopes: naive.someScopes(&random)) }
-        var history: [(CommitSequence, [RowKey: Set<Scope>])] = []
-        for step in 0..<150 {
+        var history: [Moment] = []
+        for _ in 0..<150 {
             let changesets = (0..<Int.random(in: 1...3, using: &random)).map { _ in
                 (0..<Int.random(in: 1...4, using: &random)).map { _ in randomEdit(&random) }
             }
@@ -22,17 +22,14 @@ import Testing
             for edit in changesets.joined() { naive.apply(edit) }
             let after = naive.memberships()
             let committed = try store.commit(changesets)
-            try check(committed, before, after, naive.rows, store)
-            if step.isMultiple(of: 10) { history.append((committed.head, after)) }
+            let subscriptions = try store.read { reader in try naive.subscriptions { try reader.row($0)?.isAlive ?? false } }
+            try check(committed, before, after, subscriptions, store)
+            history.append(Moment(head: committed.head, memberships: after, subscriptions: subscriptions))
             for index in devices.indices where Int.random(in: 0..<4, using: &random) == 0 {
                 try devices[index].pull(store, pages: Int.random(in: 1...3, using: &random))
             }
         }
-        for (sequence, memberships) in history {
-            for (key, scopes) in memberships {
-                #expect(try store.read { try $0.scopes(of: key, at: sequence) } == scopes, "seed \(seed), \(key) at \(sequence)")
-            }
-        }
+        try checkReceived(history, Set(naive.rows.keys), store, seed)
         let final = naive.memberships()
         for index in devices.indices {
             try devices[index].pull(store, pages: .max)
@@ -44,14 +41,42 @@ import Testing
         }
     }
 
+    /// Which scopes rows were in and users received, from a commit on.
+    private struct Moment {
+        let head: CommitSequence
+        let memberships: [RowKey: Set<Scope>]
+        let subscriptions: [RowID: Set<Scope>]
+    }
+
+    /// Walks back from the last commit, and asks at every tenth who has received what since.
+    private func checkReceived(_ history: [Moment], _ keys: Set<RowKey>, _ store: any HubStore, _ seed: UInt64) throws {
+        var received: [RowID: Set<RowKey>] = [:]
+        var answers: Set<Bool> = []
+        for (index, moment) in history.enumerated().reversed() {
+            for (user, scopes) in moment.subscriptions {
+                let now = moment.memberships.filter { !$0.value.isDisjoint(with: scopes) }.keys
+                received[user, default: []].formUnion(now)
+            }
+            guard index.isMultiple(of: 10) else { continue }
+            try store.read { reader throws in
+                for (user, rows) in received {
+                    let found = try keys.filter { try reader.received($0, by: user, since: moment.head) }
+                    try #require(found.symmetricDifference(rows) == [], "seed \(seed), by \(user) since \(moment.head)")
+                    answers.formUnion(keys.map { rows.contains($0) })
+                }
+            }
+        }
+        #expect(answers == [true, false], "seed \(seed) asks for too little")
+    }
+
     private func check(
         _ committed: Committed, _ before: [RowKey: Set<Scope>], _ after: [RowKey: Set<Scope>],
-        _ rows: [RowKey: [UInt32: Value]], _ store: any HubStore
+        _ subscriptions: [RowID: Set<Scope>], _ store: any HubStore
     ) throws {
         let reported = Dictionary(uniqueKeysWithValues: committed.rows.map { ($0.state.key, $0) })
         try store.read { reader throws in
             for (key, scopes) in after {
-                try #require(try reader.scopes(of: key, at: nil) == scopes)
+                try #require(try reader.scopes(of: key) == scopes)
                 if let row = reported[key] {
                     try #require(row.scopesBefore == before[key] ?? [] && row.scopesAfter == scopes)
                     try #require(try reader.row(key) == row.state)
@@ -59,6 +84,7 @@ import Testing
                     try #require(before[key] == scopes)
                 }
             }
+            for (user, scopes) in subscriptions { try #require(try reader.subscriptions(of: user) == scopes) }
             for scope in Set(after.values.joined()) {
                 let members = after.filter { $0.value.contains(scope) }.keys.sorted()
                 try #require(try reader.members(of: scope, after: nil, limit: 10_000) == members)
@@ -73,6 +99,12 @@ import Testing
         if Int.random(in: 0..<15, using: &random) == 0 { return Edit(key: target, isDeletion: true) }
         var edit = Edit(key: target)
         switch target.collection {
+        case TestSchema.user:
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: edit.values[2] = [maybe(.text(["technician", "manager"].randomElement(using: &random) ?? ""))]
+            case 1: edit.values[3] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
+            default: edit.values[4] = [maybe(.named(some(TestSchema.account)))]
+            }
         case TestSchema.account:
             edit.values[2] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
         case TestSchema.order:
@@ -140,6 +172,28 @@ private struct NaiveScopes {
 
     func memberships() -> [RowKey: Set<Scope>] {
         Dictionary(uniqueKeysWithValues: rows.keys.map { ($0, scopes(of: $0)) })
+    }
+
+    /// - Parameter isAlive: of a user's row; one that was deleted receives nothing.
+    func subscriptions(_ isAlive: (RowKey) throws -> Bool) rethrows -> [RowID: Set<Scope>] {
+        var subscriptions: [RowID: Set<Scope>] = [:]
+        for (key, row) in rows where key.collection == TestSchema.user {
+            guard try isAlive(key) else {
+                subscriptions[key.row] = []
+                continue
+            }
+            var scopes: Set = [ScopeRules.everyone]
+            switch row[2]?.text {
+            case "technician":
+                scopes.insert(Scope(kind: "tech", key: key.row.description))
+                if let area = row[3]?.text { scopes.insert(Scope(kind: "area", key: area)) }
+            case "manager":
+                if let account = row[4]?.row { scopes.insert(Scope(kind: "book", key: account.description)) }
+            default: break
+            }
+            subscriptions[key.row] = scopes
+        }
+        return subscriptions
     }
 
     /// Also of rows that do not exist: what refers to them passes scopes through them.

@@ -104,14 +104,14 @@ extension PreviewWork {
     ) throws {
         // The session may be older than a change of what its user receives.
         guard let record = try reader.replica(subject.replica.id), !record.isRevoked else { return }
-        let scopes = try reader.subscriptions(of: record.user, at: nil)
+        let scopes = try reader.subscriptions(of: record.user)
         let page = try reader.changes(after: subject.cursor, in: scopes, limit: limit)
         let planned = Dictionary(plan.rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let listed = Set(page.rows.map(\.key))
         // A new row's scopes are not known before it is written; what follows from own work concerns its writer.
         let own = try plan.rows.filter { row in
             try !listed.contains(row.key)
-                && (reader.row(row.key) == nil || !reader.scopes(of: row.key, at: nil).isDisjoint(with: scopes))
+                && (reader.row(row.key) == nil || !reader.scopes(of: row.key).isDisjoint(with: scopes))
         }
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var bytes = 0

@@ -20,7 +20,7 @@ public struct HubReading: Sendable {
         switch work {
         case .replica(let connection, let id, let after):
             let record = try reader.replica(id)
-            let scopes = try record.map { try reader.subscriptions(of: $0.user, at: nil) } ?? []
+            let scopes = try record.map { try reader.subscriptions(of: $0.user) } ?? []
             let erasures = try after.map { try reader.erasures(after: $0.last) } ?? []
             return .replica(connection, ReplicaStanding(
                 record: record, scopes: scopes, erasures: erasures, head: try reader.head,

@@ -72,10 +72,10 @@ public protocol HubReader: TakenReader {
     /// An enrolment code that was made, by the SHA-256 of its normalized text.
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord?
 
-    /// The scopes that a row is in now, or was in at a sequence.
-    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope>
-    /// The scopes that a user receives now, or received at a sequence.
-    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope>
+    /// The scopes that a row is in.
+    func scopes(of key: RowKey) throws -> Set<Scope>
+    /// The scopes that a user receives.
+    func subscriptions(of user: RowID) throws -> Set<Scope>
     /// Whether a row was in a scope that the user received, both at one moment, at a sequence or at any later one.
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool
 

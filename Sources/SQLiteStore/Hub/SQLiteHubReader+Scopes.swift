@@ -3,22 +3,13 @@ import ReplicationCore
 import ReplicationEngine
 
 extension SQLiteHubReader {
-    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
-        guard let sequence else {
-            return try ledger.scopes(ledger.memberships(of: key).compactMap { $0.since > .zero ? $0.scope : nil })
-        }
-        let statement = try RawStatement(database, """
-            SELECT scope FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0 AND since <= ?3 \
-            UNION SELECT scope FROM _membership_past \
-            WHERE collection = ?1 AND row = ?2 AND since <= ?3 AND until > ?3
-            """)
-        try statement.bind(key)
-        try statement.bind(sequence, at: 3)
-        return try names(of: Set(statement.all { $0.integer(0) }))
+    func scopes(of key: RowKey) throws -> Set<Scope> {
+        try ledger.scopes(ledger.memberships(of: key).compactMap { $0.since > .zero ? $0.scope : nil })
     }
 
-    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
-        try names(of: SubscriptionRows(database: database, ledger: ledger).numbers(of: user, at: sequence))
+    func subscriptions(of user: RowID) throws -> Set<Scope> {
+        let numbers = try SubscriptionRows(database: database, ledger: ledger).numbers(of: user)
+        return Set(try numbers.map { try ledger.scope($0) })
     }
 
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
@@ -82,9 +73,5 @@ extension SQLiteHubReader {
         }
         try statement.bind(Int64(limit), at: 4)
         return try statement.all { RowKey(collection: $0.unsigned32(0), row: try $0.identifier(1)) }
-    }
-
-    private func names(of numbers: Set<ScopeNumber>) throws -> Set<Scope> {
-        Set(try numbers.map { try ledger.scope($0) })
     }
 }

@@ -11,7 +11,7 @@ struct SubscriptionRows {
     ///
     /// - Returns: whether anything changed.
     func update(_ user: RowID, to scopes: Set<Scope>, at moment: CommitSequence) throws -> Bool {
-        let old = try numbers(of: user, at: nil)
+        let old = try numbers(of: user)
         let new = Set(try scopes.map { try ledger.number(of: $0) })
         for number in old.subtracting(new) {
             let end = try RawStatement(
@@ -31,18 +31,10 @@ struct SubscriptionRows {
         return old != new
     }
 
-    /// - Parameter sequence: nil asks for what is so at the head.
-    func numbers(of user: RowID, at sequence: CommitSequence?) throws -> Set<ScopeNumber> {
-        guard let sequence else {
-            let now = try RawStatement(database, "SELECT scope FROM _subscription WHERE user = ? AND until IS NULL")
-            try now.bind(user, at: 1)
-            return Set(try now.all { $0.integer(0) })
-        }
-        let past = try RawStatement(database, """
-            SELECT scope FROM _subscription WHERE user = ?1 AND since <= ?2 AND (until IS NULL OR until > ?2)
-            """)
-        try past.bind(user, at: 1)
-        try past.bind(sequence, at: 2)
-        return Set(try past.all { $0.integer(0) })
+    /// The scopes that a user receives at the head.
+    func numbers(of user: RowID) throws -> Set<ScopeNumber> {
+        let now = try RawStatement(database, "SELECT scope FROM _subscription WHERE user = ? AND until IS NULL")
+        try now.bind(user, at: 1)
+        return Set(try now.all { $0.integer(0) })
     }
 }

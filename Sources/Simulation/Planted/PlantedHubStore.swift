@@ -137,13 +137,11 @@ private struct PlantedHubReader: HubReader {
     private static let jump: Site = 1 << 20
 
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { try base.enrolmentCode(hash: hash) }
-    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> { try base.scopes(of: key, at: sequence) }
+    func scopes(of key: RowKey) throws -> Set<Scope> { try base.scopes(of: key) }
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
         try base.received(key, by: user, since: sequence)
     }
-    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
-        try base.subscriptions(of: user, at: sequence)
-    }
+    func subscriptions(of user: RowID) throws -> Set<Scope> { try base.subscriptions(of: user) }
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         try base.members(of: scope, after: after, limit: limit)
     }

@@ -59,7 +59,7 @@ struct MemoryHubState: HubReader, Sendable {
         for replica in plan.replicas { replicasByID[replica.id] = replica }
         var changed: [CommittedRow] = []
         for row in plan.rows {
-            let scopesBefore = memberships[row.key]?.last?.scopes ?? []
+            let scopesBefore = scopes(of: row.key)
             rows[row.key] = row
             let scopesAfter = scopes(of: row)
             if scopesAfter != scopesBefore { memberships[row.key, default: []].append((head, scopesAfter)) }
@@ -126,21 +126,16 @@ struct MemoryHubState: HubReader, Sendable {
         return scopes
     }
 
-    func scopes(of key: RowKey, at sequence: CommitSequence?) -> Set<Scope> {
-        guard let sequence else { return memberships[key]?.last?.scopes ?? [] }
-        return memberships[key]?.last { $0.from <= sequence }?.scopes ?? []
-    }
+    func scopes(of key: RowKey) -> Set<Scope> { memberships[key]?.last?.scopes ?? [] }
 
     /// Users' roles do not change here.
-    func subscriptions(of user: RowID, at sequence: CommitSequence?) -> Set<Scope> {
-        [Scope(kind: "user", key: user.description)]
-    }
+    func subscriptions(of user: RowID) -> Set<Scope> { [Scope(kind: "user", key: user.description)] }
 
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) -> Bool {
         let spans = memberships[key] ?? []
         return spans.indices.contains { place in
             (place + 1 == spans.endIndex || spans[place + 1].from > sequence)
-                && !spans[place].scopes.isDisjoint(with: subscriptions(of: user, at: nil))
+                && !spans[place].scopes.isDisjoint(with: subscriptions(of: user))
         }
     }
 

@@ -193,7 +193,7 @@ struct RestoreTests {
         try restored.salvage([rows[key]].compactMap { $0 }, from: office.dora)
         #expect(office.value(key, "title") == .text("only copy"))
         #expect(office.row(key)?.isAlive == true && office.row(key)?.elements(of: 7) == ["urgent"])
-        let scopes = try office.store.now.scopes(of: key, at: nil)
+        let scopes = office.store.now.scopes(of: key)
         #expect(scopes.contains(Scope(kind: "user", key: office.ann.user.description)))
         let before = office.row(key)
         try restored.salvage([rows[key]].compactMap { $0 }, from: office.dora)

@@ -37,7 +37,7 @@ struct GatewayTests {
         let connection = try house.open(office.ann), bobs = try house.open(office.bob)
         house.forgetSent()
         let order = try commitElsewhere()
-        let scopes = try office.store.now.scopes(of: order, at: nil)
+        let scopes = office.store.now.scopes(of: order)
         try house.handle(.hint(CommitHint(scopes: scopes, head: office.head)))
         #expect(try house.rows(house.changes(connection))[order] != nil)
         #expect(house.to(bobs).isEmpty)
@@ -56,7 +56,7 @@ struct GatewayTests {
         try office.decide([.fork(ConnectionID(rawValue: 77), office.ann.replica)])
         let order = try commitElsewhere()
         if isHinted {
-            let scopes = try office.store.now.scopes(of: order, at: nil)
+            let scopes = office.store.now.scopes(of: order)
             try house.handle(.hint(CommitHint(scopes: scopes, head: office.head)))
         } else {
             var dora = office.dora

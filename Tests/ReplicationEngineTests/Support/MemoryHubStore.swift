@@ -104,18 +104,18 @@ struct MemoryHubState: HubReader {
         quarantine = (quarantine + plan.quarantine).sorted { ($0.sequence, $0.position) < ($1.sequence, $1.position) }
         releases.append(contentsOf: plan.releases)
         let changed = Set(plan.rows.map(\.key))
-        let touched = try rows.keys.sorted().filter { key in
-            try changed.contains(key) || before.scopes(of: key, at: nil) != scopes(of: key, at: nil)
+        let touched = rows.keys.sorted().filter { key in
+            changed.contains(key) || before.scopes(of: key) != scopes(of: key)
         }
         return Committed(
             before: before.head, head: head,
-            rows: try touched.map { key in
+            rows: touched.map { key in
                 CommittedRow(
-                    state: rows[key] ?? RowState(key: key), scopesBefore: try before.scopes(of: key, at: nil),
-                    scopesAfter: try scopes(of: key, at: nil))
+                    state: rows[key] ?? RowState(key: key), scopesBefore: before.scopes(of: key),
+                    scopesAfter: scopes(of: key))
             },
-            resubscribed: Set(try replicasByID.values.map(\.user).filter {
-                try before.subscriptions(of: $0, at: nil) != subscriptions(of: $0, at: nil)
+            resubscribed: Set(replicasByID.values.map(\.user).filter {
+                before.subscriptions(of: $0) != subscriptions(of: $0)
             }),
             backedUp: offeredBackups.map(\.sequence).min())
     }
@@ -239,15 +239,12 @@ struct MemoryHubState: HubReader {
         if !sequence.isPossible { throw Broken(what: "asked for \(sequence), which cannot be stored") }
     }
 
-    private func rows(at sequence: CommitSequence?) throws -> [RowKey: RowState] {
-        guard let sequence else { return rows }
+    private func rows(at sequence: CommitSequence) throws -> [RowKey: RowState] {
         try check(sequence)
         return sequence.number == 0 ? [:] : past[sequence] ?? [:]
     }
 
-    func scopes(of key: RowKey, at sequence: CommitSequence?) throws -> Set<Scope> {
-        try scopes(of: key, in: rows(at: sequence))
-    }
+    func scopes(of key: RowKey) -> Set<Scope> { scopes(of: key, in: rows) }
 
     private func scopes(of key: RowKey, in rows: [RowKey: RowState]) -> Set<Scope> {
         guard let row = rows[key], let collection = schema.collection(key.collection), isIn(key, rows) else { return [] }
@@ -275,8 +272,10 @@ struct MemoryHubState: HubReader {
         takenRows[key] == nil || rows[key]?.isStripped == false
     }
 
-    func subscriptions(of user: RowID, at sequence: CommitSequence?) throws -> Set<Scope> {
-        let row = try rows(at: sequence)[RowKey(collection: schema.userCollection, row: user)]
+    func subscriptions(of user: RowID) -> Set<Scope> { subscriptions(of: user, in: rows) }
+
+    private func subscriptions(of user: RowID, in rows: [RowKey: RowState]) -> Set<Scope> {
+        let row = rows[RowKey(collection: schema.userCollection, row: user)]
         guard let row, let users = schema.collection(schema.userCollection),
             let role = row.shownValue(of: "role", in: users)?.text.flatMap({ schema.role(named: $0) })
         else { return [] }
@@ -285,7 +284,8 @@ struct MemoryHubState: HubReader {
 
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool {
         try ([sequence] + entries.map(\.sequence).filter { $0 > sequence }).contains { moment in
-            try !scopes(of: key, at: moment).isDisjoint(with: subscriptions(of: user, at: moment))
+            let rows = try rows(at: moment)
+            return !scopes(of: key, in: rows).isDisjoint(with: subscriptions(of: user, in: rows))
         }
     }
 

@@ -375,7 +375,7 @@ struct ErasureTests {
         let record = try #require(try office.store.now.replica(office.ann.replica))
         #expect(record.isRevoked && record.name == "device 1")
         #expect(try house.error(HubHouse.revoking(device: "1", reinstate: true)) != nil)
-        #expect(try office.store.now.subscriptions(of: office.ann.user, at: nil).isEmpty)
+        #expect(office.store.now.subscriptions(of: office.ann.user).isEmpty)
     }
 
     @Test func purgedRowsAreErasedWithWhatTheyBelongedTo() throws {

@@ -44,7 +44,7 @@ struct PurgeTests {
         #expect(office.row(order)?.cells == [try #require(deletion)])
         #expect(house.changes(connection).flatMap(\.collections).flatMap(\.evicted) == [Data(order.row.bytes)])
         // A device that comes later is told to drop it as well, and their digests are equal.
-        #expect(try office.store.now.scopes(of: order, at: nil).isEmpty)
+        #expect(office.store.now.scopes(of: order).isEmpty)
         #expect(try house.lastAct()?.kind == .purge && house.lastAct()?.rows == 1)
         // A reference to it is as good as ever.
         var dora = office.dora

@@ -184,7 +184,7 @@ extension CommitDecision {
         guard rows.isKnown(at: place) else {
             return .refused(Refusal(.rowUnknown, "Row \(key.row) does not exist."))
         }
-        let now = try reader.scopes(of: key, at: nil)
+        let now = try reader.scopes(of: key)
         if try !now.isDisjoint(with: subscriptions(of: user)) { return .accepted }
         let madeByAuthor = rows[place]?[.liveness]?.siblings.contains {
             $0.write.author == user && $0.write.sequence > author.basis

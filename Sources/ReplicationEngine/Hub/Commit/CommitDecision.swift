@@ -97,7 +97,7 @@ struct CommitDecision {
     /// What a user receives now.
     mutating func subscriptions(of user: RowID) throws -> Set<Scope> {
         if let known = subscriptionsByUser[user] { return known }
-        let scopes = try reader.subscriptions(of: user, at: nil)
+        let scopes = try reader.subscriptions(of: user)
         subscriptionsByUser[user] = scopes
         return scopes
     }
