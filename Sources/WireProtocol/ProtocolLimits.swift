@@ -38,6 +38,8 @@ public enum ProtocolLimits {
     public static let leastChangesetWeight = 64
     /// An upload is filled up to about this many bytes, so that verdicts come in a steady flow.
     public static let uploadTargetBytes = 128 << 10
+    /// Row changes in `Upload.seen`.
+    public static let seenRowsPerUpload = 1_000
     /// A Changes message of catch-up is filled up to about this many bytes.
     public static let chunkTargetBytes = 48 << 10
     /// Changes that the device has not confirmed, in bytes: beyond it the hub waits.

@@ -105,6 +105,19 @@ struct SealedFormTests {
         #expect(try kept() == [second, whole])
     }
 
+    /// Also where every backup has what may not be read, so that nobody needs it.
+    @Test func whatMayNotBeReadAnyMoreGoesAlsoIfItIsSafe() throws {
+        bench.disconnect()
+        bench.hub.safe = bench.hub.head
+        bench.connect()
+        set(name, [.text("second")])
+        try send(item)
+        bench.hub.forget(item, window)
+        set(name, [.text("third")])
+        let whole = try send(item)
+        #expect(try kept() == [whole])
+    }
+
     /// Every cell that is held and may be lost stands in some form, and every form tells what no later one does.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func noneIsMissingAndNoneIsIdle(_ seed: UInt64) throws {

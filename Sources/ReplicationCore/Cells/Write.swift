@@ -36,6 +36,9 @@ public struct Write: Hashable, Sendable {
         sequence.epoch == epoch ? sequence : former?.places.last { $0.epoch == epoch }
     }
 
+    /// Where the write was first committed, as far as that is known.
+    var firstPlace: CommitSequence { former?.places.first ?? sequence }
+
     /// The order among writes that lies outside every policy: effective time, then dot. Total, because
     /// no two changesets share a dot.
     public static func isEarlier(_ a: Write, _ b: Write) -> Bool {

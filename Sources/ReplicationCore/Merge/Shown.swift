@@ -28,9 +28,9 @@ public enum Shown {
             let aLevel = lattice.level(of: a.values?.first), bLevel = lattice.level(of: b.values?.first)
             return aLevel != bLevel ? aLevel < bLevel : Write.isEarlier(a.write, b.write)
         case .writeOnce:
-            // The order of commit, for which the law makes an exception.
-            return a.write.sequence != b.write.sequence
-                ? a.write.sequence > b.write.sequence
+            // The order of commit, for which the law makes an exception; a restore of the hub does not change it.
+            return a.write.firstPlace != b.write.firstPlace
+                ? a.write.firstPlace > b.write.firstPlace
                 : Write.isEarlier(b.write, a.write)
         }
     }

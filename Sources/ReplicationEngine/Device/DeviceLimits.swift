@@ -32,6 +32,7 @@ public enum DeviceLimits {
     /// How many states of a row that a later one has superseded are kept under their seals: they tell a restored hub which
     /// of its writes were seen by others.
     public static let earlierFormsPerRow = 16
+    public static let earlierFormBytesPerRow = 65_536
     /// Outbox entries that are read at once when the store is opened.
     public static let loadPageEntries = 500
 

@@ -197,7 +197,7 @@ public struct CellHistory {
             write.role = header.role
             if case .increment = operation.action {} else { write.dot = origin.dot }
         }
-        try restoreStamp(of: &write, entry, writer)
+        try restoreStamp(of: &write, part, key, entry, writer)
         if entry.receipt.isEmpty {
             if let cause = writer.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
@@ -226,18 +226,23 @@ public struct CellHistory {
     }
 
     /// Where the write stood, and in whose stream, before the hub lost the end of an epoch and took it in again.
-    private func restoreStamp(of write: inout Write, _ entry: LogEntry, _ header: ChangesetHeader) throws {
+    private func restoreStamp(
+        of write: inout Write, _ part: Part, _ key: RowKey, _ entry: LogEntry, _ header: ChangesetHeader
+    ) throws {
         if try reader.hub.kept.isEmpty { return }
         if entry.dot.site == 0 {
             guard let salvaged = header.salvages else { return }
             write.identity = salvaged
             write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
         }
-        guard let adopted = try reader.adopted(write.identity) else { return }
-        write.former = adopted.former
-        if entry.dot.site != 0, let receipt = adopted.receipt {
-            write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
+        let told = try reader.told(of: write.identity).filter { $0.key == key && $0.part == part }.map(\.place)
+        let adopted = try reader.adopted(write.identity)
+        guard let receipt = adopted?.receipt else {
+            write.former = FormerPlaces(told)
+            return
         }
+        write.former = FormerPlaces((adopted?.former.places ?? []) + told)
+        if entry.dot.site != 0 { write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot }
     }
 }
 

@@ -52,18 +52,26 @@ extension Hub {
         return row.cells.isEmpty ? nil : row
     }
 
-    /// What the writers of an upload had been sent of lost time. Nothing hangs on it alone: what is not under a seal of this
-    /// hub's, or cannot be read, is as if it were not there.
-    func rowsSeen(by upload: WireUpload) -> [RowState] {
-        upload.seen.flatMap { part in
-            part.rows.compactMap { change in
+    /// What the writers of an upload had been sent of lost time, from a device that is handing in. Nothing hangs on it alone: what
+    /// is not under a seal of this hub's, cannot be read, or is more than there is room for, is as if it were not there.
+    func rowsSeen(by upload: WireUpload, _ open: OpenSession, room: Int) -> (rows: [RowState], weight: Int) {
+        var rows: [RowState] = []
+        var weight = 0
+        guard open.isHandingIn, open.handIn == nil else { return (rows, weight) }
+        var looks = ProtocolLimits.seenRowsPerUpload
+        for part in upload.seen {
+            for change in part.rows.prefix(looks) {
+                looks -= 1
                 do throws(RefusedForm) {
-                    return try lostRow(change, in: part)
+                    guard let row = try lostRow(change, in: part), open.unansweredBytes + weight + row.weight <= room else { continue }
+                    weight += row.weight
+                    rows.append(row)
                 } catch {
-                    return nil
+                    continue
                 }
             }
         }
+        return (rows, weight)
     }
 
     /// What a device of some schema version hands in, in the present form.

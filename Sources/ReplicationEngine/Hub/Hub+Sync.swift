@@ -16,15 +16,16 @@ extension Hub {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }
         guard !upload.envelopes.isEmpty else { return }
+        let seen = rowsSeen(by: upload, open, room: ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes - bytes)
         var changed = open
-        changed.unansweredBytes += bytes
+        changed.unansweredBytes += bytes + seen.weight
         changed.handIn?.lastMilliseconds = now
         sessions[connection]?.phase = .open(changed)
-        let seen = open.handIn == nil ? rowsSeen(by: upload) : []
-        if !seen.isEmpty { actions.append(.commit(.recall(open.replica.id, seen))) }
-        let submissions = upload.envelopes.map {
+        if !seen.rows.isEmpty { actions.append(.commit(.noteSeen(open.replica.id, seen.rows))) }
+        var submissions = upload.envelopes.map {
             Submission(replica: open.replica.id, site: open.replica.site, envelope: $0)
         }
+        submissions[0].weight += seen.weight
         actions.append(.commit(.changesets(connection, submissions)))
     }
 

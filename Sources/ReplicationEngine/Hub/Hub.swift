@@ -250,7 +250,7 @@ public struct Hub: Sendable {
                 .registerBackup(let connection, let request, _, _), .withdrawBackups(let connection, let request, _):
                 replyError(reason, request, connection)
             case .judgeParked: isToJudgeParked = true
-            case .confirm, .erasuresDone, .recall: break
+            case .confirm, .erasuresDone, .noteSeen: break
             }
         }
     }

@@ -103,6 +103,8 @@ public protocol HubReader: TakenReader {
 
     /// What the hub knows of a changeset from epochs whose end it has lost; nil if nothing of it was handed in.
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset?
+    /// Where states of lost time that were handed in had the writes of a changeset.
+    func told(of identity: ChangesetID) throws -> [ToldPlace]
     /// The last commit that took in what had been committed at or before a place which the hub has lost.
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence?
     /// How far an epoch whose end the hub has lost is contained in a cell; zero if no further than the hub kept it.
@@ -191,6 +193,8 @@ public struct CommitPlan: Sendable {
     public var adopted: [AdoptedChangeset] = []
     /// Cells that contain more of such epochs now.
     public var contained: [ContainedPlace] = []
+    /// What states of lost time tell of where writes stood.
+    public var told: [ToldPlace] = []
     /// New backups.
     public var backups: [BackupRecord] = []
     /// Backups, by path, that are offered no longer.

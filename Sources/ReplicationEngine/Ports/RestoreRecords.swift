@@ -33,6 +33,21 @@ public struct ContainedPlace: Sendable, Equatable {
     }
 }
 
+/// Where a state of a time that the hub has lost had a write of a cell.
+public struct ToldPlace: Sendable, Equatable {
+    public var identity: ChangesetID
+    public var key: RowKey
+    public var part: Part
+    public var place: CommitSequence
+
+    public init(identity: ChangesetID, key: RowKey, part: Part, place: CommitSequence) {
+        self.identity = identity
+        self.key = key
+        self.part = part
+        self.place = place
+    }
+}
+
 /// A backup from which the hub may be restored.
 public struct BackupRecord: Sendable, Equatable {
     /// Of its file.

@@ -16,6 +16,7 @@ enum HubTables {
         migrator.registerMigration("3") { try $0.execute(sql: restoring) }
         migrator.registerMigration("4") { try $0.execute(sql: TakenTables.definition) }
         migrator.registerMigration("7") { try $0.execute(sql: handingIn) }
+        migrator.registerMigration("8") { try $0.execute(sql: telling) }
         return migrator
     }
 
@@ -150,6 +151,18 @@ enum HubTables {
 
     /// A replica hands in once for each epoch what the hub has lost.
     private static let handingIn = "ALTER TABLE _replica ADD COLUMN handed_in INTEGER NOT NULL DEFAULT 0"
+
+    /// Where states of lost time had the writes of cells.
+    private static let telling = """
+        CREATE TABLE _told (
+            identity BLOB NOT NULL,
+            collection INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            part BLOB NOT NULL,
+            place INTEGER NOT NULL,
+            PRIMARY KEY (identity, collection, row, part, place)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     /// A membership of a row that the hub does not know yet has `since` 0 and stands in no index.
     /// `_change` is the order of catch-up: a row's place in a scope is the later of the row's own last

@@ -18,6 +18,16 @@ enum RestoreRows {
             try statement.bind(place.sequence, at: 5)
             try statement.run()
         }
+        for told in plan.told {
+            let statement = try RawStatement(
+                database, "INSERT OR IGNORE INTO _told (identity, collection, row, part, place) VALUES (?, ?, ?, ?, ?)")
+            try statement.bind(told.identity, at: 1)
+            try statement.bind(Int64(told.key.collection), at: 2)
+            try statement.bind(told.key.row, at: 3)
+            try statement.bind(told.part.packed, at: 4)
+            try statement.bind(told.place, at: 5)
+            try statement.run()
+        }
         for backup in plan.backups {
             let statement = try RawStatement(
                 database, "INSERT OR REPLACE INTO _backup (path, sequence, made) VALUES (?, ?, ?)")
@@ -64,6 +74,16 @@ extension SQLiteHubReader {
             identity: identity, former: former, sequence: first, receipt: rows.compactMap(\.2).last)
     }
 
+    func told(of identity: ChangesetID) throws -> [ToldPlace] {
+        let statement = try RawStatement(database, "SELECT collection, row, part, place FROM _told WHERE identity = ?")
+        try statement.bind(identity, at: 1)
+        return try statement.all { row in
+            ToldPlace(
+                identity: identity, key: RowKey(collection: row.unsigned32(0), row: try row.identifier(1)),
+                part: try Part(packed: row.bytes(2)), place: row.sequence(3))
+        }
+    }
+
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {
         let statement = try RawStatement(
             database, "SELECT max(sequence) FROM _adopted WHERE former <= ? AND former >= ?")
@@ -93,5 +113,12 @@ extension Part {
     fileprivate var packed: [UInt8] {
         let number = (0..<4).map { UInt8(truncatingIfNeeded: group >> (24 - 8 * $0)) }
         return number + (element.map { [1] + Array($0.utf8) } ?? [])
+    }
+
+    fileprivate init(packed bytes: [UInt8]) throws {
+        guard bytes.count >= 4 else { throw StorageFault(.corrupt, "A cell's name in the store is cut short. Restore the hub from a backup.") }
+        self.init(
+            group: bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) },
+            element: bytes.count > 4 ? String(decoding: bytes.dropFirst(5), as: UTF8.self) : nil)
     }
 }

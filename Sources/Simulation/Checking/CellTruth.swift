@@ -15,6 +15,12 @@ struct CellTruth {
         var isResolution = false
 
         var values: [Value]? { if case .set(let values) = action { values } else { nil } }
+
+        func placed(at sequence: CommitSequence) -> Accepted {
+            Accepted(
+                identity: identity, sequence: sequence, action: action, rank: rank, effective: effective, dot: dot, seen: seen,
+                isResolution: isResolution)
+        }
     }
 
     /// In the hub's order.
@@ -133,8 +139,12 @@ struct CellTruth {
     }
 
     /// The write that readers see: the maximum of the policy's order over what stands.
-    func winner(_ policy: Policy, isLiveness: Bool) -> ChangesetID? {
-        let candidates = accepted.filter { standing.contains($0.identity) }
+    ///
+    /// - Parameter firstPlaces: of writes that came back after a restore of the hub, where they had first been committed.
+    func winner(_ policy: Policy, isLiveness: Bool, firstPlaces: [ChangesetID: CommitSequence] = [:]) -> ChangesetID? {
+        let candidates = accepted.filter { standing.contains($0.identity) }.map { write in
+            firstPlaces[write.identity].map { write.placed(at: $0) } ?? write
+        }
         return candidates.max { isBelow($0, $1, policy, isLiveness) }?.identity
     }
 

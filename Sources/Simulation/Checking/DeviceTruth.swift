@@ -63,7 +63,8 @@ struct DeviceTruth {
                 }
                 guard let verdicts = verdicts[write.identity] else { return true }
                 guard Int(write.position) < verdicts.count, let sequence = verdicts[Int(write.position)] else { return false }
-                if let cell, cell.sequence >= sequence { return false }
+                // An element that was never there has no state, and a verdict that names none.
+                if confirmed != nil, (cell?.sequence ?? .zero) >= sequence { return false }
                 let isUnreachable = confirmed == nil || !isReadable(part.group)
                 return !(isUnreachable && basis >= sequence)
             }

@@ -17,6 +17,8 @@ final class History: Observer {
     private(set) var owed: Set<ChangesetID> = []
     /// Changesets that their writers lost by going back to a copy.
     private var forgotten: Set<ChangesetID> = []
+    /// Changesets that were handed in with their receipts since the hub was restored.
+    private var adopted: Set<ChangesetID> = []
     /// What the hub itself has written since it was restored: some of it it had written before, in another wording.
     private var remade: Set<ChangesetID> = []
     /// The hub's log, as far as it is known.
@@ -93,6 +95,7 @@ final class History: Observer {
         }
         self.hub = hub
         ended[head.epoch] = cells
+        adopted = []
         noteHeldOfLostTime(by: devices)
         access.restore { !hub.isLost($0) }
         purged = purged.filter { !hub.isLost($0.value) }
@@ -271,6 +274,7 @@ final class History: Observer {
         var judged = changeset.operations
         var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
         if let former = try reader.adopted(entry.identity)?.receipt {
+            adopted.insert(entry.identity)
             dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: former)).dot
         }
         if let original = changeset.header.releases {
@@ -318,7 +322,7 @@ final class History: Observer {
     /// True of a write that had been seen in lost time, and that its writer has handed in anew because it has lost the receipt:
     /// as long as nobody has told the hub where it stood. In the end all that could have done so.
     private func mayStandAgain(_ sibling: Sibling?, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
-        guard let write = sibling?.write, write.former == nil,
+        guard let write = sibling?.write, write.former == nil, !adopted.contains(write.identity),
             ended.values.contains(where: { $0[key]?[part]?.accepted.contains { $0.identity == write.identity } ?? false })
         else { return false }
         return !isFinal || !told.contains { $0.key == key && $0.part == part && $0.identity == write.identity }
@@ -371,10 +375,22 @@ final class History: Observer {
             }
             let policy = collection.policy(of: part)
             let shown = cell.flatMap { Shown.sibling(of: $0, policy: policy)?.write.identity }
-            if stands == truth.standing, shown != truth.winner(policy, isLiveness: part == .liveness) {
+            let winner = truth.winner(policy, isLiveness: part == .liveness, firstPlaces: firstPlaces(of: cell, row.key))
+            if stands == truth.standing, shown != winner {
                 violation(of: "order", "Cell \(part) of \(row.key) shows the wrong one of \(names(stands)).")
             }
         }
+    }
+
+    /// Where those writes of a cell had first been committed that the hub knows to be of lost time.
+    private func firstPlaces(of cell: CellState?, _ key: RowKey) -> [ChangesetID: CommitSequence] {
+        if hub == nil { return [:] }
+        var places: [ChangesetID: CommitSequence] = [:]
+        for write in (cell?.siblings ?? []).lazy.map(\.write) where write.former != nil {
+            places[write.identity] = ended.values
+                .compactMap { $0[key]?[cell?.part ?? .liveness]?.accepted.first { $0.identity == write.identity }?.sequence }.min()
+        }
+        return places
     }
 
     private func names(_ identities: Set<ChangesetID>) -> String {

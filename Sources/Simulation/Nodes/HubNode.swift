@@ -419,7 +419,7 @@ final class HubNode {
                     floors[Dot(site: record.site, counter: submission.counter)] =
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
-            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .recall,
+            case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .noteSeen,
                 .judgeParked, .registerBackup, .withdrawBackups:
                 break
             }

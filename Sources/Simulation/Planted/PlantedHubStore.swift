@@ -155,6 +155,7 @@ private struct PlantedHubReader: HubReader {
         try base.releases(to: replica, after: sequence)
     }
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? { try base.adopted(identity) }
+    func told(of identity: ChangesetID) throws -> [ToldPlace] { try base.told(of: identity) }
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? { try base.adopted(upTo: lost) }
     func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
         try base.contained(part, of: key, in: epoch)

@@ -11,7 +11,7 @@ import ReplicationCore
 public struct RowSeal: Sendable {
     private let start: HMAC<SHA256>
 
-    /// The length of a seal: guessing one takes 2^127 attempts on average, each of them a session that is ended.
+    /// The length of a seal: guessing one takes 2^127 attempts on average.
     public static let bytes = 16
 
     /// - Parameters:

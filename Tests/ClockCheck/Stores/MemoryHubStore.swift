@@ -96,6 +96,7 @@ struct MemoryHubState: HubReader, Sendable {
     func releases(to replica: ReplicaID, after sequence: CommitSequence) -> [LogEntry] { [] }
     // Nor is anything lost.
     func adopted(_ identity: ChangesetID) -> AdoptedChangeset? { nil }
+    func told(of identity: ChangesetID) -> [ToldPlace] { [] }
     func adopted(upTo lost: CommitSequence) -> CommitSequence? { nil }
     func contained(_ part: Part, of key: RowKey, in epoch: UInt32) -> CommitSequence { .zero }
     func parked(limit: Int) -> [QuarantinedOperation] { [] }

@@ -64,6 +64,7 @@ struct MemoryHubState: HubReader {
     var differingPlans = 0
     var adoptedChangesets: [AdoptedChangeset] = []
     var containedPlaces: [ContainedPlace] = []
+    var toldPlaces: [ToldPlace] = []
     var offeredBackups: [BackupRecord] = []
 
     init(schema: Schema, hub: HubIdentity) {
@@ -97,6 +98,7 @@ struct MemoryHubState: HubReader {
         for code in plan.enrolmentCodes { codes[code.hash] = code }
         adoptedChangesets += plan.adopted
         containedPlaces += plan.contained
+        toldPlaces += plan.told
         offeredBackups.removeAll { plan.withdrawnBackups.contains($0.path) }
         offeredBackups += plan.backups
         let gone = Set(plan.settled + plan.quarantine.map(\.place))
@@ -206,6 +208,8 @@ struct MemoryHubState: HubReader {
         return AdoptedChangeset(
             identity: identity, former: former, sequence: first.sequence, receipt: known.compactMap(\.receipt).last)
     }
+
+    func told(of identity: ChangesetID) throws -> [ToldPlace] { toldPlaces.filter { $0.identity == identity } }
 
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {
         adoptedChangesets.filter { $0.former.places.contains { $0.epoch == lost.epoch && $0 <= lost } }.map(\.sequence).max()

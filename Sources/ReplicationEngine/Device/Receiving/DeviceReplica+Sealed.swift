@@ -43,19 +43,24 @@ extension DeviceReplica {
         var spokenFor = Set(incoming.cells.filter(isHeld).map(\.part))
         var told = Set(incoming.cells.flatMap(\.places))
         var earlier = 0
+        var earlierBytes = 0
         for form in former.reversed() {
             if form.schemaVersion != schema.version {
                 // Its cells are named otherwise. The hub sends every row whole in the new form.
                 if change.whole { try store.removeSealed(at: form.place) }
                 continue
             }
-            let cells = cells(of: form).filter(mayBeLost)
+            let all = cells(of: form)
+            let cells = all.filter(mayBeLost)
             if !cells.contains(where: { isHeld($0) && !spokenFor.contains($0.part) }) {
                 // Of a row that is sent whole, what is not in it may not be read any more.
-                let isReadable = !change.whole || cells.allSatisfy { cell in
+                let isReadable = !change.whole || all.allSatisfy { cell in
                     incoming.cells.contains { $0.part.group == cell.part.group }
                 }
-                guard isReadable, earlier < DeviceLimits.earlierFormsPerRow, !told.isSuperset(of: cells.flatMap(\.places)) else {
+                earlierBytes += form.change.count
+                guard isReadable, earlier < DeviceLimits.earlierFormsPerRow, earlierBytes <= DeviceLimits.earlierFormBytesPerRow,
+                    !told.isSuperset(of: cells.flatMap(\.places))
+                else {
                     try store.removeSealed(at: form.place)
                     continue
                 }
@@ -135,7 +140,7 @@ extension DeviceReplica {
     /// what stood there when it takes in what has taken its place. As much as goes into one message; the rest follows when
     /// everything is handed in.
     func lostForms(seenBy entries: [OutboxEntry], in store: any DeviceReader) throws -> [WireSealedRows] {
-        if ended.epoch <= 1 { return [] }
+        if progress.epoch >= ended.epoch { return [] }
         var seen: [RowKey: [SeenCell]] = [:]
         for entry in entries {
             for operation in ChangesetCodec.readable(entry.changeset)?.operations ?? [] {
@@ -190,14 +195,18 @@ extension CellOperation {
 }
 
 /// Where a write stood in a cell.
-private struct ToldPlace: Hashable {
+private struct StoodPlace: Hashable {
     let part: Part
     let identity: ChangesetID
     let sequence: CommitSequence
 }
 
 extension CellState {
-    fileprivate var places: [ToldPlace] {
-        siblings.map { ToldPlace(part: part, identity: $0.write.identity, sequence: $0.write.sequence) }
+    fileprivate var places: [StoodPlace] {
+        siblings.flatMap { sibling in
+            ([sibling.write.sequence] + (sibling.write.former?.places ?? [])).map {
+                StoodPlace(part: part, identity: sibling.write.identity, sequence: $0)
+            }
+        }
     }
 }

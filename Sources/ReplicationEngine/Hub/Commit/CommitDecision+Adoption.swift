@@ -136,7 +136,7 @@ extension CommitDecision {
         if operation.part != .liveness,
             schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
         var places = former.map { place(of: operation, $0) }
-        if places.isEmpty { places = try adopted(identity)?.former.places ?? [] }
+        if places.isEmpty { places = try formerPlaces(of: identity, operation.part, operation.key) }
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }
@@ -165,6 +165,20 @@ extension CommitDecision {
 
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
         if hub.kept.isEmpty { return nil }
-        return try plan.adopted.last { $0.identity == identity } ?? reader.adopted(identity)
+        var known = try reader.adopted(identity)
+        for planned in plan.adopted where planned.identity == identity {
+            known = AdoptedChangeset(
+                identity: identity,
+                former: FormerPlaces((known?.former.places ?? []) + planned.former.places) ?? planned.former,
+                sequence: known?.sequence ?? planned.sequence, receipt: planned.receipt ?? known?.receipt)
+        }
+        return known
+    }
+
+    /// Where a write of a cell stood in lost time, by the receipt of its changeset and by what states told. Of a changeset of which
+    /// only states are known, nothing follows for its other cells: some of it may have waited.
+    func formerPlaces(of identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> [CommitSequence] {
+        let adopted = try adopted(identity)
+        return (adopted?.receipt == nil ? [] : adopted?.former.places ?? []) + (try told(identity, of: part, key))
     }
 }

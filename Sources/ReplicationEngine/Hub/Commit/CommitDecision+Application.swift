@@ -24,7 +24,7 @@ extension CommitDecision {
         }
         let action = schema.completed(
             operation.action, in: collection, role: write.role, basis: author.header.basis, at: write.sequence)
-        let incoming = IncomingWrite(write: write, context: try widened(operation.context, over: cell), action: action)
+        let incoming = IncomingWrite(write: write, context: try widened(operation, over: cell), action: action)
         let wasDeleted = rows[place]?.isDeleted ?? false
         let previous = rows[place]?.sequence ?? .zero
         var (reason, after, isChanged) = rows.take(

@@ -20,7 +20,7 @@ extension CommitDecision {
         try releaseWaiting(for: release(known.identity, cause: cause))
         for operation in try understood(changeset, at: known.dot).operations {
             guard let cell = try rows.row(operation.key)?[operation.part],
-                let standing = cell.sibling(of: known.identity), standing.write.former == nil,
+                let standing = cell.sibling(of: known.identity), standing.write.place(in: last.sequence.epoch) == nil,
                 schema.collection(operation.key.collection)?.policy(of: operation.part) != .writeOnce,
                 try contained(operation.part, of: operation.key, in: last.sequence.epoch) >= last.sequence
             else { continue }
@@ -29,11 +29,13 @@ extension CommitDecision {
     }
 
     /// A context of lost time with the names of those writes that stood there then and were taken in anew without that being known.
-    func widened(_ context: Context, over cell: CellState?) throws -> Context {
+    func widened(_ operation: CellOperation, over cell: CellState?) throws -> Context {
+        let context = operation.context
         guard hub.isLost(context.sequence), let cell else { return context }
         var widened = context
-        for sibling in cell.siblings where sibling.write.former == nil && !context.contains(sibling.write) {
-            let places = try adopted(sibling.write.identity)?.former.places ?? []
+        for sibling in cell.siblings
+        where sibling.write.place(in: context.sequence.epoch) == nil && !context.contains(sibling.write) {
+            let places = try formerPlaces(of: sibling.write.identity, operation.part, operation.key)
             if places.contains(where: { $0.epoch == context.sequence.epoch && $0 <= context.sequence }) {
                 widened.pending.append(sibling.write.identity)
             }

@@ -77,7 +77,8 @@ extension CommitDecision {
 
     /// Lets what a changeset mends or discards leave quarantine, if its user had written that too.
     mutating func settle(by changeset: DecodedChangeset, _ verdicts: [Verdict], _ author: Author) throws {
-        guard refusalOfWhole(author) == nil else { return }
+        // Whose it is counts, and not what the role may do: a copy of her device may not know of another one yet.
+        guard !author.replica.isRevoked, author.header.author == author.replica.user else { return }
         if let discarded = changeset.header.discards {
             settle(try quarantined(of: discarded).filter { $0.author == author.replica.user })
         }

@@ -10,6 +10,8 @@ extension CommitDecision {
         let key: RowKey
         let sibling: Sibling
         let state: CellState
+        /// It comes with all that its state has seen; else only its place is told.
+        var hasContext = true
     }
 
     /// Takes in states of cells that the hub has known again as its own.
@@ -27,17 +29,17 @@ extension CommitDecision {
             update(record)
         }
         let states = try states.filter { try !isTaken($0) }
-        let superseded = Superseded(states)
+        let latest = LatestStates(states)
+        var held: Set<ChangesetID> = []
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
         for row in states {
             guard let collection = schema.collection(row.key.collection) else { continue }
             for cell in row.cells where isSalvageable(cell, collection) {
                 for sibling in cell.siblings {
-                    if try superseded.contains(sibling, of: cell, row.key) || !isMissing(sibling, of: cell, row.key) {
-                        try notePlaces(of: sibling, in: cell, row.key, collection, superseded, from: replica)
-                        continue
-                    }
+                    // What only an earlier state has was superseded, and what the latest has comes with that.
+                    if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
+                    guard latest.contains(cell, of: row.key), try isMissing(sibling, of: cell, row.key, collection) else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(Lost(key: row.key, sibling: sibling, state: cell))
                 }
@@ -53,7 +55,7 @@ extension CommitDecision {
         }
         try releaseWaiting(for: newRows)
         // Some of it waits here, and has been released in lost time.
-        for identity in order where try !quarantined(of: identity).isEmpty {
+        for identity in order + held.subtracting(order).sorted() where try !quarantined(of: identity).isEmpty {
             let cause: ChangesetID = DerivedIdentifier.make("handed in", [identity.bytes])
             try releaseWaiting(for: release(identity, cause: cause))
         }
@@ -75,14 +77,14 @@ extension CommitDecision {
     }
 
     /// Whether a sibling of a lost state stood there since after the backup, and nothing here has superseded it.
-    mutating func isMissing(_ sibling: Sibling, of cell: CellState, _ key: RowKey) throws -> Bool {
-        guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place),
-            try place > contained(cell.part, of: key, in: place.epoch)
-        else { return false }
-        // Released or written anew meanwhile, without its place in lost time.
-        if let known = try rows.row(key)?[cell.part]?.sibling(of: sibling.write.identity) {
-            return known.write.place(in: place.epoch) == nil
-        }
+    private mutating func isMissing(
+        _ sibling: Sibling, of cell: CellState, _ key: RowKey, _ collection: ReplicationCore.Collection
+    ) throws -> Bool {
+        guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place) else { return false }
+        if try rows.row(key)?[cell.part]?.sibling(of: sibling.write.identity) != nil { return false }
+        // Nothing takes the place of a value that is written once.
+        let isOnce = cell.part != .liveness && collection.policy(of: cell.part) == .writeOnce
+        if !isOnce, try place <= contained(cell.part, of: key, in: place.epoch) { return false }
         // Handed in by its writer, and superseded since; unless it is still waiting for a row.
         guard let entry = try entry(of: sibling.write.identity) else { return true }
         // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
@@ -103,7 +105,7 @@ extension CommitDecision {
         let operations = lost.enumerated().map { index, lost in
             CellOperation(
                 position: UInt32(index), key: lost.key, part: lost.state.part, action: lost.sibling.content.action,
-                context: Context(sequence: lost.state.sequence))
+                context: lost.hasContext ? Context(sequence: lost.state.sequence) : Context())
         }
         let received = receiptTime()
         let header = ChangesetHeader(
@@ -120,7 +122,8 @@ extension CommitDecision {
         var verdicts: [Verdict] = []
         for (operation, lost) in zip(operations, lost) {
             var write = lost.sibling.write
-            write.former = FormerPlaces((write.former?.places ?? []) + [write.sequence])
+            write.former = FormerPlaces(
+                (write.former?.places ?? []) + [write.sequence] + (try told(identity, of: lost.state.part, lost.key)))
             write.sequence = changeset.sequence
             // A claim: nothing may be later than now.
             write.effective = min(write.effective, received)
@@ -133,6 +136,7 @@ extension CommitDecision {
                 identity: identity, dot: first.dot, root: changeset.root, sequence: changeset.sequence, verdicts: verdicts),
             seal: seal)
         try append(changeset, receipt: try receipt.serializedBytes(), touched: application.touched)
+        let lost = lost.filter(\.hasContext)
         if let places = FormerPlaces(lost.compactMap { $0.sibling.write.place(in: $0.state.sequence.epoch) }) {
             change {
                 $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: changeset.sequence, receipt: nil))

@@ -104,8 +104,8 @@ extension CommitDecision {
         let changeset = try understood(changeset, at: author.dot)
         var judged = try judge(changeset, author)
         let sequence = nextSequence
-        // Told by those who had been sent it, if its writer has lost its receipt.
-        let former = try adopted(changeset.header.identity)?.former
+        // By those who had been sent it, if its writer has lost its receipt.
+        let told = try self.told(of: changeset.header.identity)
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
         for index in changeset.order {
             let operation = changeset.operations[index]
@@ -117,7 +117,8 @@ extension CommitDecision {
             let write = Write(
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: author.replica.role, rank: rank(of: operation, role: author.replica.role), effective: author.receipt,
-                sequence: sequence, former: former)
+                sequence: sequence,
+                former: FormerPlaces(told.lazy.filter { $0.key == operation.key && $0.part == operation.part }.map(\.place)))
             let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
             judged.note(verdict, at: operation.position, of: changeset)

@@ -20,7 +20,7 @@ public enum CommitWork: Sendable {
     /// A replica hands in what it holds of a time that the hub has lost.
     case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
     /// States of lost time that a replica had been sent before it wrote what it uploads next.
-    case recall(ReplicaID, [RowState])
+    case noteSeen(ReplicaID, [RowState])
     /// More is known than when work was refused for want of a right: it is judged again.
     case judgeParked
     /// A backup is going to be made.
@@ -32,7 +32,7 @@ public enum CommitWork: Sendable {
     var isAlone: Bool {
         switch self {
         case .purge, .erase, .judgeParked: true
-        case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .recall,
+        case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .noteSeen,
             .registerBackup, .withdrawBackups: false
         }
     }
@@ -42,7 +42,7 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
-        case .salvage(_, _, let rows, _), .recall(_, let rows): rows.count
+        case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.count
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone,
             .judgeParked: 0
         }
@@ -55,7 +55,7 @@ public enum CommitWork: Sendable {
         case .importLines(_, _, let batch): batch.lines.count * 512
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
-        case .salvage(_, _, let rows, _), .recall(_, let rows): rows.reduce(64) { $0 + $1.weight }
+        case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked: 64
         }
     }
@@ -199,7 +199,7 @@ public enum CommitBatch {
             case .salvage(let connection, let replica, let states, let isLast):
                 try decision.salvage(states, from: replica, isLast: isLast)
                 results.append(.salvaged(connection, isLast: isLast))
-            case .recall(let replica, let states): try decision.recallPlaces(states, from: replica)
+            case .noteSeen(let replica, let states): try decision.noteSeen(states, by: replica)
             case .judgeParked: try decision.judgeParked()
             case .registerBackup(let connection, let request, let path, let keep):
                 results.append(try decision.registerBackup(at: path, keep: keep, connection, request))

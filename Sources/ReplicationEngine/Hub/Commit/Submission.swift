@@ -26,8 +26,8 @@ public struct Submission: Sendable {
         case undecodable(WireError)
     }
 
-    /// What it counts for in its device's upload window, in bytes.
-    public let weight: Int
+    /// What it counts for in its device's upload window, in bytes, with what was sent along with it.
+    public internal(set) var weight: Int
 
     /// Decodes what an envelope holds.
     public init(replica: ReplicaID, site: Site? = nil, envelope: WireEnvelope) {
