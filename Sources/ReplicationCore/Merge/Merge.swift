@@ -91,12 +91,13 @@ public enum Merge {
         )
     }
 
-    /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored.
+    /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored. Epochs
+    /// after the one in which it stands had it from their beginning.
     private static func recall(_ write: Write, at index: Int, in cell: inout CellState) -> MergeReason {
         let known = cell.siblings[index].write
         let reason = MergeReason(rule: .alreadyKnown, shown: known.identity)
         guard let told = write.former, told != known.former else { return reason }
-        let former = FormerPlaces((known.former?.places ?? []) + told.places)
+        let former = FormerPlaces((known.former?.places ?? []) + told.places.filter { $0.epoch < known.sequence.epoch })
         if former == known.former { return reason }
         cell.sequence = write.sequence
         cell.siblings[index].write.former = former

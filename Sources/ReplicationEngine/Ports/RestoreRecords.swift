@@ -39,12 +39,15 @@ public struct ToldPlace: Sendable, Equatable {
     public var key: RowKey
     public var part: Part
     public var place: CommitSequence
+    /// The write was taken in from there, and has stood in the cell since then, or was seen.
+    public var isTakenIn: Bool
 
-    public init(identity: ChangesetID, key: RowKey, part: Part, place: CommitSequence) {
+    public init(identity: ChangesetID, key: RowKey, part: Part, place: CommitSequence, isTakenIn: Bool) {
         self.identity = identity
         self.key = key
         self.part = part
         self.place = place
+        self.isTakenIn = isTakenIn
     }
 }
 

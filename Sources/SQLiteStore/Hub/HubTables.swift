@@ -160,6 +160,7 @@ enum HubTables {
             row BLOB NOT NULL,
             part BLOB NOT NULL,
             place INTEGER NOT NULL,
+            is_taken_in INTEGER NOT NULL,
             PRIMARY KEY (identity, collection, row, part, place)
         ) STRICT, WITHOUT ROWID;
         """

@@ -19,13 +19,16 @@ enum RestoreRows {
             try statement.run()
         }
         for told in plan.told {
-            let statement = try RawStatement(
-                database, "INSERT OR IGNORE INTO _told (identity, collection, row, part, place) VALUES (?, ?, ?, ?, ?)")
+            let statement = try RawStatement(database, """
+                INSERT INTO _told (identity, collection, row, part, place, is_taken_in) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET is_taken_in = max(is_taken_in, excluded.is_taken_in)
+                """)
             try statement.bind(told.identity, at: 1)
             try statement.bind(Int64(told.key.collection), at: 2)
             try statement.bind(told.key.row, at: 3)
             try statement.bind(told.part.packed, at: 4)
             try statement.bind(told.place, at: 5)
+            try statement.bind(Int64(told.isTakenIn ? 1 : 0), at: 6)
             try statement.run()
         }
         for backup in plan.backups {
@@ -75,12 +78,12 @@ extension SQLiteHubReader {
     }
 
     func told(of identity: ChangesetID) throws -> [ToldPlace] {
-        let statement = try RawStatement(database, "SELECT collection, row, part, place FROM _told WHERE identity = ?")
+        let statement = try RawStatement(database, "SELECT collection, row, part, place, is_taken_in FROM _told WHERE identity = ?")
         try statement.bind(identity, at: 1)
         return try statement.all { row in
             ToldPlace(
                 identity: identity, key: RowKey(collection: row.unsigned32(0), row: try row.identifier(1)),
-                part: try Part(packed: row.bytes(2)), place: row.sequence(3))
+                part: try Part(packed: row.bytes(2)), place: row.sequence(3), isTakenIn: row.integer(4) != 0)
         }
     }
 

@@ -13,6 +13,15 @@ extension History {
         let identity: ChangesetID
     }
 
+    /// A write of which a device could tell where it had stood in an epoch.
+    struct ToldWrite: Hashable {
+        let device: Int
+        let key: RowKey
+        let part: Part
+        let identity: ChangesetID
+        let epoch: UInt32
+    }
+
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;
     /// of a device that is not up nobody can tell what it holds.
     func noteHeldOfLostTime(by devices: [DeviceNode]) {
@@ -47,8 +56,11 @@ extension History {
         guard form.schemaVersion == schema.version, let collection = schema.collection(form.key.collection) else { return }
         let row = try RowChangeCodec.decode(WireRowChange(serializedBytes: form.change), key: form.key, in: collection)
         for cell in row.cells where hub?.isLost(cell.sequence) == true {
-            for sibling in cell.siblings {
-                told.insert(HeldWrite(device: device.index, key: row.key, part: cell.part, identity: sibling.write.identity))
+            for write in cell.siblings.map(\.write) {
+                for place in [write.sequence] + (write.former?.places ?? []) {
+                    told.insert(ToldWrite(
+                        device: device.index, key: row.key, part: cell.part, identity: write.identity, epoch: place.epoch))
+                }
             }
         }
     }

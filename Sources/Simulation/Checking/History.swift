@@ -17,8 +17,8 @@ final class History: Observer {
     private(set) var owed: Set<ChangesetID> = []
     /// Changesets that their writers lost by going back to a copy.
     private var forgotten: Set<ChangesetID> = []
-    /// Changesets that were handed in with their receipts since the hub was restored.
-    private var adopted: Set<ChangesetID> = []
+    /// Changesets that were handed in with receipts since the hub was restored, and of which epochs those were.
+    private var adopted: [ChangesetID: [UInt32]] = [:]
     /// What the hub itself has written since it was restored: some of it it had written before, in another wording.
     private var remade: Set<ChangesetID> = []
     /// The hub's log, as far as it is known.
@@ -48,7 +48,7 @@ final class History: Observer {
     /// What devices held of lost time when the hub was restored.
     var held: Set<HeldWrite> = []
     /// What they could tell of it under the hub's seals: also writes whose place others had taken.
-    var told: Set<HeldWrite> = []
+    var told: Set<ToldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
@@ -95,7 +95,7 @@ final class History: Observer {
         }
         self.hub = hub
         ended[head.epoch] = cells
-        adopted = []
+        adopted = [:]
         noteHeldOfLostTime(by: devices)
         access.restore { !hub.isLost($0) }
         purged = purged.filter { !hub.isLost($0.value) }
@@ -211,7 +211,7 @@ final class History: Observer {
                 shown.formUnion(quarantine.mending(
                     shown, among: cell.accepted, of: QuarantineTruth.Cell(key: operation.key, part: operation.part)))
             }
-            if write.isSalvaged { cell.recall(write.identity, at: entry.sequence) }
+            if write.isSalvaged || adopted[write.identity] != nil { cell.recall(write.identity, at: entry.sequence) }
             cell.accept(
                 CellTruth.Accepted(
                     identity: write.identity, sequence: entry.sequence, action: operation.action, rank: write.rank,
@@ -274,7 +274,7 @@ final class History: Observer {
         var judged = changeset.operations
         var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
         if let former = try reader.adopted(entry.identity)?.receipt {
-            adopted.insert(entry.identity)
+            adopted[entry.identity] = try reader.adopted(entry.identity)?.former.places.map(\.epoch)
             dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: former)).dot
         }
         if let original = changeset.header.releases {
@@ -322,10 +322,15 @@ final class History: Observer {
     /// True of a write that had been seen in lost time, and that its writer has handed in anew because it has lost the receipt:
     /// as long as nobody has told the hub where it stood. In the end all that could have done so.
     private func mayStandAgain(_ sibling: Sibling?, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
-        guard let write = sibling?.write, write.former == nil, !adopted.contains(write.identity),
-            ended.values.contains(where: { $0[key]?[part]?.accepted.contains { $0.identity == write.identity } ?? false })
-        else { return false }
-        return !isFinal || !told.contains { $0.key == key && $0.part == part && $0.identity == write.identity }
+        guard let write = sibling?.write else { return false }
+        return ended.contains { epoch, cells in
+            let place = cells[key]?[part]?.accepted.first { $0.identity == write.identity }?.sequence
+            guard place?.epoch == epoch, write.place(in: epoch) == nil, adopted[write.identity]?.contains(epoch) != true
+            else { return false }
+            return !isFinal || !told.contains {
+                $0.key == key && $0.part == part && $0.identity == write.identity && $0.epoch == epoch
+            }
+        }
     }
 
     /// The writes of a cell that the hub has, and those that it has lost by being restored.

@@ -16,6 +16,43 @@ struct MergeRuleTests {
         return .set([.text(SmallHistories.lattice.states[index])])
     }
 
+    private static func write(_ number: UInt64, at sequence: CommitSequence, former: [CommitSequence] = []) -> Write {
+        Write(
+            identity: ChangesetID(high: 1, low: number), dot: Dot(site: 1, counter: number), author: RowID(high: 2, low: 1), role: 1,
+            rank: 0, effective: HybridTime(milliseconds: 100 - number), sequence: sequence, former: FormerPlaces(former))
+    }
+
+    private static func at(_ epoch: UInt32, _ number: UInt64) -> CommitSequence { CommitSequence(epoch: epoch, number: number) }
+
+    /// A write keeps its place; of epochs after that one only those before can be former.
+    @Test func aWriteThatStandsIsGivenThePlacesBeforeItsOwn() {
+        let part = Part(group: 1)
+        let standing = IncomingWrite(
+            write: Self.write(1, at: Self.at(3, 4), former: [Self.at(1, 9)]), context: Context(), action: .set([.text("x")]))
+        let again = IncomingWrite(
+            write: Self.write(1, at: Self.at(5, 1), former: [Self.at(1, 9), Self.at(2, 1), Self.at(4, 46)]), context: Context(),
+            action: .set([.text("x")]))
+        let (state, reason) = Merge.apply(again, to: Merge.apply(standing, to: nil, part: part, policy: .lastWriter).state, part: part, policy: .lastWriter)
+        #expect(reason.rule == .alreadyKnown && state.sequence == Self.at(5, 1))
+        #expect(state.siblings.map(\.write.sequence) == [Self.at(3, 4)])
+        #expect(state.siblings.first?.write.former?.places == [Self.at(1, 9), Self.at(2, 1)])
+    }
+
+    /// Of values that are written once the first counts, in whatever order they came back after a restore.
+    @Test func aRestoreDoesNotChangeWhichValueCameFirst() {
+        let part = Part(group: 1)
+        let writes = [
+            Self.write(1, at: Self.at(2, 8), former: [Self.at(1, 90)]), Self.write(2, at: Self.at(2, 3), former: [Self.at(1, 95)]),
+            Self.write(3, at: Self.at(2, 1)),
+        ]
+        let incoming = writes.map { IncomingWrite(write: $0, context: Context(), action: .set([.integer(Int64($0.dot.counter))])) }
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            var state: CellState?
+            for index in order { state = Merge.apply(incoming[index], to: state, part: part, policy: .writeOnce).state }
+            #expect(state.flatMap { Shown.sibling(of: $0, policy: .writeOnce) }?.values == [.integer(1)])
+        }
+    }
+
     /// At each step of every delivery: what the context contains goes, nothing else does, the sequence
     /// rises exactly when the state changes, and a second delivery changes nothing.
     @Test func eachStepRemovesWhatWasSeenAndNothingElse() {

@@ -66,7 +66,7 @@ extension CommitDecision {
                 judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
-            let write = adoptedWrite(operation, changeset.header, former, at: sequence)
+            let write = try adoptedWrite(operation, changeset.header, former, at: sequence)
             observe(write.effective)
             let verdict = try apply(operation, write, author, isLate: before.isLate, isFixed: true, &application)
             judged.note(verdict, at: operation.position, of: changeset)
@@ -108,13 +108,14 @@ extension CommitDecision {
     /// The write that an operation was when it was first taken in.
     func adoptedWrite(
         _ operation: CellOperation, _ header: ChangesetHeader, _ former: [Receipt], at sequence: CommitSequence
-    ) -> Write {
+    ) throws -> Write {
         let last = former[former.count - 1]
         let verdict = last.verdicts[Int(operation.position)]
         return Write(
             identity: header.identity, dot: last.dot, author: header.author, role: header.role, rank: verdict.rank,
             effective: verdict.effective, sequence: sequence,
-            former: FormerPlaces(former.map { place(of: operation, $0) }))
+            former: FormerPlaces(
+                try former.map { place(of: operation, $0) } + told(header.identity, of: operation.part, operation.key)))
     }
 
     /// Where a receipt says that an operation was committed: work that had waited has a later place than the rest
@@ -135,8 +136,7 @@ extension CommitDecision {
         // Nothing takes the place of a value that is written once.
         if operation.part != .liveness,
             schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
-        var places = former.map { place(of: operation, $0) }
-        if places.isEmpty { places = try formerPlaces(of: identity, operation.part, operation.key) }
+        let places = try former.map { place(of: operation, $0) } + formerPlaces(of: identity, operation.part, operation.key)
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }

@@ -28,10 +28,11 @@ extension CommitDecision {
         let known = try told(identity, of: cell.part, key)
         let new = ([sibling.write.sequence] + (sibling.write.former?.places ?? [])).filter { hub.isLost($0) && !known.contains($0) }
         change {
-            $0.told += new.map { ToldPlace(identity: identity, key: key, part: cell.part, place: $0) }
+            $0.told += new.map { ToldPlace(identity: identity, key: key, part: cell.part, place: $0, isTakenIn: false) }
         }
         guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity) else { return false }
-        guard standing.write.place(in: place.epoch) == nil else { return true }
+        // Epochs after the one in which it stands had it from their beginning.
+        guard standing.write.place(in: place.epoch) == nil, place.epoch < standing.write.sequence.epoch else { return true }
         if collection.policy(of: cell.part) != .writeOnce, try place <= contained(cell.part, of: key, in: place.epoch) {
             try takeOut(of: held, key, Context(pending: [identity]), beside: [], replica)
             return false
@@ -45,6 +46,11 @@ extension CommitDecision {
         try told(of: identity).filter { $0.key == key && $0.part == part }.map(\.place)
     }
 
+    /// Whether a write was taken into its cell from a state of lost time.
+    func isTakenIn(_ identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> Bool {
+        try told(of: identity).contains { $0.key == key && $0.part == part && $0.isTakenIn }
+    }
+
     /// Where states of lost time had the writes of a changeset.
     func told(of identity: ChangesetID) throws -> [ToldPlace] {
         if hub.kept.isEmpty { return [] }
@@ -52,8 +58,9 @@ extension CommitDecision {
     }
 }
 
-/// The latest state of each cell in a message of what a device holds. What another one says to stand there was superseded
-/// if this one does not have it.
+/// The latest state of each cell and epoch in a message of what a device holds. What another one of the epoch says to stand
+/// there was superseded if this one does not have it. Of states of two epochs nothing follows: a copy of a device may have been
+/// sent the later one without having handed in the earlier.
 struct LatestStates {
     private struct Place: Hashable {
         let key: RowKey

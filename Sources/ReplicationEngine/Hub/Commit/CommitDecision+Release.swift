@@ -228,7 +228,7 @@ extension CommitDecision {
         _ copy: CellOperation, _ operation: CellOperation, _ author: Author, at release: Dot, _ sequence: CommitSequence,
         _ application: inout Application
     ) throws -> Verdict {
-        var write = adoptedWrite(operation, author.header, author.adopted, at: sequence)
+        var write = try adoptedWrite(operation, author.header, author.adopted, at: sequence)
         // Later increments of its stream may have come before it, and then the stream's place says nothing.
         let tally = try rows.row(operation.key)?[operation.part]?.tally
         if operation.action.isIncrement, let tally, tally.lastCounter(of: write.dot.site) >= write.dot.counter {

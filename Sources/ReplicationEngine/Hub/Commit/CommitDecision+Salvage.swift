@@ -85,6 +85,7 @@ extension CommitDecision {
         // Nothing takes the place of a value that is written once.
         let isOnce = cell.part != .liveness && collection.policy(of: cell.part) == .writeOnce
         if !isOnce, try place <= contained(cell.part, of: key, in: place.epoch) { return false }
+        if try isTakenIn(sibling.write.identity, cell.part, key) { return false }
         // Handed in by its writer, and superseded since; unless it is still waiting for a row.
         guard let entry = try entry(of: sibling.write.identity) else { return true }
         // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
@@ -140,6 +141,10 @@ extension CommitDecision {
         if let places = FormerPlaces(lost.compactMap { $0.sibling.write.place(in: $0.state.sequence.epoch) }) {
             change {
                 $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: changeset.sequence, receipt: nil))
+                $0.told += lost.map {
+                    ToldPlace(
+                        identity: identity, key: $0.key, part: $0.state.part, place: $0.sibling.write.sequence, isTakenIn: true)
+                }
             }
         }
         try commitConsequences(of: &application)
