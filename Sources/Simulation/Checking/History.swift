@@ -201,6 +201,15 @@ final class History: Observer {
             guard let collection = schema.collection(operation.key.collection), !isDerived(operation.part, collection) else { continue }
             if operation.action == .create { rowPlaces[operation.key, default: []].append(entry.sequence) }
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
+            if write.isHubs, operation.action == .remove, operation.part.element == nil {
+                // The hub has learnt that it had been seen in lost time; what else gives way, the row shows.
+                for identity in operation.context.pending
+                where cell.standing.contains(identity) && mayBeGone(identity, operation.part, operation.key, false) {
+                    cell.giveWay(identity, at: entry.sequence)
+                    cells[operation.key]?[operation.part] = cell
+                }
+                continue
+            }
             // The hub sees everything that it has.
             guard var shown = write.isHubs ? Set(cell.accepted.map(\.identity)) : shown(to: write) else {
                 violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")

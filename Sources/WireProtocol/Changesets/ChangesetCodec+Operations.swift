@@ -35,6 +35,9 @@ extension ChangesetCodec {
         case .set(let values):
             out.kind = .set
             out.values = values.map { WireValue($0) }
+        case .remove where operation.part.element == nil:
+            // The hub's own: what a cell gives way to came before.
+            out.kind = .remove
         case .add, .remove:
             let element = operation.part.element ?? ""
             guard element.utf8.count <= ProtocolLimits.elementBytes else {

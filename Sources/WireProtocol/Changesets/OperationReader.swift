@@ -75,6 +75,7 @@ struct OperationReader {
         let action: Action
         switch WireOperationKind(rawValue: Int(fields.kind)) {
         case .set: action = .set(try settled(fields.values))
+        case .remove where fields.values.isEmpty: action = .remove
         case .add, .remove:
             guard fields.values.count == 1, let element = try settled(fields.values)[0].text,
                 element.utf8.count <= ProtocolLimits.elementBytes

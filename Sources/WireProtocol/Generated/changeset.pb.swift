@@ -436,7 +436,8 @@ public nonisolated struct WireOperation: Sendable {
   public var kind: WireOperationKind = .set
 
   /// SET: one value for each column of the group, in the schema's order.
-  /// ADD and REMOVE: the element, one text value. INCREMENT: the amount, one integer. Others: none.
+  /// ADD and REMOVE: the element, one text value; a REMOVE by the hub, after a restore, may have none, and is then of
+  /// the whole cell. INCREMENT: the amount, one integer. Others: none.
   public var values: [WireValue] = []
 
   /// The context: what the writer had seen of this cell.

@@ -110,6 +110,8 @@ struct LostPlacesTests {
         #expect(office.row(key)?[title]?.siblings.count == 2)
         try restored.salvage([first], from: office.bob)
         expectOnlyTheNewerStands("the state says where it stood, and Dora had seen that")
+        let past = try office.store.read { try CellHistory(reader: $0, schema: office.schema).state(of: title, key: key, at: office.head) }
+        #expect(past?.siblings == office.row(key)?[title]?.siblings, "and so says its history")
     }
 
     /// The hub goes back once more, behind what it was told.

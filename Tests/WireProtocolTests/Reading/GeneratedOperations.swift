@@ -43,6 +43,7 @@ struct GeneratedOperations {
         let action: Action
         switch wire.kind {
         case .set: action = .set(try wire.values.map { try $0.core() })
+        case .remove where wire.values.isEmpty: action = .remove
         case .add, .remove:
             guard wire.values.count == 1, let element = try wire.values[0].core().text,
                 element.utf8.count <= ProtocolLimits.elementBytes
