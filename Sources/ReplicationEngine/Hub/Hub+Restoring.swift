@@ -57,13 +57,13 @@ extension Hub {
     func rowsSeen(by upload: WireUpload, _ open: OpenSession, room: Int) -> (rows: [RowState], weight: Int) {
         var rows: [RowState] = []
         var weight = 0
-        guard open.isHandingIn, open.handIn == nil else { return (rows, weight) }
+        guard open.isHandingIn else { return (rows, weight) }
         var looks = ProtocolLimits.seenRowsPerUpload
         for part in upload.seen {
             for change in part.rows.prefix(looks) {
                 looks -= 1
                 do throws(RefusedForm) {
-                    guard let row = try lostRow(change, in: part), open.unansweredBytes + weight + row.weight <= room else { continue }
+                    guard let row = try lostRow(change, in: part), weight + row.weight <= room else { continue }
                     weight += row.weight
                     rows.append(row)
                 } catch {

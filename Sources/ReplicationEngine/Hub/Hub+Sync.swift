@@ -9,14 +9,17 @@ extension Hub {
         let bytes = upload.envelopes.reduce(0) { $0 + $1.weight }
         // A single one always has room, with all its receipts.
         let isAlone = open.unansweredBytes == 0 && upload.envelopes.count == 1
+        let window = ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
+        // What a device sends along while it hands in has room of its own: the device does not count it.
+        let limit = open.isHandingIn ? 2 * window : window
         guard upload.envelopes.count <= ProtocolLimits.changesetsPerUpload,
             upload.envelopes.allSatisfy({ ChangesetCodec.hasPossibleSize($0.changeset) }),
-            isAlone || open.unansweredBytes + bytes <= ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes
+            isAlone || open.unansweredBytes + bytes <= limit
         else {
             return fail(connection, .tooLarge, "An upload takes \(ProtocolLimits.changesetsPerUpload) changesets of at most \(ProtocolLimits.changesetBytes) bytes, and \(ProtocolLimits.uploadWindowBytes) bytes may be unanswered.")
         }
         guard !upload.envelopes.isEmpty else { return }
-        let seen = rowsSeen(by: upload, open, room: ProtocolLimits.uploadWindowBytes + ProtocolLimits.changesetBytes - bytes)
+        let seen = rowsSeen(by: upload, open, room: window - open.unansweredBytes - bytes)
         var changed = open
         changed.unansweredBytes += bytes + seen.weight
         changed.handIn?.lastMilliseconds = now

@@ -268,6 +268,27 @@ struct HandingInTests {
         #expect(office.row(key) == nil, "nothing is taken in")
     }
 
+    /// The hub counts what comes along; the device does not, and is never told that it sent too much.
+    @Test func whatAnUploadHasSeenTakesNoRoomFromChangesets() throws {
+        let office = house.office
+        var device = try forked()
+        let connection = try house.open(device, hello(device, epoch: 1))
+        house.isPaused = true
+        var heavy = lost.cells
+        let title = try #require(heavy.firstIndex { $0.part == Part(group: 1) })
+        heavy[title].siblings[0].content = .values([.text(String(repeating: "x", count: 10_000))])
+        for upload in 0..<12 {
+            var message = WireUpload()
+            message.seen = try (0..<60).map { row in
+                let key = RowKey(collection: key.collection, row: RowID(high: 77, low: UInt64(upload * 60 + row)))
+                return try sealed(RowState(key: key, cells: heavy))
+            }
+            message.envelopes = [try office.envelope(&device, office.order(of: device).1)]
+            try house.say(.upload(message), on: connection)
+            #expect(house.failure(connection) == nil)
+        }
+    }
+
     @Test func aHubThatWasPutBackByHandServesNobodyWhoHasSeenMore() throws {
         let office = house.office
         let device = try forked()
