@@ -20,6 +20,11 @@ public struct EndedEpochs: Sendable, Equatable {
         for sequence in wire { kept.append(try sequence.core()) }
     }
 
+    /// Up to where the hub has each epoch that a restore ended, by rising epoch: what comes after in it is lost.
+    var lastKept: [CommitSequence] {
+        (1..<max(epoch, 1)).map { epoch in kept.first { $0.epoch == epoch } ?? CommitSequence(epoch: epoch, number: 0) }
+    }
+
     /// True of a place that the hub has lost.
     public func isLost(_ sequence: CommitSequence) -> Bool { kept.isLost(sequence, epoch: epoch) }
 }

@@ -235,7 +235,7 @@ public struct CellHistory {
             write.identity = salvaged
             write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
         }
-        let told = try reader.told(of: write.identity).filter { $0.key == key && $0.part == part }.map(\.place)
+        let told = try reader.told(of: write.identity).of(part, key).map(\.place)
         let adopted = try reader.adopted(write.identity)
         guard let receipt = adopted?.receipt else {
             write.former = FormerPlaces(told)

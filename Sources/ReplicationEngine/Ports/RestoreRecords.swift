@@ -51,6 +51,11 @@ public struct ToldPlace: Sendable, Equatable {
     }
 }
 
+extension [ToldPlace] {
+    /// Those of one cell.
+    func of(_ part: Part, _ key: RowKey) -> [ToldPlace] { filter { $0.key == key && $0.part == part } }
+}
+
 /// A backup from which the hub may be restored.
 public struct BackupRecord: Sendable, Equatable {
     /// Of its file.

@@ -282,9 +282,9 @@ final class History: Observer {
         let verdicts = receipt.verdicts
         var judged = changeset.operations
         var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
-        if let former = try reader.adopted(entry.identity)?.receipt {
-            adopted[entry.identity] = try reader.adopted(entry.identity)?.former.places.map(\.epoch)
-            dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: former)).dot
+        if let known = try reader.adopted(entry.identity), let receipt = known.receipt {
+            adopted[entry.identity] = known.former.places.map(\.epoch)
+            dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
         }
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }

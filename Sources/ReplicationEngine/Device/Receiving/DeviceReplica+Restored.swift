@@ -11,8 +11,7 @@ extension DeviceReplica {
         guard ended != self.ended else { return }
         self.ended = ended
         try store.save(ended)
-        for epoch in 1..<max(ended.epoch, 1) {
-            let kept = ended.kept.first { $0.epoch == epoch } ?? CommitSequence(epoch: epoch, number: 0)
+        for kept in ended.lastKept {
             while case let page = try store.answered(after: kept, limit: DeviceLimits.loadPageEntries), !page.isEmpty {
                 for entry in page { try recall(entry, in: store) }
             }

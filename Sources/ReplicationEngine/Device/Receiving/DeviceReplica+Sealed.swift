@@ -104,9 +104,8 @@ extension DeviceReplica {
     /// that has all up to here. If the hub loses that, it is handed in once more.
     func noteHandedIn(in store: any DeviceTransaction) throws {
         guard progress.epoch == ended.epoch else { return }
-        for epoch in 1..<max(ended.epoch, 1) {
-            let kept = ended.kept.first { $0.epoch == epoch } ?? CommitSequence(epoch: epoch, number: 0)
-            let last = CommitSequence(epoch: epoch, number: CommitSequence.highestNumber)
+        for kept in ended.lastKept {
+            let last = CommitSequence(epoch: kept.epoch, number: CommitSequence.highestNumber)
             try store.moveSealed(after: kept, upTo: last, to: progress.basis)
         }
     }

@@ -43,12 +43,12 @@ extension CommitDecision {
 
     /// Where states of lost time had a write of a cell.
     func told(_ identity: ChangesetID, of part: Part, _ key: RowKey) throws -> [CommitSequence] {
-        try told(of: identity).filter { $0.key == key && $0.part == part }.map(\.place)
+        try told(of: identity).of(part, key).map(\.place)
     }
 
     /// Whether a write was taken into its cell from a state of lost time.
     func isTakenIn(_ identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> Bool {
-        try told(of: identity).contains { $0.key == key && $0.part == part && $0.isTakenIn }
+        try told(of: identity).of(part, key).contains(where: \.isTakenIn)
     }
 
     /// Where states of lost time had the writes of a changeset.

@@ -106,11 +106,12 @@ extension CommitDecision {
         let sequence = nextSequence
         // By those who had been sent it, if its writer has lost its receipt.
         let told = try self.told(of: changeset.header.identity)
+        let isOfLostTime = try !told.isEmpty || adopted(changeset.header.identity) != nil
         var application = Application(cause: changeset.header.identity, causeDot: author.dot, author: replica.user)
         for index in changeset.order {
             let operation = changeset.operations[index]
             guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
-            if let seen = try verdictIfSeen(operation, of: changeset.header.identity) {
+            if isOfLostTime, let seen = try verdictIfSeen(operation, of: changeset.header.identity) {
                 judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
@@ -118,7 +119,7 @@ extension CommitDecision {
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: author.replica.role, rank: rank(of: operation, role: author.replica.role), effective: author.receipt,
                 sequence: sequence,
-                former: FormerPlaces(told.lazy.filter { $0.key == operation.key && $0.part == operation.part }.map(\.place)))
+                former: FormerPlaces(told.of(operation.part, operation.key).map(\.place)))
             let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position), &application)
             judged.note(verdict, at: operation.position, of: changeset)
