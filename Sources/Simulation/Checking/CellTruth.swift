@@ -71,6 +71,14 @@ struct CellTruth {
         }
     }
 
+    /// Makes room for another wording of what the hub had drafted in lost time, and somebody has handed in: the same draft
+    /// follows from the same cause, and sees more.
+    mutating func withdraw(_ identity: ChangesetID) {
+        accepted.removeAll { $0.identity == identity }
+        covered.remove(identity)
+        standing.remove(identity)
+    }
+
     /// Notes that a write that stands has come back with its place in lost time: the same write, in another state.
     mutating func recall(_ identity: ChangesetID, at sequence: CommitSequence) {
         guard standing.contains(identity), states.last?.sequence != sequence else { return }

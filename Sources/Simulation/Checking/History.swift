@@ -210,6 +210,7 @@ final class History: Observer {
                 }
                 continue
             }
+            if write.isHubs { cell.withdraw(write.identity) }
             // The hub sees everything that it has.
             guard var shown = write.isHubs ? Set(cell.accepted.map(\.identity)) : shown(to: write) else {
                 violation(of: "causality", "The hub took a write of \(operation.key), \(operation.part), that nobody made: \(write.identity).")
