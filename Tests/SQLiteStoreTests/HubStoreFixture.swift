@@ -123,3 +123,11 @@ extension HubReader {
     func identity() throws -> HubIdentity { try hub }
     func latest() throws -> HybridTime { try latestEffective }
 }
+
+extension HubReader {
+    /// What somebody who has always received these scopes, and none else, is sent.
+    func changes(after cursor: CatchUpCursor, in scopes: Set<Scope>, limit: Int, bytes: Int = .max) throws -> ChangePage {
+        try changes(
+            after: cursor, in: scopes.map { Subscription(scope: $0, since: .zero) }, limit: limit, bytes: bytes)
+    }
+}

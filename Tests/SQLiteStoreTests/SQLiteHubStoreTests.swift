@@ -76,7 +76,7 @@ import Testing
             #expect(throws: (any Error).self) { try store.read { try $0.received(product, by: RowID(high: 1, low: 1), since: sequence) } }
             #expect(throws: (any Error).self) { try store.read { try $0.entry(at: sequence) } }
             #expect(throws: (any Error).self) {
-                try store.read { try $0.changes(after: ChangeCursor(sequence: sequence), in: [ScopeRules.everyone], limit: 9) }
+                try store.read { try $0.changes(after: CatchUpCursor(complete: sequence), in: [ScopeRules.everyone], limit: 9) }
             }
         }
         #expect(try store.read { try $0.row(product) } != nil)

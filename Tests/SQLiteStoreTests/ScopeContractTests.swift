@@ -71,7 +71,7 @@ import Testing
         #expect(Set(committed.rows.map(\.state.key)) == [order, note, document])
         let moved = try #require(committed.rows.first { $0.state.key == note })
         #expect(moved.scopesBefore.contains(area("north")) && !moved.scopesAfter.contains(area("north")))
-        let after = ChangeCursor(sequence: CommitSequence(epoch: 1, number: 1))
+        let after = CatchUpCursor(complete: CommitSequence(epoch: 1, number: 1))
         let page = try store.read { try $0.changes(after: after, in: [area("north")], limit: 9) }
         #expect(page.rows.isEmpty && page.evicted == [order, note, document] && page.isLast)
         let entered = try store.read { try $0.changes(after: after, in: [book(other)], limit: 9) }
@@ -103,7 +103,7 @@ import Testing
         ]])
         #expect(!committed.rows.contains { $0.state.key == document })
         #expect(try scopes(document) == [book(account).description, "area:north", "tech:\(tech.row)"])
-        let after = ChangeCursor(sequence: CommitSequence(epoch: 1, number: 1))
+        let after = CatchUpCursor(complete: CommitSequence(epoch: 1, number: 1))
         let page = try store.read { try $0.changes(after: after, in: [area("north")], limit: 9) }
         #expect(page.rows.map(\.key) == [order, third] && page.evicted.isEmpty)
     }
@@ -112,7 +112,7 @@ import Testing
         try makeCompany()
         try store.commit([[Edit(key: order, isDeletion: true)]])
         #expect(try scopes(order).contains("area:north"))
-        let after = ChangeCursor(sequence: CommitSequence(epoch: 1, number: 1))
+        let after = CatchUpCursor(complete: CommitSequence(epoch: 1, number: 1))
         let page = try store.read { try $0.changes(after: after, in: [area("north")], limit: 9) }
         #expect(page.rows.map(\.isAlive) == [false])
     }
@@ -224,14 +224,14 @@ import Testing
         try store.commit([[Edit(key: account, values: [2: [.text("south")]])], [Edit(key: key(TestSchema.product, 22))]])
         let scopes: Set = [area("north"), ScopeRules.everyone, book(other)]
         let whole = try store.read { try $0.changes(after: .start, in: scopes, limit: 1_000) }
-        #expect(whole.isLast && whole.next == ChangeCursor(sequence: CommitSequence(epoch: 1, number: 45)))
+        #expect(whole.isLast && whole.next == CatchUpCursor(complete: CommitSequence(epoch: 1, number: 45)))
         #expect(whole.rows.count == 32 && whole.evicted.count == 15)
         #expect(Set(whole.rows.map(\.key)).count == whole.rows.count)
         for limit in 1...50 {
-            var rows: [RowState] = [], evicted: [RowKey] = [], cursor = ChangeCursor.start, pages = 0
+            var rows: [RowState] = [], evicted: [RowKey] = [], cursor = CatchUpCursor.start, pages = 0
             while true {
                 let page = try store.read { try $0.changes(after: cursor, in: scopes, limit: limit) }
-                #expect(page.rows.count + page.evicted.count <= limit && page.next > cursor)
+                #expect(page.rows.count + page.evicted.count <= limit && page.next.place > cursor.place)
                 rows += page.rows
                 evicted += page.evicted
                 cursor = page.next
@@ -243,12 +243,12 @@ import Testing
         }
         // Every item can be gone on from, and so can a page that ends by its weight.
         for item in whole.items {
-            let rest = try store.read { try $0.changes(after: item.place, in: scopes, limit: 1_000) }
+            let rest = try store.read { try $0.changes(after: CatchUpCursor(place: item.place, base: .zero), in: scopes, limit: 1_000) }
             #expect(rest.items.map(\.place) == whole.items.map(\.place).filter { $0 > item.place })
         }
         let heaviest = try #require(whole.rows.map(\.weight).max())
         for bytes in [0, 1, heaviest, 5 * heaviest] {
-            var places: [ChangeCursor] = [], cursor = ChangeCursor.start
+            var places: [ChangeCursor] = [], cursor = CatchUpCursor.start
             while true {
                 let page = try store.read { try $0.changes(after: cursor, in: scopes, limit: 1_000, bytes: bytes) }
                 #expect(page.rows.dropLast().reduce(0) { $0 + $1.weight } < max(bytes, 1))

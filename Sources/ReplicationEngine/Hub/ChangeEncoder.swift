@@ -41,13 +41,14 @@ public struct ChangeEncoder: Sendable {
         return sealed(change, of: visible)
     }
 
-    /// A whole row for a device that catches up: in one change, or, where the row is larger than a message should be,
-    /// in several. The first is marked as whole and so takes away what the device held; the others add to it.
+    /// A row for a device that catches up: in one change, or, where it is larger than a message should be, whole and in
+    /// several. The first of these is marked as whole and so takes away what the device held; the others add to it.
     ///
+    /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
     /// - Returns: nothing if the role sees nothing of it.
-    func parts(of row: RowState, role: UInt32) -> [WireRowChange] {
+    func parts(of row: RowState, role: UInt32, after: CommitSequence?) -> [WireRowChange] {
         guard row.weight > HubLimits.rowPartBytes, let collection = schema.collection(row.key.collection) else {
-            return change(of: row, role: role, after: nil).map { [$0] } ?? []
+            return change(of: row, role: role, after: after).map { [$0] } ?? []
         }
         guard schema.mayRead(role, row, of: collection) else { return [] }
         if lens != nil {
@@ -125,8 +126,9 @@ public struct ChangeEncoder: Sendable {
     }
 }
 
-extension ChangeCursor {
-    /// The opaque form that devices store: epoch and number, then the row within, most significant first.
+extension CatchUpCursor {
+    /// The opaque form that devices store: epoch and number of the base, then of the place, then the row within, most
+    /// significant first.
     public var bytes: [UInt8] { bytes(part: nil) }
 
     /// - Parameter part: of the row that follows, so that each message has a cursor of its own. Nothing resumes
@@ -136,9 +138,11 @@ extension ChangeCursor {
         func append(_ value: UInt64, _ count: UInt64) {
             for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - index)))) }
         }
-        append(UInt64(sequence.epoch), 4)
-        append(sequence.number, 8)
-        if let row {
+        for sequence in [base, place.sequence] {
+            append(UInt64(sequence.epoch), 4)
+            append(sequence.number, 8)
+        }
+        if let row = place.row {
             append(UInt64(row.collection), 4)
             out.append(contentsOf: row.row.bytes)
         }
@@ -152,13 +156,14 @@ extension ChangeCursor {
             self = .start
             return
         }
-        guard [12, 16, 32, 36].contains(bytes.count) else { return nil }
+        guard [24, 28, 44, 48].contains(bytes.count) else { return nil }
         func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        let sequence = CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12))
-        guard sequence.isPossible else { return nil }
-        self.init(sequence: sequence)
-        if bytes.count >= 32, let id = RowID(bytes: bytes[16..<32]) {
-            row = RowKey(collection: UInt32(number(12..<16)), row: id)
+        let base = CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12))
+        let sequence = CommitSequence(epoch: UInt32(number(12..<16)), number: number(16..<24))
+        guard base.isPossible, sequence.isPossible, base <= sequence else { return nil }
+        self.init(place: ChangeCursor(sequence: sequence), base: base)
+        if bytes.count >= 44, let id = RowID(bytes: bytes[28..<44]) {
+            place.row = RowKey(collection: UInt32(number(24..<28)), row: id)
         }
     }
 }

@@ -130,7 +130,7 @@ extension Hub {
             open.needsRestart = true
         }
         // A device that was restored from a backup has not got what it had confirmed.
-        if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.sequence) }
+        if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.place.sequence) }
         if record.isRevoked { beginHandIn(&open, greeting, connection) }
         open.lastErasure = greeting.lastErasure
         connections[record.id] = connection
@@ -201,11 +201,11 @@ extension Hub {
     private func isSiteOfLostTime(_ record: ReplicaRecord) -> Bool { record.site <= identity.lastSiteBefore }
 
     /// Where catch-up resumes; nil if it has to start anew.
-    func cursor(of greeting: Greeting, _ open: OpenSession) -> ChangeCursor? {
+    func cursor(of greeting: Greeting, _ open: OpenSession) -> CatchUpCursor? {
         let given = greeting.cursor
         guard given.count > 8, Array(given.suffix(8)) == open.fingerprint(schema: schema),
-            let cursor = ChangeCursor(bytes: Array(given.dropLast(8))), cursor.sequence <= head,
-            !identity.isLost(cursor.sequence)
+            let cursor = CatchUpCursor(bytes: Array(given.dropLast(8))), cursor.place.sequence <= head,
+            !identity.isLost(cursor.place.sequence), !identity.isLost(cursor.base)
         else { return nil }
         return cursor
     }
@@ -234,16 +234,7 @@ extension Hub {
         guard case .open(let open) = sessions[connection]?.phase, open.handIn == nil else { return }
         guard record.site == open.replica.site else { return endFormerSite(connection) }
         guard record.role == open.replica.role else { return endFormerRole(connection) }
-        guard scopes != open.scopes else { return }
-        unsubscribe(connection, from: open.scopes)
-        subscribe(connection, to: scopes)
-        var changed = open
-        changed.replica = record
-        changed.scopes = scopes
-        changed.delivery = .behind(.start)
-        changed.needsRestart = true
-        sessions[connection]?.phase = .open(changed)
-        continueCatchUp(connection)
+        if scopes != open.scopes { fallBehind(connection) }
     }
 
     // MARK: Enrolment

@@ -5,7 +5,7 @@ import WireProtocol
 /// Who asks what would happen, and from where.
 struct PreviewSubject: Sendable {
     let replica: ReplicaRecord
-    let cursor: ChangeCursor
+    let cursor: CatchUpCursor
     /// The device's stream has split from the hub's.
     let isForked: Bool
     /// Of the schema that the device uses.
@@ -105,7 +105,8 @@ extension PreviewWork {
         // The session may be older than a change of what its user receives.
         guard let record = try reader.replica(subject.replica.id), !record.isRevoked else { return }
         let scopes = try reader.subscriptions(of: record.user)
-        let page = try reader.changes(after: subject.cursor, in: scopes, limit: limit)
+        let subscriptions = try reader.subscriptions(of: record.user, since: subject.cursor.place.sequence)
+        let page = try reader.changes(after: subject.cursor, in: subscriptions, limit: limit, bytes: HubLimits.pageBytes)
         let planned = Dictionary(plan.rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let listed = Set(page.rows.map(\.key))
         // A new row's scopes are not known before it is written; what follows from own work concerns its writer.

@@ -118,7 +118,7 @@ extension Hub {
         open.isReading = true
         sessions[connection]?.phase = .open(open)
         actions.append(.read(.catchUp(connection, CatchUpRequest(
-            cursor: cursor, scopes: open.scopes, replica: open.replica.id, site: open.replica.site,
+            cursor: cursor, user: open.replica.user, replica: open.replica.id, site: open.replica.site,
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion))))
@@ -148,11 +148,14 @@ extension Hub {
         // Before the changes: what the device confirms says that it has these.
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
-        // The scopes changed while it was read: what was read is for the old ones.
-        let isOfOldScopes = page.messages.first.map { Array($0.cursor.suffix(8)) != open.fingerprint(schema: schema) } ?? false
-        let isStale = isOfOldScopes || open.dropsPage
+        let isStale = open.dropsPage
         open.dropsPage = false
         if !isStale {
+            if page.scopes != open.scopes {
+                unsubscribe(connection, from: open.scopes)
+                subscribe(connection, to: page.scopes)
+                open.scopes = page.scopes
+            }
             for message in page.messages {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
                 actions.append(.send(connection, message.frame, .changes))
@@ -177,6 +180,8 @@ extension Hub {
             head = committed.head
             return
         }
+        // What users receive from here on is read, as what they received before it ends with the commit as well.
+        for connection in connections(of: committed.resubscribed) { fallBehind(connection, to: committed.before) }
         head = max(head, committed.head)
         endFormerRoles(by: committed)
         let touched = TouchedScopes(committed.rows)
@@ -191,11 +196,14 @@ extension Hub {
         }
         for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         if !committed.resubscribed.isEmpty { noteChangedRights(of: committed.resubscribed) }
-        for user in committed.resubscribed.sorted() {
-            for (replica, connection) in connections.sorted(by: { $0.value < $1.value }) {
-                guard case .open(let open) = sessions[connection]?.phase, open.replica.user == user else { continue }
-                actions.append(.read(.replica(connection, replica, erasuresAfter: open.lastErasure)))
-            }
+        for connection in connections(of: committed.resubscribed) { continueCatchUp(connection) }
+    }
+
+    /// The open sessions of users.
+    private func connections(of users: Set<RowID>) -> [ConnectionID] {
+        if users.isEmpty { return [] }
+        return connections.values.sorted().filter {
+            if case .open(let open) = sessions[$0]?.phase { users.contains(open.replica.user) } else { false }
         }
     }
 
@@ -216,13 +224,16 @@ extension Hub {
     }
 
     /// From pushing to reading: what was pushed so far is where reading starts.
-    private mutating func fallBehind(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase else { return }
-        if case .live(let from) = open.delivery {
-            open.delivery = .behind(ChangeCursor(sequence: max(from, head)))
-            sessions[connection]?.phase = .open(open)
-        }
+    mutating func fallBehind(_ connection: ConnectionID) {
+        fallBehind(connection, to: head)
         continueCatchUp(connection)
+    }
+
+    /// - Parameter pushed: the last commit of which the connection was sent what concerns it.
+    private mutating func fallBehind(_ connection: ConnectionID, to pushed: CommitSequence) {
+        guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery else { return }
+        open.delivery = .behind(CatchUpCursor(complete: max(from, pushed)))
+        sessions[connection]?.phase = .open(open)
     }
 
     /// Those who see the same of a commit.
@@ -245,11 +256,7 @@ extension Hub {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
             committed.head > from
         else { return }
-        guard open.hasCredit else {
-            open.delivery = .behind(ChangeCursor(sequence: committed.before))
-            sessions[connection]?.phase = .open(open)
-            return
-        }
+        guard open.hasCredit else { return fallBehind(connection, to: committed.before) }
         let audience = Audience(role: open.replica.role, scopes: open.scopes, schemaVersion: open.schemaVersion)
         let changes: LiveChanges?
         if let known = cache[audience] {
@@ -261,8 +268,7 @@ extension Hub {
         guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
         guard changes.frame.count <= ProtocolLimits.frameBytes else {
             // No device takes a message of this size: what a commit of thousands of rows did goes as pages.
-            open.delivery = .behind(ChangeCursor(sequence: committed.before))
-            sessions[connection]?.phase = .open(open)
+            fallBehind(connection, to: committed.before)
             return continueCatchUp(connection)
         }
         open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
@@ -301,7 +307,7 @@ extension Hub {
         _ rows: [(collection: UInt32, change: WireRowChange)], evicted: [RowKey], _ committed: Committed,
         _ fingerprint: [UInt8]
     ) -> LiveChanges {
-        let cursor = ChangeCursor(sequence: committed.head).bytes + fingerprint
+        let cursor = CatchUpCursor(complete: committed.head).bytes + fingerprint
         let message = encoder.message(
             rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
         return LiveChanges(cursor: cursor, frame: WireFrame.bytes(.changes(message)))
@@ -320,7 +326,7 @@ extension Hub {
         } else {
             changed.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: request.request, role: open.replica.role, scopes: open.scopes,
+                connection, request: request.request, user: open.replica.user, role: open.replica.role,
                 schemaVersion: open.schemaVersion)))
         }
         sessions[connection]?.phase = .open(changed)
@@ -333,7 +339,7 @@ extension Hub {
             open.nextDigestRequest = nil
             open.isDigesting = true
             actions.append(.read(.digest(
-                connection, request: next, role: open.replica.role, scopes: open.scopes,
+                connection, request: next, user: open.replica.user, role: open.replica.role,
                 schemaVersion: open.schemaVersion)))
         }
         open.waitingDigests = digests

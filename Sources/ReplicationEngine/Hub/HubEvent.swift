@@ -35,7 +35,7 @@ public enum ReadWork: Sendable {
     /// With the erasures after one, or from the first on; none for nil.
     case replica(ConnectionID, ReplicaID, erasuresAfter: ErasureMark?)
     case catchUp(ConnectionID, CatchUpRequest)
-    case digest(ConnectionID, request: UInt64, role: UInt32, scopes: Set<Scope>, schemaVersion: UInt32)
+    case digest(ConnectionID, request: UInt64, user: RowID, role: UInt32, schemaVersion: UInt32)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
@@ -75,8 +75,9 @@ public struct ExplainQuestion: Sendable {
 }
 
 public struct CatchUpRequest: Sendable {
-    public var cursor: ChangeCursor
-    public var scopes: Set<Scope>
+    public var cursor: CatchUpCursor
+    /// Who is to receive it.
+    public var user: RowID
     public var replica: ReplicaID
     /// The site under which the session was opened; nil if the page is for no session.
     public var site: Site?
@@ -90,12 +91,12 @@ public struct CatchUpRequest: Sendable {
     public var schemaVersion: UInt32?
 
     public init(
-        cursor: ChangeCursor, scopes: Set<Scope>, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
+        cursor: CatchUpCursor, user: RowID, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
         isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil
     ) {
         self.schemaVersion = schemaVersion
         self.cursor = cursor
-        self.scopes = scopes
+        self.user = user
         self.replica = replica
         self.site = site
         self.receiptsAfter = receiptsAfter
@@ -163,7 +164,9 @@ public struct CatchUpPage: Sendable {
     public var receipts: [WireReceipt] = []
     /// The snapshot's head, up to which these are all.
     public var receiptsUpTo = CommitSequence.zero
-    public var next: ChangeCursor
+    public var next: CatchUpCursor
+    /// What the user receives in the snapshot that was read.
+    public var scopes: Set<Scope> = []
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?
 }

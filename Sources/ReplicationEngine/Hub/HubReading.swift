@@ -37,8 +37,8 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
-        case .digest(let connection, let request, let role, let scopes, let version):
-            return .digest(connection, try digests(request, role, scopes, encoder(for: version), reader))
+        case .digest(let connection, let request, let user, let role, let version):
+            return .digest(connection, try digests(request, role, reader.subscriptions(of: user), encoder(for: version), reader))
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
             return .status(connection, request: request, json: json)
@@ -62,8 +62,9 @@ public struct HubReading: Sendable {
     }
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
+        let subscriptions = try reader.subscriptions(of: request.user, since: request.cursor.place.sequence)
         let page = try reader.changes(
-            after: request.cursor, in: request.scopes, limit: rowsPerPage, bytes: HubLimits.pageBytes)
+            after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let head = try reader.head
         let completeAt = page.isLast ? head : nil
         var encoder = encoder(for: request.schemaVersion)
@@ -84,6 +85,7 @@ public struct HubReading: Sendable {
             try WireReceipt(serializedBytes: $0.receipt)
         }
         result.receiptsUpTo = head
+        result.scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
         return result
     }
 

@@ -51,7 +51,7 @@ struct Greeting: Sendable {
     let schemaMaximum: UInt32?
 
     /// Where its cursor stands; nil if it has none that a hub wrote.
-    var place: CommitSequence? { ChangeCursor(bytes: Array(cursor.dropLast(8)))?.sequence }
+    var place: CommitSequence? { CatchUpCursor(bytes: Array(cursor.dropLast(8)))?.place.sequence }
 
     /// Longer ones were written by no hub.
     private static let longestCursor = 64
@@ -121,7 +121,7 @@ struct OpenSession: Sendable {
 
     enum Delivery: Sendable {
         /// Reads pages from here on.
-        case behind(ChangeCursor)
+        case behind(CatchUpCursor)
         /// Holds everything up to the hub's head; commits up to `from` were in the last page.
         case live(from: CommitSequence)
     }
@@ -134,12 +134,10 @@ struct OpenSession: Sendable {
 
     var hasCredit: Bool { unconfirmedBytes < ProtocolLimits.changesWindowBytes }
 
-    /// Names what the cursor depends on besides the sequence: with other scopes, another role or another
-    /// schema, catch-up starts anew.
+    /// Names what the cursor depends on besides the sequence: with another user, role or schema, catch-up starts anew.
     func fingerprint(schema: Schema) -> [UInt8] {
-        var text = scopes.sorted().map(\.description).joined(separator: " ")
-        if schema.history.lens(from: schemaVersion) != nil { text += " as \(schemaVersion)" }
-        return Array(ContentHash.of(Array("\(replica.role) \(schema.version) \(text)".utf8)).prefix(8))
+        let lens = schema.history.lens(from: schemaVersion) == nil ? "" : " as \(schemaVersion)"
+        return Array(ContentHash.of(Array("\(replica.user) \(replica.role) \(schema.version)\(lens)".utf8)).prefix(8))
     }
 
     mutating func sent(_ cursor: [UInt8], bytes: Int, complete: CommitSequence?) {

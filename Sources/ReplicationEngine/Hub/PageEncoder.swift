@@ -11,34 +11,36 @@ struct PageEncoder {
     private var evicted: [RowKey] = []
     private var bytes = 0
     /// Everything up to here is in the messages, or waits for the next one.
-    private var place: ChangeCursor
+    private var cursor: CatchUpCursor
 
     init(_ encoder: ChangeEncoder, _ request: CatchUpRequest) {
         self.encoder = encoder
         self.request = request
-        place = request.cursor
+        cursor = request.cursor
     }
 
     mutating func add(_ item: ChangePage.Item) {
         switch item.content {
-        case .row(let row):
-            let parts = encoder.parts(of: row, role: request.role)
+        case .row(let row, let isHeld):
+            // Of a row that was taken away nothing is left, and what the device holds of it has to go.
+            let after = isHeld && !row.isStripped ? cursor.base : nil
+            let parts = encoder.parts(of: row, role: request.role, after: after)
             for (index, change) in parts.enumerated() {
                 rows.append((row.key.collection, change))
                 bytes += change.weight
-                if index < parts.count - 1 { flush(place.bytes(part: UInt32(index + 1)), complete: nil) }
+                if index < parts.count - 1 { flush(cursor.bytes(part: UInt32(index + 1)), complete: nil) }
             }
         case .left(let key):
             guard encoder.mayRead(request.role, key) else { break }
             evicted.append(key)
             bytes += 18
         }
-        place = item.place
-        if bytes >= ProtocolLimits.chunkTargetBytes { flush(place.bytes, complete: nil) }
+        cursor.place = item.place
+        if bytes >= ProtocolLimits.chunkTargetBytes { flush(cursor.bytes, complete: nil) }
     }
 
     /// - Parameter complete: the snapshot's head, if nothing follows the page.
-    mutating func finish(next: ChangeCursor, complete: CommitSequence?) {
+    mutating func finish(next: CatchUpCursor, complete: CommitSequence?) {
         // A page without a message would leave the device without a cursor.
         if complete != nil || bytes > 0 || messages.isEmpty { flush(next.bytes, complete: complete) }
     }

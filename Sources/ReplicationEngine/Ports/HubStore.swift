@@ -79,11 +79,17 @@ public protocol HubReader: TakenReader {
     /// Whether a row was in a scope that the user received, both at one moment, at a sequence or at any later one.
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool
 
-    /// The rows of these scopes that changed or entered after a cursor, and those that left them all, as
-    /// one stream by rising sequence and row, of which a page holds at most `limit`. A page ends as well once its
-    /// rows have the weight `bytes`; it holds at least one, if there is any. A row stands in the stream once, so
-    /// pages of any size add up to the same; every page may carry evictions.
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage
+    /// What a user receives, and what was taken from them at a sequence or later.
+    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription]
+
+    /// What somebody with these subscriptions has to be sent after a cursor: rows that changed or entered, also because a
+    /// subscription began, and those that left, also because one ended. It is one stream by rising sequence and row, of
+    /// which a page holds at most `limit`. A page ends as well once its rows have the weight `bytes`; it holds at least
+    /// one, if there is any. A row stands in the stream once, so pages of any size add up to the same; every page may
+    /// carry evictions.
+    ///
+    /// - Parameter subscriptions: of the present, and those that ended at the cursor's sequence or later.
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
 
@@ -415,11 +421,24 @@ public struct EnrolmentRecord: Sendable, Equatable {
     }
 }
 
-/// Where a catch-up stands: everything up to and including this row of this sequence was delivered, rows
-/// that left the scopes included.
+/// A scope that a user receives, from a sequence on.
+public struct Subscription: Hashable, Sendable {
+    public var scope: Scope
+    public var since: CommitSequence
+    /// From here on the user does not receive it any more; nil while they do.
+    public var until: CommitSequence?
+
+    public init(scope: Scope, since: CommitSequence, until: CommitSequence? = nil) {
+        self.scope = scope
+        self.since = since
+        self.until = until
+    }
+}
+
+/// A place in the stream of a catch-up.
 public struct ChangeCursor: Hashable, Sendable, Comparable {
     public var sequence: CommitSequence
-    /// The last row delivered of `sequence`; nil if all were.
+    /// A row of `sequence`; nil for the place behind all of them.
     public var row: RowKey?
 
     public init(sequence: CommitSequence, row: RowKey? = nil) {
@@ -439,10 +458,30 @@ public struct ChangeCursor: Hashable, Sendable, Comparable {
     }
 }
 
+/// Where a device stands in its catch-up: everything up to and including `place` was delivered, rows that left the scopes
+/// included.
+public struct CatchUpCursor: Hashable, Sendable {
+    public var place: ChangeCursor
+    /// The device was complete here: of a row that it has held since then it needs only what changed later.
+    public var base: CommitSequence
+
+    public init(place: ChangeCursor, base: CommitSequence) {
+        self.place = place
+        self.base = base
+    }
+
+    /// Everything up to a sequence was delivered.
+    public init(complete sequence: CommitSequence) {
+        self.init(place: ChangeCursor(sequence: sequence), base: sequence)
+    }
+
+    public static let start = CatchUpCursor(complete: .zero)
+}
+
 public struct ChangePage: Sendable {
     /// By rising place.
     public var items: [Item]
-    public var next: ChangeCursor
+    public var next: CatchUpCursor
     /// Nothing follows `next` in this snapshot.
     public var isLast: Bool
 
@@ -458,26 +497,20 @@ public struct ChangePage: Sendable {
     }
 
     public enum Content: Sendable {
-        case row(RowState)
+        /// - Parameter isHeld: the device has held the row since the cursor's base.
+        case row(RowState, isHeld: Bool)
         /// It left after the cursor and is in none of the scopes any more.
         case left(RowKey)
     }
 
-    public init(items: [Item], next: ChangeCursor, isLast: Bool) {
+    public init(items: [Item], next: CatchUpCursor, isLast: Bool) {
         self.items = items
         self.next = next
         self.isLast = isLast
     }
 
-    public var rows: [RowState] { items.compactMap { if case .row(let row) = $0.content { row } else { nil } } }
+    public var rows: [RowState] { items.compactMap { if case .row(let row, _) = $0.content { row } else { nil } } }
     public var evicted: [RowKey] { items.compactMap { if case .left(let key) = $0.content { key } else { nil } } }
-}
-
-extension HubReader {
-    /// A page of which only the number of rows is bounded.
-    public func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int) throws -> ChangePage {
-        try changes(after: cursor, in: scopes, limit: limit, bytes: .max)
-    }
 }
 
 /// What can go wrong in a store.

@@ -2,14 +2,23 @@ import GRDB
 import ReplicationCore
 import ReplicationEngine
 
-/// What changed, entered and left in some scopes after a cursor, as one stream by rising (sequence, row).
+/// What changed, entered and left for somebody with some subscriptions after a cursor, as one stream by rising
+/// (sequence, row).
 ///
-/// A row stands in it once: at its latest place in any of the scopes while it is in one of them, at its
-/// latest departure from them otherwise. So rows and departures share one order, one limit and one cursor,
-/// and pages of any size add up to the same stream.
+/// A row stands in it once. While it is in a scope that is received, its place is the latest of its own change and of
+/// what brought it: its entry into the scopes, or the beginning of the subscriptions to them. Otherwise its place is where
+/// it was received last: it left, or the subscription ended. So rows and departures share one order, one limit and one
+/// cursor, and pages of any size add up to the same stream.
 struct ChangeStream {
     private let database: Database
-    private let scopes: Set<ScopeNumber>
+    private let layout: HubLayout
+    private let base: CommitSequence
+    /// By scope: received at present, since when.
+    private var present: [ScopeNumber: CommitSequence] = [:]
+    /// By scope: taken away after the cursor.
+    private var ended: [ScopeNumber: [(since: CommitSequence, until: CommitSequence)]] = [:]
+    /// Nothing lies between the base and the cursor: what was received at the base is held.
+    private let isAtBase: Bool
     private var lanes: [Lane] = []
 
     /// One scope's part of the stream, read in portions.
@@ -21,30 +30,52 @@ struct ChangeStream {
         var isAtEnd = false
     }
 
-    private enum Kind {
+    /// Rows that may have a place: each is looked at before it is given out.
+    private enum Kind: Equatable {
+        /// Where they changed, or entered the scope.
         case change
+        /// Where they left the scope.
         case departure
+        /// In the scope when a subscription to it began.
+        case beginning
+        /// In the scope when a subscription to it ended.
+        case end
     }
 
     enum Item {
-        case changed(ChangeCursor, RowKey)
+        case changed(ChangeCursor, RowKey, isHeld: Bool)
         case left(ChangeCursor, RowKey)
 
         var cursor: ChangeCursor {
             switch self {
-            case .changed(let cursor, _), .left(let cursor, _): cursor
+            case .changed(let cursor, _, _), .left(let cursor, _): cursor
             }
         }
     }
 
     private static let portion = 256
 
-    init(_ database: Database, scopes: Set<ScopeNumber>, after cursor: ChangeCursor) {
+    init(_ database: Database, _ layout: HubLayout, _ subscriptions: [(ScopeNumber, Subscription)], after cursor: CatchUpCursor) {
         self.database = database
-        self.scopes = scopes
-        for scope in scopes.sorted() {
-            lanes.append(Lane(scope: scope, kind: .change, position: cursor))
-            lanes.append(Lane(scope: scope, kind: .departure, position: cursor))
+        self.layout = layout
+        base = cursor.base
+        isAtBase = cursor.place == ChangeCursor(sequence: cursor.base)
+        for (scope, subscription) in subscriptions {
+            let isPast = cursor.place >= ChangeCursor(sequence: subscription.since)
+            if let until = subscription.until {
+                if cursor.place >= ChangeCursor(sequence: until) { continue }
+                ended[scope, default: []].append((subscription.since, until))
+                lanes.append(Lane(scope: scope, kind: .departure, position: cursor.place))
+                lanes.append(Lane(scope: scope, kind: .end, position: max(cursor.place, .before(until))))
+                continue
+            }
+            present[scope] = subscription.since
+            lanes.append(Lane(scope: scope, kind: .departure, position: cursor.place))
+            if !isPast {
+                lanes.append(Lane(scope: scope, kind: .beginning, position: max(cursor.place, .before(subscription.since))))
+            }
+            let begun = ChangeCursor(sequence: subscription.since)
+            lanes.append(Lane(scope: scope, kind: .change, position: max(cursor.place, begun)))
         }
     }
 
@@ -52,21 +83,25 @@ struct ChangeStream {
     mutating func next() throws -> Item? {
         while let (place, kind) = try popFirst() {
             guard let key = place.row else { continue }
+            let arrival = try arrival(of: key)
             switch kind {
             case .change:
-                // A place is the later of the row's own change and its entry into the scope; in another of
-                // the scopes, entered after that, the row comes later.
-                if scopes.count == 1 { return .changed(place, key) }
-                if let entry = try latestEntry(of: key), entry <= place.sequence { return .changed(place, key) }
-            case .departure:
-                if try latestEntry(of: key) != nil { continue }
-                if try latestDeparture(of: key) == place.sequence { return .left(place, key) }
+                // In another of the scopes, received later than this, the row comes later.
+                if let arrival, arrival.latest <= place.sequence { return .changed(place, key, isHeld: try isHeld(key, arrival)) }
+            case .beginning:
+                guard let arrival, arrival.latest == place.sequence,
+                    let changed = try layout.collection(key.collection)?.table.changed(key.row, in: database),
+                    changed <= place.sequence
+                else { continue }
+                return .changed(place, key, isHeld: try isHeld(key, arrival))
+            case .departure, .end:
+                if try arrival == nil && departure(of: key) == place.sequence { return .left(place, key) }
             }
         }
         return nil
     }
 
-    /// Takes the lowest place from all lanes that have it.
+    /// Takes the lowest place from all lanes of its kind that have it.
     private mutating func popFirst() throws -> (ChangeCursor, Kind)? {
         var lowest: (place: ChangeCursor, kind: Kind)?
         for index in lanes.indices {
@@ -77,7 +112,7 @@ struct ChangeStream {
         }
         guard let lowest else { return nil }
         for index in lanes.indices where lanes[index].waiting.first == lowest.place {
-            // The other kind at the same place is looked at next, and dropped by `next`.
+            // Of another kind at the same place the row is looked at next, and dropped by `next`.
             if lanes[index].kind == lowest.kind { lanes[index].waiting.removeFirst() }
         }
         return lowest
@@ -106,29 +141,77 @@ struct ChangeStream {
     }
 
     private static func query(_ kind: Kind) -> String {
-        let (table, column) = switch kind {
-        case .change: ("_change", "changed")
-        case .departure: ("_membership_past", "until")
-        }
-        return """
+        func ordered(_ table: String, _ column: String) -> String {
+            """
             SELECT \(column), collection, row FROM \(table) \
             WHERE scope = ?1 AND (\(column), collection, row) > (?2, ?3, ?4) \
             ORDER BY \(column), collection, row LIMIT ?5
             """
+        }
+        let members = "SELECT ?2 AS place, collection, row FROM _membership WHERE scope = ?1 AND since > 0 AND since <= ?2 AND (collection, row) > (?3, ?4)"
+        let order = " ORDER BY collection, row LIMIT ?5"
+        return switch kind {
+        case .change: ordered("_change", "changed")
+        case .departure: ordered("_membership_past", "until")
+        case .beginning: members + order
+        case .end:
+            members + """
+                 UNION SELECT ?2, collection, row FROM _membership_past \
+                WHERE scope = ?1 AND until > ?2 AND since < ?2 AND (collection, row) > (?3, ?4)
+                """ + order
+        }
     }
 
-    /// When the row last came into one of these scopes; nil if it is in none of them.
-    private func latestEntry(of key: RowKey) throws -> CommitSequence? {
+    /// Since when a row is received.
+    private struct Arrival {
+        /// In the first of the scopes, and in the last.
+        var first: CommitSequence
+        var latest: CommitSequence
+    }
+
+    /// Nil if the row is in none of the scopes that are received at present.
+    private func arrival(of key: RowKey) throws -> Arrival? {
         let statement = try RawStatement(
             database, "SELECT scope, since FROM _membership WHERE collection = ? AND row = ? AND since > 0")
         try statement.bind(key)
-        return try statement.all { ($0.integer(0), $0.sequence(1)) }.filter { scopes.contains($0.0) }.map(\.1).max()
+        var arrival: Arrival?
+        for (scope, since) in try statement.all({ ($0.integer(0), $0.sequence(1)) }) {
+            guard let begun = present[scope] else { continue }
+            let received = max(since, begun)
+            arrival = Arrival(first: min(arrival?.first ?? received, received), latest: max(arrival?.latest ?? received, received))
+        }
+        return arrival
     }
 
-    private func latestDeparture(of key: RowKey) throws -> CommitSequence? {
-        let statement = try RawStatement(
-            database, "SELECT scope, until FROM _membership_past WHERE collection = ? AND row = ?")
+    /// Whether the row has been received all the time since the base.
+    private func isHeld(_ key: RowKey, _ arrival: Arrival) throws -> Bool {
+        if arrival.first <= base { return true }
+        return try isAtBase && spans(of: key).contains { $0.since <= base && base < $0.until }
+    }
+
+    /// Where the row was received last; nil if it never was.
+    private func departure(of key: RowKey) throws -> CommitSequence? { try spans(of: key).map(\.until).max() }
+
+    /// When the row was received in scopes that it is in no longer, or that are received no longer.
+    private func spans(of key: RowKey) throws -> [(since: CommitSequence, until: CommitSequence)] {
+        let statement = try RawStatement(database, """
+            SELECT scope, since, until FROM _membership_past WHERE collection = ?1 AND row = ?2 \
+            UNION ALL SELECT scope, since, NULL FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0
+            """)
         try statement.bind(key)
-        return try statement.all { ($0.integer(0), $0.sequence(1)) }.filter { scopes.contains($0.0) }.map(\.1).max()
+        var spans: [(since: CommitSequence, until: CommitSequence)] = []
+        for (scope, since, until) in try statement.all({ ($0.integer(0), $0.sequence(1), $0.isNull(2) ? nil : $0.sequence(2)) }) {
+            var received = (ended[scope] ?? []).map { ($0.since, min($0.until, until ?? $0.until)) }
+            if let begun = present[scope], let until { received.append((begun, until)) }
+            spans += received.map { (max(since, $0.0), $0.1) }.filter { $0.0 < $0.1 }
+        }
+        return spans
+    }
+}
+
+extension ChangeCursor {
+    /// The place before every row of a sequence. No collection has the number 0.
+    fileprivate static func before(_ sequence: CommitSequence) -> ChangeCursor {
+        ChangeCursor(sequence: sequence, row: RowKey(collection: 0, row: .zero))
     }
 }

@@ -31,12 +31,17 @@ extension SQLiteHubReader {
         return try !statement.all { $0.integer(0) }.isEmpty
     }
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
+    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
+        try SubscriptionRows(database: database, ledger: ledger).all(of: user, since: sequence)
+    }
+
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
         precondition(limit > 0, "a page holds at least one row")
-        let end = ChangeCursor(sequence: try head)
-        let numbers = Set(try scopes.compactMap { try ledger.knownNumber(of: $0) })
-        var stream = ChangeStream(database, scopes: numbers, after: cursor)
-        var page = ChangePage(items: [], next: max(cursor, end), isLast: true)
+        let numbered = try subscriptions.compactMap { subscription in
+            try ledger.knownNumber(of: subscription.scope).map { ($0, subscription) }
+        }
+        var stream = ChangeStream(database, layout, numbered, after: cursor)
+        var page = ChangePage(items: [], next: cursor, isLast: true)
         var weight = 0
         while let item = try stream.next() {
             if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
@@ -45,16 +50,16 @@ extension SQLiteHubReader {
             }
             switch item {
             case .left(let place, let key): page.items.append(.init(place: place, content: .left(key)))
-            case .changed(let place, let key):
+            case .changed(let place, let key, let isHeld):
                 guard let state = try row(key) else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(key) is in a scope and in no table")
                 }
                 weight += state.weight
-                page.items.append(.init(place: place, content: .row(state)))
+                page.items.append(.init(place: place, content: .row(state, isHeld: isHeld)))
             }
-            page.next = item.cursor
+            page.next.place = item.cursor
         }
-        page.next = max(cursor, end)
+        page.next = CatchUpCursor(complete: max(cursor.place.sequence, try head))
         return page
     }
 

@@ -37,4 +37,16 @@ struct SubscriptionRows {
         try now.bind(user, at: 1)
         return Set(try now.all { $0.integer(0) })
     }
+
+    /// What a user receives, and what was taken from them at a sequence or later.
+    func all(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
+        let find = try RawStatement(
+            database, "SELECT scope, since, until FROM _subscription WHERE user = ? AND (until IS NULL OR until >= ?)")
+        try find.bind(user, at: 1)
+        try find.bind(sequence, at: 2)
+        return try find.all { row in
+            Subscription(
+                scope: try ledger.scope(row.integer(0)), since: row.sequence(1), until: row.isNull(2) ? nil : row.sequence(2))
+        }
+    }
 }

@@ -77,8 +77,8 @@ private struct PlantedHubReader: HubReader {
     let base: any HubReader
     let bug: PlantedBug
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
-        var page = try base.changes(after: cursor, in: scopes, limit: limit, bytes: bytes)
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
+        var page = try base.changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes)
         if bug == .lostEviction { page.items.removeAll { if case .left = $0.content { true } else { false } } }
         if bug == .lostChange, page.rows.count > 2 {
             page.items.remove(at: page.items.lastIndex { if case .row = $0.content { true } else { false } } ?? 0)
@@ -142,6 +142,9 @@ private struct PlantedHubReader: HubReader {
         try base.received(key, by: user, since: sequence)
     }
     func subscriptions(of user: RowID) throws -> Set<Scope> { try base.subscriptions(of: user) }
+    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
+        try base.subscriptions(of: user, since: sequence)
+    }
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         try base.members(of: scope, after: after, limit: limit)
     }

@@ -132,6 +132,10 @@ struct MemoryHubState: HubReader, Sendable {
     /// Users' roles do not change here.
     func subscriptions(of user: RowID) -> Set<Scope> { [Scope(kind: "user", key: user.description)] }
 
+    func subscriptions(of user: RowID, since sequence: CommitSequence) -> [Subscription] {
+        subscriptions(of: user).map { Subscription(scope: $0, since: .zero) }
+    }
+
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) -> Bool {
         let spans = memberships[key] ?? []
         return spans.indices.contains { place in
@@ -141,7 +145,8 @@ struct MemoryHubState: HubReader, Sendable {
     }
 
     /// Pages are bounded by rows alone: rows are small here.
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) -> ChangePage {
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) -> ChangePage {
+        let scopes = Set(subscriptions.map(\.scope))
         var found: [ChangePage.Item] = []
         for (key, spans) in memberships {
             let isIn = spans.last.map { !$0.scopes.isDisjoint(with: scopes) } ?? false
@@ -149,14 +154,16 @@ struct MemoryHubState: HubReader, Sendable {
             guard let turn = spans.lastIndex(where: { $0.scopes.isDisjoint(with: scopes) == isIn }).map({ $0 + 1 }) ?? (isIn ? 0 : nil),
                 turn < spans.count, let row = rows[key]
             else { continue }
-            let place = ChangeCursor(sequence: isIn ? max(row.sequence, spans[turn].from) : spans[turn].from, row: key)
-            if cursor < place { found.append(.init(place: place, content: isIn ? .row(row) : .left(key))) }
+            let since = spans[turn].from
+            let place = ChangeCursor(sequence: isIn ? max(row.sequence, since) : since, row: key)
+            guard cursor.place < place else { continue }
+            found.append(.init(place: place, content: isIn ? .row(row, isHeld: since <= cursor.base) : .left(key)))
         }
         found.sort { $0.place < $1.place }
         let isLast = found.count <= limit
         let page = found.prefix(limit)
-        return ChangePage(
-            items: Array(page), next: isLast ? ChangeCursor(sequence: head) : page.last?.place ?? cursor, isLast: isLast)
+        let next = isLast ? CatchUpCursor(complete: head) : CatchUpCursor(place: page.last?.place ?? cursor.place, base: cursor.base)
+        return ChangePage(items: Array(page), next: next, isLast: isLast)
     }
 
     func members(of scope: Scope, after: RowKey?, limit: Int) -> [RowKey] {

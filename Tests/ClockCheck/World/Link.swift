@@ -7,7 +7,7 @@ struct Link: Sendable {
     /// Commits are pushed; otherwise the viewer asks for pages.
     var isLive = false
     /// Up to where the hub has sent.
-    var sent = ChangeCursor.start
+    var sent = CatchUpCursor.start
     var data: [Parcel] = []
     var receipts: [WireReceipt] = []
     /// The last counter that went up in this connection.

@@ -75,7 +75,7 @@ public final class Stage {
         let devices = try stores.map { store in
             let replica = try store.read { try DeviceReplica(from: $0, schema: ClockSchema.schema) }
             return Device(replica: replica, store: store, link: Link(
-                sent: ChangeCursor(bytes: replica.progress.cursor) ?? .start, uploaded: replica.progress.lastCounter))
+                sent: CatchUpCursor(bytes: replica.progress.cursor) ?? .start, uploaded: replica.progress.lastCounter))
         }
         guard let record = try hub.read({ try $0.replica(World.replica(World.gateway)) }) else {
             throw Deviation(what: "the gateway is not enrolled")

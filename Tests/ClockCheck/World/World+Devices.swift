@@ -86,7 +86,7 @@ extension World {
         let first = try store.read { try $0.firstUnanswered(of: site) }
         state.devices[device].replica = replica
         state.devices[device].link = Link(
-            sent: ChangeCursor(bytes: replica.progress.cursor) ?? .start,
+            sent: CatchUpCursor(bytes: replica.progress.cursor) ?? .start,
             uploaded: (first ?? replica.progress.lastCounter + 1) - 1)
         if !state.copies.isEmpty { state.devices[device].link.needsHello = true }
     }

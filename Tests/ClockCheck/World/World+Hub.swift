@@ -78,7 +78,7 @@ extension World {
                     evicted.append(row.state.key)
                 }
             }
-            let cursor = ChangeCursor(sequence: committed.head)
+            let cursor = CatchUpCursor(complete: committed.head)
             state.devices[device].link.sent = cursor
             // A committer is told how far it is complete, also where its write is in none of its scopes.
             if rows.isEmpty, evicted.isEmpty, device != committer { continue }
@@ -91,10 +91,9 @@ extension World {
     /// The hub reads a page for a device.
     func request(_ device: Int) throws {
         if state.devices[device].link.needsHello { return try greet(device) }
-        let scopes: Set = [Scope(kind: "user", key: Self.user(device).description)]
         let reading = HubReading(schema: schema, rowsPerPage: conditions.rowsPerPage)
         let work = CatchUpRequest(
-            cursor: state.devices[device].link.sent, scopes: scopes, replica: Self.replica(device),
+            cursor: state.devices[device].link.sent, user: Self.user(device), replica: Self.replica(device),
             site: state.devices[device].replica.progress.site, receiptsAfter: .zero,
             role: ClockSchema.role, isRestart: false, fingerprint: [])
         let (result, head) = try hub.read { reader in

@@ -31,18 +31,23 @@ struct ChangeEncoderTests {
     }
 
     @Test func cursorsHaveAnOpaqueForm() {
-        let cursors = [
-            ChangeCursor.start, ChangeCursor(sequence: CommitSequence(epoch: 0x7FFF, number: (1 << 48) - 1)),
-            ChangeCursor(sequence: CommitSequence(epoch: 1, number: 7), row: key),
-        ]
-        for cursor in cursors { #expect(ChangeCursor(bytes: cursor.bytes) == cursor) }
-        #expect(ChangeCursor(bytes: []) == .start)
-        // The part of a row that follows is not resumed at.
-        for cursor in cursors { #expect(ChangeCursor(bytes: cursor.bytes(part: 3)) == cursor) }
-        for sequence in [(0, 1), (0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
-            let cursor = ChangeCursor(sequence: CommitSequence(epoch: sequence.0, number: sequence.1), row: key)
-            #expect(ChangeCursor(bytes: cursor.bytes) == nil, "\(sequence)")
+        func cursor(_ epoch: UInt32, _ number: UInt64, _ row: RowKey? = nil, base: CommitSequence) -> CatchUpCursor {
+            CatchUpCursor(place: ChangeCursor(sequence: CommitSequence(epoch: epoch, number: number), row: row), base: base)
         }
-        for count in [1, 11, 13, 31, 33] { #expect(ChangeCursor(bytes: [UInt8](repeating: 1, count: count)) == nil) }
+        let cursors = [
+            .start, cursor(0x7FFF, (1 << 48) - 1, base: CommitSequence(epoch: 3, number: 9)), cursor(1, 7, key, base: .zero),
+        ]
+        for cursor in cursors { #expect(CatchUpCursor(bytes: cursor.bytes) == cursor) }
+        #expect(CatchUpCursor(bytes: []) == .start)
+        // The part of a row that follows is not resumed at.
+        for cursor in cursors { #expect(CatchUpCursor(bytes: cursor.bytes(part: 3)) == cursor) }
+        for sequence in [(0, 1), (0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
+            let impossible = CommitSequence(epoch: sequence.0, number: sequence.1)
+            #expect(CatchUpCursor(bytes: cursor(sequence.0, sequence.1, key, base: .zero).bytes) == nil, "\(sequence)")
+            #expect(CatchUpCursor(bytes: cursor(0x7FFF, 1, key, base: impossible).bytes) == nil, "\(sequence)")
+        }
+        // Nobody was complete at a place that comes later.
+        #expect(CatchUpCursor(bytes: cursor(1, 7, base: CommitSequence(epoch: 1, number: 8)).bytes) == nil)
+        for count in [1, 12, 23, 25, 43, 45] { #expect(CatchUpCursor(bytes: [UInt8](repeating: 1, count: count)) == nil) }
     }
 }

@@ -300,7 +300,7 @@ struct HandingInTests {
         var ahead = hello(device, epoch: 2)
         ahead.cursor = try #require(house.changes(house.open(device, ahead)).last?.cursor)
         office.store.change { $0 = copy }
-        ahead.cursor = Data(ChangeCursor(sequence: CommitSequence(epoch: 2, number: 1_000)).bytes) + cursor.suffix(8)
+        ahead.cursor = Data(CatchUpCursor(complete: CommitSequence(epoch: 2, number: 1_000)).bytes) + cursor.suffix(8)
         #expect(house.failure(try house.open(device, ahead)) == .retryLater)
         ahead.cursor = cursor
         let welcome = try house.welcome(house.open(device, ahead))

@@ -110,7 +110,7 @@ struct HandshakeTests {
             #expect(try house.rows(anew).count > 1)
         }
         // Of a hub that lost what it said: a sequence beyond the head.
-        hello.cursor = Data(ChangeCursor(sequence: CommitSequence(epoch: 1, number: 999)).bytes) + cursor.suffix(8)
+        hello.cursor = Data(CatchUpCursor(complete: CommitSequence(epoch: 1, number: 999)).bytes) + cursor.suffix(8)
         #expect(house.failure(try house.open(device, hello)) == .retryLater)
     }
 
@@ -123,7 +123,7 @@ struct HandshakeTests {
     func aCursorThatNobodyGaveStartsAnew(sequence: CommitSequence) throws {
         let own = try #require(house.changes(try house.open(ann)).last).cursor
         var hello = house.hello(ann)
-        hello.cursor = Data(ChangeCursor(sequence: sequence).bytes) + own.suffix(8)
+        hello.cursor = Data(CatchUpCursor(complete: sequence).bytes) + own.suffix(8)
         let anew = house.changes(try house.open(ann, hello))
         #expect(anew.first?.restart == true)
     }

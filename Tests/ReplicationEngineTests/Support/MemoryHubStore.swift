@@ -293,31 +293,49 @@ struct MemoryHubState: HubReader {
         }
     }
 
-    func changes(after cursor: ChangeCursor, in scopes: Set<Scope>, limit: Int, bytes: Int) throws -> ChangePage {
-        try check(cursor.sequence)
+    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
+        try check(sequence)
+        var all: [Subscription] = []
+        for entry in entries {
+            let scopes = subscriptions(of: user, in: past[entry.sequence] ?? [:])
+            for index in all.indices where all[index].until == nil && !scopes.contains(all[index].scope) {
+                all[index].until = entry.sequence
+            }
+            for scope in scopes where !all.contains(where: { $0.scope == scope && $0.until == nil }) {
+                all.append(Subscription(scope: scope, since: entry.sequence))
+            }
+        }
+        return all.filter { $0.until.map { $0 >= sequence } ?? true }
+    }
+
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
+        try check(cursor.place.sequence)
         var found: [ChangePage.Item] = []
         for (key, row) in rows {
-            // Since when the row has been as it is now: in one of the scopes, or out of all.
+            // Since when the row has been as it is now: received, or not.
             var isIn = false
             var since: CommitSequence?
             for entry in entries {
                 let rows = past[entry.sequence] ?? [:]
-                let isNow = !self.scopes(of: key, in: rows).isDisjoint(with: scopes)
+                let received = subscriptions.filter { entry.sequence >= $0.since && ($0.until.map { entry.sequence < $0 } ?? true) }
+                let isNow = !self.scopes(of: key, in: rows).isDisjoint(with: received.map(\.scope))
                 if isNow != isIn { since = entry.sequence }
                 isIn = isNow
             }
             guard let since else { continue }
             let place = ChangeCursor(sequence: isIn ? max(row.sequence, since) : since, row: key)
-            if cursor < place { found.append(.init(place: place, content: isIn ? .row(row) : .left(key))) }
+            guard cursor.place < place else { continue }
+            found.append(.init(place: place, content: isIn ? .row(row, isHeld: since <= cursor.base) : .left(key)))
         }
         found.sort { $0.place < $1.place }
-        var page = ChangePage(items: [], next: ChangeCursor(sequence: head), isLast: true)
+        var page = ChangePage(items: [], next: CatchUpCursor(complete: head), isLast: true)
         var weight = 0
         for item in found {
             if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
-                return ChangePage(items: page.items, next: page.items.last?.place ?? cursor, isLast: false)
+                let next = CatchUpCursor(place: page.items.last?.place ?? cursor.place, base: cursor.base)
+                return ChangePage(items: page.items, next: next, isLast: false)
             }
-            if case .row(let row) = item.content { weight += row.weight }
+            if case .row(let row, _) = item.content { weight += row.weight }
             page.items.append(item)
         }
         return page
