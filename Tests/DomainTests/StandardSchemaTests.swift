@@ -101,8 +101,8 @@ import Testing
         let conflict = try #require(schema.collection(named: "conflict"))
         let fields = conflict.scopes.compactMap { rule -> String? in
             switch rule {
-            case .field("user", let field): field
-            case .parent(let field): field
+            case .field("user", let field, _): field
+            case .parent(let field, _): field
             case .field, .everyone, .own, .referrer: nil
             }
         }

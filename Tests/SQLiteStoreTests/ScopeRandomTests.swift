@@ -1,3 +1,4 @@
+import Foundation
 import ReplicationCore
 import ReplicationEngine
 import Testing
@@ -9,24 +10,37 @@ import Testing
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func membershipsAndPagesEqualANaiveRecomputation(seed: UInt64) throws {
         let folder = try TemporaryFolder()
-        let store = try StoreFactory.sqlite(in: folder).make(TestSchema.schema)
+        let store = try StoreFactory.sqlite(in: folder).make(TestSchema.withWindows)
         var random = SeededGenerator(seed: seed)
         var naive = NaiveScopes()
         var devices = (1...8 as ClosedRange<UInt64>).map { user in
             RandomDevice(limit: [1, 3, 7, 1_000][Int(user % 4)], user: key(TestSchema.user, user).row)
         }
         var history: [Moment] = []
+        var midnights = 0
         for _ in 0..<150 {
             let changesets = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-                (0..<Int.random(in: 1...4, using: &random)).map { _ in randomEdit(&random) }
+                (0..<Int.random(in: 1...4, using: &random)).map { _ in randomEdit(&random, now: naive.now) }
             }
             let before = naive.memberships()
             for edit in changesets.joined() { naive.apply(edit) }
             let after = naive.memberships()
             let committed = try store.commit(changesets)
-            let subscriptions = try store.read { reader in try naive.subscriptions { try reader.row($0)?.isAlive ?? false } }
+            func alive(_ key: RowKey) throws -> Bool { try store.read { try $0.row(key) }?.isAlive ?? false }
+            var subscriptions = try naive.subscriptions(alive)
             try check(committed, before, after, subscriptions, store)
             history.append(Moment(head: committed.head, memberships: after, subscriptions: subscriptions))
+            // As a hub does: when somebody's midnight has passed, and when somebody may live elsewhere.
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                naive.now += Int64.random(in: 0..<(Int.random(in: 0..<8, using: &random) == 0 ? 30 : 1) * 86_400_000, using: &random)
+            }
+            let begun = try beginDays(at: naive.now, store)
+            #expect(begun.rows.isEmpty, "no row is written")
+            midnights += begun.head > begun.before ? 1 : 0
+            naive.beginDays()
+            subscriptions = try naive.subscriptions(alive)
+            try check(begun, after, after, subscriptions, store)
+            history.append(Moment(head: begun.head, memberships: after, subscriptions: subscriptions))
             for index in devices.indices where Int.random(in: 0..<4, using: &random) == 0 {
                 let isComplete = try devices[index].pull(store, pages: Int.random(in: 1...3, using: &random))
                 if isComplete { try check(devices[index], after, subscriptions, store, seed) }
@@ -39,7 +53,15 @@ import Testing
             try check(devices[index], last.memberships, last.subscriptions, store, seed)
         }
         // Rows came whole where they entered, and otherwise as what had changed of them.
+        #expect(midnights > 20, "seed \(seed)")
         #expect(devices.map(\.whole).reduce(0, +) > 100 && devices.map(\.partial).reduce(0, +) > 50, "seed \(seed)")
+    }
+
+    private func beginDays(at milliseconds: Int64, _ store: any HubStore) throws -> Committed {
+        let moment = CommitMoment(wallMilliseconds: UInt64(milliseconds))
+        return try store.commit { reader in
+            try CommitBatch.decide([.beginDays], reader: reader, schema: TestSchema.withWindows, moment: moment)
+        }.0
     }
 
     /// A device that is complete holds what its user receives, as the hub has it, and nothing else.
@@ -88,7 +110,8 @@ import Testing
         let reported = Dictionary(uniqueKeysWithValues: committed.rows.map { ($0.state.key, $0) })
         try store.read { reader throws in
             for (key, scopes) in after {
-                try #require(try reader.scopes(of: key) == scopes)
+                let found = try reader.scopes(of: key)
+                try #require(found == scopes, "\(key)")
                 if let row = reported[key] {
                     try #require(row.scopesBefore == before[key] ?? [] && row.scopesAfter == scopes)
                     try #require(try reader.row(key) == row.state)
@@ -104,10 +127,10 @@ import Testing
         }
     }
 
-    private func randomEdit(_ random: inout SeededGenerator) -> Edit {
+    private func randomEdit(_ random: inout SeededGenerator, now: Int64) -> Edit {
         func some(_ collection: UInt32) -> RowKey { key(collection, .random(in: 1...8, using: &random)) }
         func maybe(_ value: Value) -> Value { Int.random(in: 0..<5, using: &random) == 0 ? .null : value }
-        let target = some(.random(in: 1...6, using: &random))
+        let target = some([1, 2, 3, 4, 5, 6, 8, 8, 8, 9].randomElement(using: &random) ?? 1)
         if Int.random(in: 0..<15, using: &random) == 0 { return Edit(key: target, isDeletion: true) }
         var edit = Edit(key: target)
         switch target.collection {
@@ -118,7 +141,19 @@ import Testing
             default: edit.values[4] = [maybe(.named(some(TestSchema.account)))]
             }
         case TestSchema.account:
-            edit.values[2] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
+            if Bool.random(using: &random) {
+                edit.values[1] = [maybe(.text(NaiveScopes.zones.randomElement(using: &random) ?? ""))]
+            } else {
+                edit.values[2] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
+            }
+        case TestSchema.visit:
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: edit.values[1] = [maybe(.integer(now + .random(in: -20...20, using: &random) * 43_210_987))]
+            case 1: edit.values[2] = [maybe(.named(some(TestSchema.user)))]
+            default: edit.values[3] = [maybe(.named(some(TestSchema.account)))]
+            }
+        case TestSchema.report:
+            edit.values[2] = [maybe(.named(some(TestSchema.visit)))]
         case TestSchema.order:
             switch Int.random(in: 0..<4, using: &random) {
             case 0: edit.values[2] = [maybe(.named(some(TestSchema.account)))]
@@ -183,7 +218,48 @@ private struct RandomDevice {
 
 /// All scopes from all rows, from the schema's rules as they read, each time anew.
 private struct NaiveScopes {
+    static let zones = ["Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Nowhere/Land"]
+
     var rows: [RowKey: [UInt32: Value]] = [:]
+    /// Unix milliseconds: an hour before the clocks of Madrid go forward.
+    var now: Int64 = 1_774_738_800_000
+    /// The day that it is in a zone, at noon.
+    private var days: [String: Date] = [:]
+
+    private func calendar(_ zone: String) -> Calendar {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = TimeZone(identifier: zone) ?? .gmt
+        return calendar
+    }
+
+    private func zone(of user: [UInt32: Value]) -> String {
+        user[4]?.row.flatMap { rows[RowKey(collection: TestSchema.account, row: $0)]?[1]?.text } ?? "UTC"
+    }
+
+    mutating func beginDays() {
+        for (key, row) in rows where key.collection == TestSchema.user && ["technician", "manager"].contains(row[2]?.text) {
+            let zone = zone(of: row), calendar = calendar(zone)
+            let noon = calendar.date(bySettingHour: 12, minute: 0, second: 0, of: Date(timeIntervalSince1970: Double(now) / 1_000))
+            days[zone] = noon ?? .distantPast
+        }
+    }
+
+    private func date(_ moment: Date, _ isDay: Bool) -> String {
+        let parts = calendar("UTC").dateComponents([.year, .month, .day], from: moment)
+        let month = String(format: "%04d-%02d", parts.year ?? 0, parts.month ?? 0)
+        return isDay ? month + String(format: "-%02d", parts.day ?? 0) : month
+    }
+
+    /// The days or months of UTC in which some moment lies of those that a window has in a zone.
+    private func window(_ zone: String, _ unit: Calendar.Component, _ first: Int, _ last: Int) -> Set<String> {
+        let calendar = calendar(zone)
+        guard let today = days[zone], let now = calendar.dateInterval(of: unit, for: today)?.start,
+            let from = calendar.date(byAdding: unit, value: first, to: now), let to = calendar.date(byAdding: unit, value: last + 1, to: now)
+        else { return [] }
+        let step: Double = unit == .day ? 3_600 : 43_200
+        let times = Array(stride(from: from.timeIntervalSince1970, to: to.timeIntervalSince1970, by: step)) + [to.timeIntervalSince1970 - 1]
+        return Set(times.map { date(Date(timeIntervalSince1970: $0), unit == .day) }).union(["undated"])
+    }
 
     mutating func apply(_ edit: Edit) {
         var row = rows[edit.key] ?? [:]
@@ -207,9 +283,18 @@ private struct NaiveScopes {
             switch row[2]?.text {
             case "technician":
                 scopes.insert(Scope(kind: "tech", key: key.row.description))
-                if let area = row[3]?.text { scopes.insert(Scope(kind: "area", key: area)) }
+                for day in window(zone(of: row), .day, -2, 3) { scopes.insert(Scope(kind: "tech", key: "\(key.row)@\(day)")) }
+                if let area = row[3]?.text {
+                    scopes.insert(Scope(kind: "area", key: area))
+                    for month in window(zone(of: row), .month, -1, 1) { scopes.insert(Scope(kind: "area", key: "\(area)@\(month)")) }
+                }
             case "manager":
-                if let account = row[4]?.row { scopes.insert(Scope(kind: "book", key: account.description)) }
+                if let account = row[4]?.row {
+                    scopes.insert(Scope(kind: "book", key: account.description))
+                    for month in window(zone(of: row), .month, 0, 0) {
+                        scopes.insert(Scope(kind: "book", key: "\(account)@\(month)"))
+                    }
+                }
             default: break
             }
             subscriptions[key.row] = scopes
@@ -240,6 +325,16 @@ private struct NaiveScopes {
             for (other, values) in rows where other.collection == TestSchema.order && values[4]?.row == key.row {
                 scopes.formUnion(self.scopes(of: other))
             }
+        case TestSchema.visit:
+            let at: Date? = if case .integer(let number)? = row?[1] { Date(timeIntervalSince1970: Double(number) / 1_000) } else { nil }
+            if let user = row?[2]?.row {
+                scopes.insert(Scope(kind: "tech", key: "\(user)@\(at.map { date($0, true) } ?? "undated")"))
+            }
+            for scope in reference(3, TestSchema.account).map({ self.scopes(of: $0) }) ?? [] {
+                scopes.insert(Scope(kind: scope.kind, key: "\(scope.key)@\(at.map { date($0, false) } ?? "undated")"))
+            }
+        case TestSchema.report:
+            if let visit = reference(2, TestSchema.visit) { scopes.formUnion(self.scopes(of: visit)) }
         default: break
         }
         return scopes

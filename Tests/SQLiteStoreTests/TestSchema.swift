@@ -4,9 +4,28 @@ import ReplicationCore
 enum TestSchema {
     static let user: UInt32 = 1, account: UInt32 = 2, order: UInt32 = 3, note: UInt32 = 4
     static let document: UInt32 = 5, product: UInt32 = 6, everything: UInt32 = 7
+    static let visit: UInt32 = 8, report: UInt32 = 9
     static let technician: UInt32 = 1, manager: UInt32 = 2
 
     static let schema = make()
+
+    /// With what moves with time. A user's days are those of the zone that the name of the user's account names.
+    static let withWindows: Schema = {
+        let plain = make(more: [visits, reports])
+        let windows: [UInt32: [Role.Subscription]] = [
+            technician: [
+                .init(kind: "tech", key: .user, window: ScopeWindow(unit: .day, first: -2, last: 3)),
+                .init(kind: "area", key: .field("area"), window: ScopeWindow(unit: .month, first: -1, last: 1)),
+            ],
+            manager: [.init(kind: "book", key: .field("account"), window: ScopeWindow(unit: .month, first: 0, last: 0))],
+        ]
+        return Schema(
+            version: 1, name: plain.name, collections: plain.collections,
+            roles: plain.roles.map {
+                Role(number: $0.number, name: $0.name, label: $0.label, subscriptions: $0.subscriptions + (windows[$0.number] ?? []))
+            },
+            userCollection: user, timeZone: ZonePath(reference: "account", field: "name"))
+    }()
 
     static func make(
         version: UInt32 = 1, more: [ReplicationCore.Collection] = [], noteGroups: [Group] = []
@@ -69,6 +88,22 @@ enum TestSchema {
     private static let documents = Collection(
         number: document, name: "documents", label: "Document", kind: .record,
         groups: [one(1, text("title"))], scopes: [.referrer(collection: order, field: "document")])
+
+    /// In its technician's scopes by days, and in its account's by months.
+    private static let visits = Collection(
+        number: visit, name: "visits", label: "Visit", kind: .record,
+        groups: [
+            one(1, Field(name: "at", label: "at", type: .timestamp)), one(2, reference("technician", user)),
+            one(3, reference("account", account)),
+        ],
+        scopes: [
+            .field(kind: "tech", field: "technician", on: ScopeTime(field: "at", unit: .day)),
+            .parent(field: "account", on: ScopeTime(field: "at", unit: .month)),
+        ])
+
+    private static let reports = Collection(
+        number: report, name: "reports", label: "Report", kind: .record,
+        groups: [one(1, text("text")), one(2, reference("visit", visit))], scopes: [.parent(field: "visit")])
 
     private static let products = Collection(
         number: product, name: "products", label: "Product", kind: .record,

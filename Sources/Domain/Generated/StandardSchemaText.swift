@@ -9,9 +9,13 @@ extension StandardSchema {
         # again, also when what they named is gone. Everything else may be reworded in a new version.
         #
         # How to read it
+        #   time_zone    `<reference>.<field>`: the row that a user names, and the field of it that says in which zone (as
+        #                in the IANA database) the user's days begin. Without it they are those of UTC.
         #   roles        who a user is. `receives` names the scopes of a user in the role, as `kind:$id` (the key
         #                is the user's own id) or `kind:$field` (the value of that field of the user's row). A role
-        #                that receives nothing works with the hub's own tools and has no device.
+        #                that receives nothing works with the hub's own tools and has no device. `kind:$id days -7..14`
+        #                (or `months -24..1`) is a window of the scope that moves with time: the days or months of UTC that
+        #                share a moment with those of the user, counted from the present one, and what has no time yet.
         #   teams        names for several roles, usable wherever roles are listed.
         #   lattices     orders of states, from the least to the furthest. Clashes go to review and decide nothing.
         #   collections  `kind: record` (the default): cells merge. `kind: ledger`: rows are only ever added.
@@ -20,6 +24,8 @@ extension StandardSchema {
         #                each of the other rights includes reading.
         #     scopes     `everyone` · `<kind> by <field>` · `own <kind>` · `parent <field>` (all scopes of the row
         #                named there) · `referrer <collection>.<field>` (all scopes of the rows that name this one).
+        #                Behind `by` and `parent` may stand `on <field> per day` (or `per month`), with a timestamp or date:
+        #                then the row is only in the part of the scope that holds its time, for those who receive a window.
         #     unique     sets of fields that should differ between living rows. A breach is reviewed, not refused:
         #                two people who were both offline cannot have known.
         #     minimums   integers that should not fall below a value. A breach is reviewed as well.
@@ -51,15 +57,24 @@ extension StandardSchema {
         schema: field-service
         version: 1
         users: user
+        time_zone: territory.time_zone
 
         roles:
-          technician:          {number: 1, label: Technician, receives: ["user:$id"]}
+          # Her appointments from a week back to two weeks ahead, with everything that hangs on them.
+          technician:          {number: 1, label: Technician, receives: ["user:$id", "user:$id days -7..14"]}
           # A program that plans routes. It proposes; a person decides, so it ranks below the dispatcher.
           router:              {number: 2, label: Route planner, receives: ["territory:$territory", "territory:$covers"]}
           # A small company has one dispatcher for two territories: `covers` is the second one.
-          dispatcher:          {number: 3, label: Dispatcher, receives: ["territory:$territory", "territory:$covers"]}
-          key_account_manager: {number: 4, label: Key account manager, receives: ["user:$id"]}
-          manager:             {number: 5, label: Manager, receives: ["territory:$territory", "territory:$covers"]}
+          dispatcher:
+            number: 3
+            label: Dispatcher
+            receives: ["territory:$territory", "territory:$covers", "territory:$territory months -24..1", "territory:$covers months -24..1"]
+          # What was talked about with a customer in the last two years.
+          key_account_manager: {number: 4, label: Key account manager, receives: ["user:$id", "user:$id days -7..14", "user:$id months -24..1"]}
+          manager:
+            number: 5
+            label: Manager
+            receives: ["territory:$territory", "territory:$covers", "territory:$territory months -24..1", "territory:$covers months -24..1"]
           # Works with the hub's own tools (import, enrolment). What only the hub may write passes through here.
           administrator:       {number: 6, label: Administrator, receives: []}
 
@@ -433,7 +448,7 @@ extension StandardSchema {
             label: Appointment
             # The territory is repeated here: taking it from the order would close a circle, as the order takes
             # the technician's scope from here.
-            scopes: [user by assignee, territory by territory]
+            scopes: [user by assignee on planned_start per day, territory by territory]
             rights:
               technician: read update
               planners: create update delete
@@ -647,7 +662,7 @@ extension StandardSchema {
             kind: ledger
             title: summary
             # Notes on an order go with the order as well; a technician never receives any other.
-            scopes: [parent account, parent work_order]
+            scopes: [parent account on happened_at per month, parent work_order]
             rights:
               technician: create
               planners: create

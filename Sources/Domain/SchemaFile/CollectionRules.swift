@@ -72,22 +72,56 @@ struct CollectionRules {
             case ("own", 2):
                 requireSubscriber(words[1])
                 return .own(kind: words[1].text)
-            case ("parent", 2): return parent(words[1], collection)
+            case ("parent", 2): return parent(words[1], nil, collection)
+            case ("parent", 6) where words[2].text == "on" && words[4].text == "per":
+                guard let time = time(words[3], words[5], collection) else { return nil }
+                return parent(words[1], time, collection)
             case ("referrer", 2): return referrer(words[1], collection)
             case (_, 3) where words[1].text == "by":
                 requireSubscriber(words[0])
-                guard let field = collection.field(words[2], log: log) else { return nil }
-                switch field.type {
-                case .reference, .choice: return .field(kind: words[0].text, field: field.name)
-                default:
-                    log.add(line.place, "`\(field.name)` cannot be the key of a scope", "Name a reference or choice field.")
-                    return nil
-                }
+                return keyed(words[0], words[2], nil, collection)
+            case (_, 7) where words[1].text == "by" && words[3].text == "on" && words[5].text == "per":
+                guard let time = time(words[4], words[6], collection) else { return nil }
+                requireWindow(words[0], time.unit)
+                return keyed(words[0], words[2], time, collection)
             default:
                 log.add(line.place, "the scope `\(line.text)` cannot be read",
-                    "Write `everyone`, `<kind> by <field>`, `own <kind>`, `parent <field>` or `referrer <collection>.<field>`.")
+                    "Write `everyone`, `<kind> by <field>`, `own <kind>`, `parent <field>` or `referrer <collection>.<field>`; behind `by` and `parent` may stand `on <field> per day` or `per month`.")
                 return nil
             }
+        }
+    }
+
+    private func keyed(
+        _ kind: Located, _ name: Located, _ time: ScopeTime?, _ collection: CollectionDraft
+    ) -> ScopeRule? {
+        guard let field = collection.field(name, log: log) else { return nil }
+        switch field.type {
+        case .reference, .choice: return .field(kind: kind.text, field: field.name, on: time)
+        default:
+            log.add(name.place, "`\(field.name)` cannot be the key of a scope", "Name a reference or choice field.")
+            return nil
+        }
+    }
+
+    private func time(_ name: Located, _ unit: Located, _ collection: CollectionDraft) -> ScopeTime? {
+        guard let field = collection.field(name, log: log) else { return nil }
+        guard let unit = CalendarUnit(rawValue: unit.text) else {
+            log.addUnknown(unit, "unit of time", known: CalendarUnit.allCases.map(\.rawValue))
+            return nil
+        }
+        guard field.type == .timestamp || field.type == .date else {
+            log.add(name.place, "`\(field.name)` is no time", "Name a field of type `timestamp` or `date`.")
+            return nil
+        }
+        return ScopeTime(field: field.name, unit: unit)
+    }
+
+    /// Somebody receives this kind of scope by days, or by months.
+    private func requireWindow(_ kind: Located, _ unit: CalendarUnit) {
+        let windows = draft.roles.flatMap(\.subscriptions).filter { $0.kind == kind.text }.compactMap(\.window?.unit)
+        if !windows.contains(unit) {
+            log.add(kind.place, "no role receives `\(kind.text)` by \(unit)s, so nobody would receive these rows", "Add `\(kind.text):$id \(unit)s -7..14` to what a role receives.")
         }
     }
 
@@ -96,10 +130,10 @@ struct CollectionRules {
         if !kinds.contains(kind.text) { log.addUnknown(kind, "kind of scope that a role receives:", known: kinds.sorted()) }
     }
 
-    private func parent(_ name: Located, _ collection: CollectionDraft) -> ScopeRule? {
+    private func parent(_ name: Located, _ time: ScopeTime?, _ collection: CollectionDraft) -> ScopeRule? {
         guard let field = collection.field(name, log: log) else { return nil }
         switch field.type {
-        case .reference, .anyReference: return .parent(field: field.name)
+        case .reference, .anyReference: return .parent(field: field.name, on: time)
         default:
             log.add(name.place, "`\(field.name)` refers to no row, so it names no parent", "Name a reference field.")
             return nil

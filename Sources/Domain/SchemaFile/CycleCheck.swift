@@ -13,7 +13,7 @@ struct CycleCheck {
                 switch rule {
                 case .everyone, .field, .own: break
                 case .referrer(let source, _): inherits[collection.number, default: []].append(source)
-                case .parent(let field):
+                case .parent(let field, _):
                     switch collection.field(named: field)?.type {
                     case .reference(let parent)?: inherits[collection.number, default: []].append(parent)
                     case .anyReference(let parents)?: inherits[collection.number, default: []] += parents

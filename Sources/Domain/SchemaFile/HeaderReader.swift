@@ -64,17 +64,38 @@ struct HeaderReader {
         return Lattice(states: order.map(\.text), clashes: clashes)
     }
 
-    /// Reads `kind:$id` and `kind:$field`.
+    /// Reads `kind:$id` and `kind:$field`, and behind them ` days -7..14` or ` months -24..1`.
     private func subscription(_ text: Located, _ what: String) -> Role.Subscription? {
-        let parts = text.text.split(separator: ":", omittingEmptySubsequences: false)
+        let words = text.text.split(separator: " ")
+        let parts = (words.first ?? "").split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, SchemaNames.isWellFormed(String(parts[0])), parts[1].hasPrefix("$"),
             SchemaNames.isWellFormed(String(parts[1].dropFirst()))
         else {
             log.add(text.place, "\(what) receives `\(text.text)`, which names no scope", "Write `kind:$id` or `kind:$field`, in quotes.")
             return nil
         }
+        var window: ScopeWindow?
+        if words.count > 1 {
+            window = Self.window(words.dropFirst().map(String.init))
+            if window == nil {
+                log.add(text.place, "\(what) receives `\(text.text)`, whose window cannot be read", "Write `days <first>..<last>` or `months <first>..<last>` behind the scope, counted from today: `days -7..14`. A window has at most \(Self.longestWindow) of them.")
+                return nil
+            }
+        }
         let key = String(parts[1].dropFirst())
-        return Role.Subscription(kind: String(parts[0]), key: key == "id" ? .user : .field(key))
+        return Role.Subscription(kind: String(parts[0]), key: key == "id" ? .user : .field(key), window: window)
+    }
+
+    /// Each day or month of a window is a scope that every catch-up reads.
+    private static let longestWindow = 100
+
+    private static func window(_ words: [String]) -> ScopeWindow? {
+        guard words.count == 2, let unit = CalendarUnit.allCases.first(where: { "\($0)s" == words[0] }) else { return nil }
+        let ends = words[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard ends.count == 3, ends[1].isEmpty, let first = Int(ends[0]), let last = Int(ends[2]),
+            abs(first) <= 10_000, abs(last) <= 10_000, first <= last, last - first < longestWindow
+        else { return nil }
+        return ScopeWindow(unit: unit, first: first, last: last)
     }
 }
 

@@ -13,7 +13,7 @@ public enum SchemaLoader {
         let log = MistakeLog(file: file)
         let root = try log.compose(text)
         guard let map = YAMLMap(root, what: "the schema", log: log) else { throw FileMistakes(log.mistakes) }
-        map.allow(["schema", "version", "users", "roles", "teams", "lattices", "collections", "history"])
+        map.allow(["schema", "version", "users", "time_zone", "roles", "teams", "lattices", "collections", "history"])
         let name = map.text("schema", required: true)
         let version = map.number("version", in: 1...Int64(UInt32.max), required: true)
         let users = map.text("users", required: true)
@@ -25,6 +25,7 @@ public enum SchemaLoader {
         let collections = CollectionRules(draft: draft, log: log).collections()
         CycleCheck(draft: draft, log: log).report(collections)
         let userCollection = checkUsers(users, draft, map, log)
+        let timeZone = map.text("time_zone").flatMap { zonePath($0, userCollection.flatMap(draft.collection), draft, log) }
         let steps = version.flatMap { HistoryReader(draft: draft, log: log).read(map, version: UInt32($0)) }
         // Going back makes sense only from a schema that is right itself.
         try log.throwIfAny()
@@ -35,7 +36,30 @@ public enum SchemaLoader {
             version: UInt32(version), name: name.text, collections, draft.roles, userCollection, steps, log)
         return Schema(
             version: UInt32(version), name: name.text, collections: collections, roles: draft.roles,
-            userCollection: userCollection, history: history)
+            userCollection: userCollection, timeZone: timeZone, history: history)
+    }
+
+    /// Reads `<reference>.<field>`: a field of users, and one of the row that it names.
+    private static func zonePath(
+        _ text: Located, _ users: CollectionDraft?, _ draft: SchemaDraft, _ log: MistakeLog
+    ) -> ZonePath? {
+        guard let users else { return nil }
+        let names = text.text.split(separator: ".", omittingEmptySubsequences: false).map { Located(text: String($0), place: text.place) }
+        guard names.count == 2 else {
+            log.add(text.place, "`\(text.text)` names no time zone", "Write a reference field of `\(users.name.text)`, a point, and a text field of what it names: `territory.time_zone`.")
+            return nil
+        }
+        guard let reference = users.field(names[0], log: log) else { return nil }
+        guard case .reference(let number) = reference.type, let named = draft.collection(number) else {
+            log.add(text.place, "`\(reference.name)` names no row", "Use a reference field of `\(users.name.text)`.")
+            return nil
+        }
+        guard let field = named.field(names[1], log: log) else { return nil }
+        guard case .text = field.type else {
+            log.add(text.place, "`\(field.name)` is no text, so it names no time zone", "Use a text field of `\(named.name.text)`.")
+            return nil
+        }
+        return ZonePath(reference: reference.name, field: field.name)
     }
 
     private static func history(

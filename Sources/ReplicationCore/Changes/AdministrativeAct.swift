@@ -34,5 +34,7 @@ public struct AdministrativeAct: Hashable, Sendable {
         case purge = 3
         /// Takes rows away wherever they stand.
         case erase = 4
+        /// A day begins in a time zone: not an administrator's doing, but the hub's own. `reason` names zone and day.
+        case beginDay = 5
     }
 }

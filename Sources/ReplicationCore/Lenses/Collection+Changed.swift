@@ -24,7 +24,8 @@ extension Collection {
             groups: groups,
             scopes: scopes.filter { rule in
                 switch rule {
-                case .field(_, let field), .parent(let field): !fields.contains(field)
+                case .field(_, let field, let time), .parent(let field, let time):
+                    !fields.contains(field) && time.map { !fields.contains($0.field) } ?? true
                 case .everyone, .own, .referrer: true
                 }
             },
@@ -41,6 +42,7 @@ extension Collection {
     /// With another name for a field of this collection, wherever the collection itself names it.
     func renaming(_ field: String, to name: String) -> Collection {
         func other(_ text: String) -> String { text == field ? name : text }
+        func other(_ time: ScopeTime) -> ScopeTime { ScopeTime(field: other(time.field), unit: time.unit) }
         return changed(
             groups: groups.map { group in
                 guard group.fields.contains(where: { $0.name == field }) else { return group }
@@ -50,8 +52,8 @@ extension Collection {
             },
             scopes: scopes.map { rule in
                 switch rule {
-                case .field(let kind, let text): .field(kind: kind, field: other(text))
-                case .parent(let text): .parent(field: other(text))
+                case .field(let kind, let text, let time): .field(kind: kind, field: other(text), on: time.map { other($0) })
+                case .parent(let text, let time): .parent(field: other(text), on: time.map { other($0) })
                 case .everyone, .own, .referrer: rule
                 }
             },
@@ -97,7 +99,9 @@ extension Collection {
         var fields: Set<String> = []
         for rule in scopes {
             switch rule {
-            case .field(_, let field), .parent(let field): fields.insert(field)
+            case .field(_, let field, let time), .parent(let field, let time):
+                fields.insert(field)
+                if let time { fields.insert(time.field) }
             case .everyone, .own, .referrer: break
             }
         }

@@ -12,6 +12,8 @@ public final class Schema: Sendable, Equatable {
     public let roles: [Role]
     /// The roles' collection of users, from whose fields a user's scopes follow.
     public let userCollection: UInt32
+    /// Where a user's time zone stands; nil if all days are those of UTC.
+    public let timeZone: ZonePath?
     /// What earlier versions were, and how rows and writes come from them to here.
     public let history: SchemaHistory
 
@@ -27,7 +29,7 @@ public final class Schema: Sendable, Equatable {
 
     public init(
         version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32,
-        history: SchemaHistory = .none
+        timeZone: ZonePath? = nil, history: SchemaHistory = .none
     ) {
         self.version = version
         self.history = history
@@ -35,6 +37,7 @@ public final class Schema: Sendable, Equatable {
         self.collections = collections.sorted { $0.number < $1.number }
         self.roles = roles.sorted { $0.number < $1.number }
         self.userCollection = userCollection
+        self.timeZone = timeZone
         let sorted = self.collections
         let sortedRoles = self.roles
         collectionNumbers = sorted.map(\.number)
@@ -53,8 +56,8 @@ public final class Schema: Sendable, Equatable {
             for rule in collection.scopes {
                 switch rule {
                 case .everyone, .field, .own: break
-                case .parent(let field):
-                    passing[collection.number, default: []].append(ScopePassing(field: field, direction: .toHolder))
+                case .parent(let field, let time):
+                    passing[collection.number, default: []].append(ScopePassing(field: field, direction: .toHolder, on: time))
                 case .referrer(let source, let field):
                     passing[source, default: []].append(ScopePassing(
                         field: field, direction: .toReferenced(collection: collection.number)))
@@ -85,7 +88,7 @@ public final class Schema: Sendable, Equatable {
     public static func == (a: Schema, b: Schema) -> Bool {
         a === b
             || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
-                && a.userCollection == b.userCollection && a.history == b.history)
+                && a.userCollection == b.userCollection && a.timeZone == b.timeZone && a.history == b.history)
     }
 }
 
@@ -96,11 +99,26 @@ public struct DerivedGroup: Hashable, Sendable {
     public let derivation: Derivation
 }
 
+/// Where a user's time zone stands: in a row that the user's row names.
+public struct ZonePath: Hashable, Sendable {
+    /// A reference field of the collection of users.
+    public let reference: String
+    /// A text field of the row that it names: the zone as in the IANA database.
+    public let field: String
+
+    public init(reference: String, field: String) {
+        self.reference = reference
+        self.field = field
+    }
+}
+
 /// One way in which scopes pass along a reference field.
 public struct ScopePassing: Hashable, Sendable {
     /// A reference field of the row that holds it.
     public let field: String
     public let direction: Direction
+    /// What is passed on are the parts of the scopes that hold this time of the row that holds the reference.
+    public var on: ScopeTime?
 
     public enum Direction: Hashable, Sendable {
         /// The row that holds the reference is in every scope of the row it names (child of a parent).
@@ -307,12 +325,13 @@ public enum FieldType: Sendable, Hashable {
 public enum ScopeRule: Hashable, Sendable {
     /// Every replica receives the collection.
     case everyone
-    /// The scope of this kind whose key is the field's value.
-    case field(kind: String, field: String)
+    /// The scope of this kind whose key is the field's value; with `on`, the part of it that holds the row's time.
+    case field(kind: String, field: String, on: ScopeTime? = nil)
     /// The scope of this kind whose key is the row's own id.
     case own(kind: String)
-    /// Every scope of the row that this reference field names.
-    case parent(field: String)
+    /// Every scope of the row that this reference field names; with `on`, the parts of them that hold the row's time, and
+    /// nothing of scopes that are parts already.
+    case parent(field: String, on: ScopeTime? = nil)
     /// Every scope of the rows of that collection whose reference field names this row.
     case referrer(collection: UInt32, field: String)
 }
@@ -375,9 +394,12 @@ public struct Role: Sendable, Hashable {
     public struct Subscription: Hashable, Sendable {
         public let kind: String
         public let key: Key
-        public init(kind: String, key: Key) {
+        /// Which parts of the scope; nil for the rows that belong to it at any time.
+        public let window: ScopeWindow?
+        public init(kind: String, key: Key, window: ScopeWindow? = nil) {
             self.kind = kind
             self.key = key
+            self.window = window
         }
     }
 

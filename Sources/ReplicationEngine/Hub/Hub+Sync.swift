@@ -54,6 +54,7 @@ extension Hub {
         case .erased(let connection, let request, let order, let outcome): take(outcome, order, request, connection)
         case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
         case .parked: actions.append(.commit(.judgeParked))
+        case .daysBegun(let next): nextDay = next
         case .backupRegistered(let connection, let request, let path, let keep):
             actions.append(.backup(connection, request: request, path: path, keep: keep))
         case .backups(let connection, let request, let offered, let withdrawn):
@@ -183,6 +184,8 @@ extension Hub {
         // What users receive from here on is read, as what they received before it ends with the commit as well.
         for connection in connections(of: committed.resubscribed) { fallBehind(connection, to: committed.before) }
         head = max(head, committed.head)
+        // Somebody may live in a zone that is new.
+        if committed.rows.contains(where: { zoneCollections.contains($0.state.key.collection) }) { nextDay = 0 }
         endFormerRoles(by: committed)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
@@ -211,7 +214,10 @@ extension Hub {
     mutating func take(_ hint: CommitHint) {
         guard hint.head > head else { return }
         noteChangedRights(of: nil)
-        if hint.concernsReplicas { readStandings(of: connections.values) }
+        if hint.concernsReplicas {
+            readStandings(of: connections.values)
+            if !zoneCollections.isEmpty { nextDay = 0 }
+        }
         let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
         for connection in affected.sorted() { fallBehind(connection) }
     }
@@ -219,6 +225,7 @@ extension Hub {
     /// Also what devices receive may have changed with a commit that this gateway was not told of.
     private mutating func catchUpEverybody() {
         noteChangedRights(of: nil)
+        if !zoneCollections.isEmpty { nextDay = 0 }
         readStandings(of: connections.values)
         for connection in connections.values.sorted() { fallBehind(connection) }
     }

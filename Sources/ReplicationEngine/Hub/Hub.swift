@@ -17,6 +17,8 @@ public struct Hub: Sendable {
     var random: InjectedGenerator
     var identifiers = IdentifierGenerator()
 
+    /// The collections whose rows say in which zones the days of users begin; none if nothing moves with time.
+    let zoneCollections: Set<UInt32>
     var sessions: [ConnectionID: HubSession] = [:]
     /// The connection of each replica that is here.
     var connections: [ReplicaID: ConnectionID] = [:]
@@ -32,6 +34,9 @@ public struct Hub: Sendable {
     var erasureAttempts: [ChangesetID: Int] = [:]
     /// Work may wait in the store to be judged again: a stop or a failure may have come before that.
     var isToJudgeParked = true
+    /// When the next day begins for some users, in Unix milliseconds; nil while that is being found out, or if it is the
+    /// same to all.
+    var nextDay: UInt64?
     /// The last commit that this value was told of.
     var head: CommitSequence
     var actions: [HubAction] = []
@@ -49,6 +54,9 @@ public struct Hub: Sendable {
         self.head = head
         self.controlToken = controlToken
         self.random = InjectedGenerator(source: random)
+        let rules = ScopeRules(schema)
+        zoneCollections = rules.hasWindows ? Set([schema.userCollection, rules.zoneCollection].compactMap { $0 }) : []
+        nextDay = rules.hasWindows ? 0 : nil
         encoder = ChangeEncoder(schema: schema)
         rowSeal = RowSeal(hub: identity.id, key: SymmetricKey(data: identity.sealKey))
     }
@@ -77,6 +85,7 @@ public struct Hub: Sendable {
             endHandIns()
             if isToJudgeParked { actions.append(.commit(.judgeParked)) }
             isToJudgeParked = false
+            beginDays()
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -227,6 +236,13 @@ public struct Hub: Sendable {
         unsubscribe(connection, from: open.scopes)
     }
 
+    /// Lets days begin that are due. Further off than any day is what was said by a clock that has been set since.
+    private mutating func beginDays() {
+        guard let next = nextDay, now >= next || next - now > 2 * 86_400_000 else { return }
+        nextDay = nil
+        actions.append(.commit(.beginDays))
+    }
+
     mutating func subscribe(_ connection: ConnectionID, to scopes: Set<Scope>) {
         for scope in scopes { subscribers[scope, default: []].insert(connection) }
     }
@@ -250,6 +266,7 @@ public struct Hub: Sendable {
                 .registerBackup(let connection, let request, _, _), .withdrawBackups(let connection, let request, _):
                 replyError(reason, request, connection)
             case .judgeParked: isToJudgeParked = true
+            case .beginDays: nextDay = 0
             case .confirm, .erasuresDone, .noteSeen: break
             }
         }

@@ -2,6 +2,8 @@ import WireProtocol
 
 /// The bounds of a hub that stand in no message. Times in milliseconds.
 public enum HubLimits {
+    /// Users of one role whose days begin.
+    static let users = 100_000
     /// From a connection's opening to the device's proof or the administrator's token.
     public static let handshakeMilliseconds: UInt64 = 20_000
     /// Messages in a frame of somebody who has proved nothing yet.

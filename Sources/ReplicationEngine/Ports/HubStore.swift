@@ -79,6 +79,8 @@ public protocol HubReader: TakenReader {
     /// Whether a row was in a scope that the user received, both at one moment, at a sequence or at any later one.
     func received(_ key: RowKey, by user: RowID, since sequence: CommitSequence) throws -> Bool
 
+    /// The day that it is in each time zone in use, as days since 1970-01-01.
+    func days() throws -> [String: Int64]
     /// What a user receives, and what was taken from them at a sequence or later.
     func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription]
 
@@ -193,6 +195,8 @@ public struct CommitPlan: Sendable {
     public var replicas: [ReplicaRecord]
     /// New and changed enrolment codes, whole.
     public var enrolmentCodes: [EnrolmentRecord]
+    /// Days that begin: users in these zones receive what is received today.
+    public var days: [ZoneDay] = []
     /// What is taken away.
     public var taken = TakenPlan()
     /// What was handed in again of epochs whose end the hub has lost.

@@ -20,10 +20,28 @@ public struct ScopeRules: Sendable {
         var fields: [String] = []
         var isForEveryone = false
         var ownKinds: [String] = []
-        var byField: [(kind: String, index: Int)] = []
-        var passing: [(index: Int, field: UInt32, direction: ScopePassing.Direction)] = []
+        var byField: [(kind: String, index: Int, time: Time?)] = []
+        var passing: [(index: Int, field: UInt32, direction: ScopePassing.Direction, time: Time?)] = []
         /// How the fields name rows, by index.
         var references: [Reference?] = []
+
+        /// Where the time stands by which scopes are cut.
+        struct Time {
+            let index: Int
+            let unit: CalendarUnit
+            let isDate: Bool
+
+            /// Nil if the row has no time.
+            func bucket(_ values: [Value]) -> CalendarBucket? {
+                guard case .integer(let number) = values[index] else { return nil }
+                return isDate ? unit.bucket(of: number) : unit.bucket(at: number)
+            }
+        }
+
+        mutating func time(_ time: ScopeTime?, in collection: ReplicationCore.Collection) -> Time? {
+            guard let time, let index = index(of: time.field, in: collection) else { return nil }
+            return Time(index: index, unit: time.unit, isDate: collection.field(named: time.field)?.type == .date)
+        }
 
         mutating func index(of field: String, in collection: ReplicationCore.Collection) -> Int? {
             if let known = fields.firstIndex(of: field) { return known }
@@ -56,14 +74,18 @@ public struct ScopeRules: Sendable {
                 switch rule {
                 case .everyone: rules.isForEveryone = true
                 case .own(let kind): rules.ownKinds.append(kind)
-                case .field(let kind, let field):
-                    if let index = rules.index(of: field, in: collection) { rules.byField.append((kind, index)) }
+                case .field(let kind, let field, let time):
+                    if let index = rules.index(of: field, in: collection) {
+                        rules.byField.append((kind, index, rules.time(time, in: collection)))
+                    }
                 case .parent, .referrer: break
                 }
             }
             for passing in schema.scopePassing(of: collection.number) {
                 guard let index = rules.index(of: passing.field, in: collection) else { continue }
-                rules.passing.append((index, Self.number(of: passing.field, in: collection), passing.direction))
+                rules.passing.append((
+                    index, Self.number(of: passing.field, in: collection), passing.direction,
+                    rules.time(passing.on, in: collection)))
             }
             all[collection.number] = rules
         }
@@ -81,15 +103,17 @@ public struct ScopeRules: Sendable {
         for kind in rules.ownKinds {
             ways.own.append(try memory.number(of: Scope(kind: kind, key: key.row.description)))
         }
-        for (kind, index) in rules.byField {
+        for (kind, index, time) in rules.byField {
             guard let text = Self.keyText(of: values[index]) else { continue }
-            ways.own.append(try memory.number(of: Scope(kind: kind, key: text)))
+            let scope = Scope(kind: kind, key: text)
+            ways.own.append(try memory.number(of: time.map { scope.during($0.bucket(values)) } ?? scope))
         }
-        for (index, field, direction) in rules.passing {
+        for (index, field, direction, time) in rules.passing {
             guard let named = row(named: values[index], rules.references[index]) else { continue }
             let edge: ScopeEdge
             switch direction {
-            case .toHolder: edge = ScopeEdge(source: named, heir: key, field: field)
+            case .toHolder:
+                edge = ScopeEdge(source: named, heir: key, field: field, part: time.map { .during($0.bucket(values)) } ?? .whole)
             case .toReferenced(let collection):
                 if named.collection != collection { continue }
                 edge = ScopeEdge(source: key, heir: named, field: field)
@@ -127,20 +151,53 @@ public struct ScopeRules: Sendable {
 }
 
 extension ScopeRules {
+    /// True if what some role receives moves with time.
+    public var hasWindows: Bool { schema.roles.contains { $0.subscriptions.contains { $0.window != nil } } }
+
+    /// The time zone in which a user's days begin.
+    ///
+    /// - Parameter row: the row of a key.
+    public func timeZone(of user: RowState, row: (RowKey) throws -> RowState?) rethrows -> String {
+        guard let path = schema.timeZone, let users = schema.collection(user.key.collection),
+            case .reference(let number)? = users.field(named: path.reference)?.type, let collection = schema.collection(number),
+            let id = user.shownValue(of: path.reference, in: users)?.row,
+            let zone = try row(RowKey(collection: number, row: id))?.shownValue(of: path.field, in: collection)?.text
+        else { return ZoneDay.universal }
+        return zone
+    }
+
+    /// The collection of the rows that say in which zone a user's days begin; nil if there is none.
+    public var zoneCollection: UInt32? {
+        guard let path = schema.timeZone,
+            case .reference(let number)? = schema.collection(schema.userCollection)?.field(named: path.reference)?.type
+        else { return nil }
+        return number
+    }
+
     /// The scopes that a user receives.
     ///
-    /// - Parameter user: the user's row; one that is not alive receives nothing.
-    public func subscriptions(of user: RowState) -> Set<Scope> {
+    /// - Parameters:
+    ///   - user: the user's row; one that is not alive receives nothing.
+    ///   - today: the day that it is for the user; while none is known, nothing is received that moves with time.
+    public func subscriptions(of user: RowState, today: ZoneDay?) -> Set<Scope> {
         guard user.isAlive, let collection = schema.collection(user.key.collection) else { return [] }
         var scopes: Set<Scope> = [Self.everyone]
         let role = user.shownValue(of: "role", in: collection)?.text.flatMap { schema.role(named: $0) }
         for subscription in role?.subscriptions ?? [] {
+            let scope: Scope
             switch subscription.key {
-            case .user: scopes.insert(Scope(kind: subscription.kind, key: user.key.row.description))
+            case .user: scope = Scope(kind: subscription.kind, key: user.key.row.description)
             case .field(let field):
                 guard let value = user.shownValue(of: field, in: collection), let key = Self.keyText(of: value) else { continue }
-                scopes.insert(Scope(kind: subscription.kind, key: key))
+                scope = Scope(kind: subscription.kind, key: key)
             }
+            guard let window = subscription.window else {
+                scopes.insert(scope)
+                continue
+            }
+            guard let today else { continue }
+            scopes.insert(scope.during(nil))
+            for bucket in today.buckets(in: window) { scopes.insert(scope.during(bucket)) }
         }
         return scopes
     }

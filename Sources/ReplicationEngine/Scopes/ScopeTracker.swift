@@ -7,6 +7,8 @@ public typealias ScopeNumber = Int64
 public protocol ScopeMemory {
     /// The number of a scope; a scope that has none yet is given one.
     func number(of scope: Scope) throws -> ScopeNumber
+    /// The scope of a number.
+    func scope(_ number: ScopeNumber) throws -> Scope
     /// The scopes that a row is in, and how often.
     func memberships(of row: RowKey) throws -> [ScopeMembership]
     /// The edges that start at a row.
@@ -28,17 +30,26 @@ public struct ScopeMembership: Hashable, Sendable {
     }
 }
 
-/// One way of inheriting: the heir is in every scope that the source is in.
+/// One way of inheriting: the heir is in every scope that the source is in, or in a part of each.
 public struct ScopeEdge: Hashable, Sendable {
     public var source: RowKey
     public var heir: RowKey
     /// The reference field that makes the edge, as `ScopeRules` numbers it.
     public var field: UInt32
+    public var part: Part
 
-    public init(source: RowKey, heir: RowKey, field: UInt32) {
+    /// Which part of a scope is passed on.
+    public enum Part: Hashable, Sendable {
+        case whole
+        /// The rows of a time; nil stands for those that have none. Of a scope that is a part itself nothing is passed on.
+        case during(CalendarBucket?)
+    }
+
+    public init(source: RowKey, heir: RowKey, field: UInt32, part: Part = .whole) {
         self.source = source
         self.heir = heir
         self.field = field
+        self.part = part
     }
 }
 
@@ -104,14 +115,24 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     private mutating func inherit(along edge: ScopeEdge, _ difference: Int) throws {
         let source = try place(of: edge.source)
         for membership in rows[source].after where membership.count > 0 {
-            try adjust(edge.heir, membership.scope, difference)
+            if let scope = try passed(membership.scope, along: edge) { try adjust(edge.heir, scope, difference) }
+        }
+    }
+
+    /// What an heir is in because the source is in a scope.
+    private func passed(_ scope: ScopeNumber, along edge: ScopeEdge) throws -> ScopeNumber? {
+        switch edge.part {
+        case .whole: return scope
+        case .during(let bucket):
+            let whole = try memory.scope(scope)
+            return whole.isDuring ? nil : try memory.number(of: whole.during(bucket))
         }
     }
 
     /// Changes a count and passes on what follows, without recursion: chains may be long.
     private mutating func adjust(_ key: RowKey, _ scope: ScopeNumber, _ difference: Int) throws {
-        var open = [(key, difference)]
-        while let (key, difference) = open.popLast() {
+        var open = [(key, scope, difference)]
+        while let (key, scope, difference) = open.popLast() {
             let place = try place(of: key)
             let old: Int
             if let index = rows[place].after.firstIndex(where: { $0.scope == scope }) {
@@ -125,7 +146,9 @@ public struct ScopeTracker<Memory: ScopeMemory> {
                 throw HubStoreError(.corrupt, "Row \(key) is in scope \(scope) less than never; restore a backup.")
             }
             if (old > 0) != (old + difference > 0) {
-                for edge in try edges(from: key) { open.append((edge.heir, difference.signum())) }
+                for edge in try edges(from: key) {
+                    if let scope = try passed(scope, along: edge) { open.append((edge.heir, scope, difference.signum())) }
+                }
             }
         }
     }

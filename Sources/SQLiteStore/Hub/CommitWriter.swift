@@ -12,7 +12,7 @@ struct CommitWriter {
     func write(_ plan: CommitPlan) throws -> Committed {
         let before = try HubHead.read(database)
         let head = try writeLog(plan.entries, after: before)
-        precondition(plan.rows.isEmpty || !plan.entries.isEmpty, "rows change only with an entry in the log")
+        precondition(plan.rows.isEmpty && plan.days.isEmpty || !plan.entries.isEmpty, "rows and days change only with an entry in the log")
         var keeper = ScopeKeeper(
             database: database, layout: layout, ledger: ledger, rowsBefore: rowsBefore, rows: plan.rows.count,
             before: before.sequence, head: head.sequence)
@@ -24,7 +24,7 @@ struct CommitWriter {
             try keeper.write(row, collection, isTaken: taken.contains(row.key))
         }
         let rows = try keeper.writeScopes()
-        let resubscribed = try writeSubscriptions(plan.rows, head.sequence)
+        let resubscribed = try writeSubscriptions(plan, head.sequence)
         try QuarantineRow.write(plan, in: database)
         if !plan.taken.isEmpty { try TakenTables.write(plan.taken, layout, in: database) }
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
@@ -58,12 +58,24 @@ struct CommitWriter {
         if head != before { try head.write(in: database) }
     }
 
-    private func writeSubscriptions(_ rows: [RowState], _ head: CommitSequence) throws -> Set<RowID> {
-        var changed: Set<RowID> = []
+    private func writeSubscriptions(_ plan: CommitPlan, _ head: CommitSequence) throws -> Set<RowID> {
+        let rules = layout.rules
         let subscriptions = SubscriptionRows(database: database, ledger: ledger)
-        for row in rows where row.key.collection == layout.schema.userCollection {
-            if try subscriptions.update(row.key.row, to: layout.rules.subscriptions(of: row), at: head) {
-                changed.insert(row.key.row)
+        for day in plan.days { try subscriptions.write(day) }
+        var users = plan.rows.filter { $0.key.collection == layout.schema.userCollection }
+        if rules.hasWindows, !plan.days.isEmpty || plan.rows.contains(where: { $0.key.collection == rules.zoneCollection }) {
+            users = try layout.collection(layout.schema.userCollection)?.table.all(in: database) ?? users
+        }
+        let days = rules.hasWindows && !users.isEmpty ? try subscriptions.days() : [:]
+        var changed: Set<RowID> = []
+        for user in users {
+            var today: ZoneDay?
+            if !days.isEmpty {
+                let zone = try rules.timeZone(of: user) { try layout.collection($0.collection)?.table.row($0.row, in: database) }
+                today = days[zone].map { ZoneDay(zone: zone, day: $0) }
+            }
+            if try subscriptions.update(user.key.row, to: rules.subscriptions(of: user, today: today), at: head) {
+                changed.insert(user.key.row)
             }
         }
         return changed

@@ -17,6 +17,7 @@ enum HubTables {
         migrator.registerMigration("4") { try $0.execute(sql: TakenTables.definition) }
         migrator.registerMigration("7") { try $0.execute(sql: handingIn) }
         migrator.registerMigration("8") { try $0.execute(sql: telling) }
+        migrator.registerMigration("9") { try $0.execute(sql: windows) }
         return migrator
     }
 
@@ -162,6 +163,16 @@ enum HubTables {
             place INTEGER NOT NULL,
             is_taken_in INTEGER NOT NULL,
             PRIMARY KEY (identity, collection, row, part, place)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The day that it is in each time zone in use. `part` says which part of scopes an edge passes on, as `ScopeLedger`
+    /// writes it; null for the whole.
+    private static let windows = """
+        ALTER TABLE _edge ADD COLUMN part TEXT;
+        CREATE TABLE _day (
+            zone TEXT NOT NULL PRIMARY KEY,
+            day INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
 

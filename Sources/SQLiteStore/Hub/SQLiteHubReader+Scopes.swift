@@ -31,6 +31,8 @@ extension SQLiteHubReader {
         return try !statement.all { $0.integer(0) }.isEmpty
     }
 
+    func days() throws -> [String: Int64] { try SubscriptionRows(database: database, ledger: ledger).days() }
+
     func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
         try SubscriptionRows(database: database, ledger: ledger).all(of: user, since: sequence)
     }

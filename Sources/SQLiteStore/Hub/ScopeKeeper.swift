@@ -63,10 +63,11 @@ struct ScopeKeeper {
 
     /// Writes the memberships of all rows that the commit touched, once they are in their tables.
     mutating func writeScopes() throws -> [CommittedRow] {
+        // An edge may pass on another part from now on: then it is among both.
+        for edge in tracker.removedEdges { try ledger.delete(edge) }
         for edges in tracker.addedEdges.values {
             for edge in edges { try ledger.write(edge) }
         }
-        for edge in tracker.removedEdges { try ledger.delete(edge) }
         var committed: [CommittedRow] = []
         committed.reserveCapacity(tracker.rows.count)
         for (place, row) in tracker.rows.enumerated() {

@@ -79,12 +79,14 @@ final class ScopeLedger: ScopeMemory {
 
     func edges(from key: RowKey) throws -> [ScopeEdge] {
         let find = try RawStatement(database, """
-            SELECT heir_collection, heir_row, field FROM _edge WHERE source_collection = ? AND source_row = ?
+            SELECT heir_collection, heir_row, field, part FROM _edge WHERE source_collection = ? AND source_row = ?
             """)
         try find.bind(key)
         return try find.all {
             let heir = RowKey(collection: $0.unsigned32(0), row: try $0.identifier(1))
-            return ScopeEdge(source: key, heir: heir, field: $0.unsigned32(2))
+            return ScopeEdge(
+                source: key, heir: heir, field: $0.unsigned32(2),
+                part: try $0.isNull(3) ? .whole : ScopeEdge.Part(text: $0.text(3)))
         }
     }
 
@@ -121,25 +123,28 @@ final class ScopeLedger: ScopeMemory {
     }
 
     func write(_ edge: ScopeEdge) throws {
-        try run(edge, """
-            INSERT OR IGNORE INTO _edge (source_collection, source_row, heir_collection, heir_row, field) \
-            VALUES (?, ?, ?, ?, ?)
+        let statement = try RawStatement(database, """
+            INSERT INTO _edge (source_collection, source_row, heir_collection, heir_row, field, part) \
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET part = excluded.part
             """)
+        try bind(edge, to: statement)
+        if let text = edge.part.text { try statement.bind(text, at: 6) } else { try statement.bindNull(at: 6) }
+        try statement.run()
     }
 
     func delete(_ edge: ScopeEdge) throws {
-        try run(edge, """
+        let statement = try RawStatement(database, """
             DELETE FROM _edge WHERE source_collection = ? AND source_row = ? AND heir_collection = ? \
             AND heir_row = ? AND field = ?
             """)
+        try bind(edge, to: statement)
+        try statement.run()
     }
 
-    private func run(_ edge: ScopeEdge, _ sql: String) throws {
-        let statement = try RawStatement(database, sql)
+    private func bind(_ edge: ScopeEdge, to statement: RawStatement) throws {
         try statement.bind(edge.source)
         try statement.bind(edge.heir, at: 3)
         try statement.bind(Int64(edge.field), at: 5)
-        try statement.run()
     }
 
     // MARK: The order of catch-up
@@ -158,6 +163,29 @@ final class ScopeLedger: ScopeMemory {
         try statement.bind(scope, at: 3)
         try statement.bind(changed, at: 4)
         try statement.run()
+    }
+}
+
+extension ScopeEdge.Part {
+    /// As it stands in the table; nil for the whole.
+    fileprivate var text: String? {
+        switch self {
+        case .whole: nil
+        case .during(nil): "undated"
+        case .during(let bucket?): "\(bucket.unit) \(bucket.number)"
+        }
+    }
+
+    fileprivate init(text: String) throws {
+        if text == "undated" {
+            self = .during(nil)
+            return
+        }
+        let words = text.split(separator: " ")
+        guard words.count == 2, let unit = CalendarUnit(rawValue: String(words[0])), let number = Int64(words[1]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an edge passes on '\(text)', which is no part of a scope")
+        }
+        self = .during(CalendarBucket(unit: unit, number: number))
     }
 }
 

@@ -49,4 +49,17 @@ struct SubscriptionRows {
                 scope: try ledger.scope(row.integer(0)), since: row.sequence(1), until: row.isNull(2) ? nil : row.sequence(2))
         }
     }
+
+    /// The day that it is in each time zone in use, as days since 1970-01-01.
+    func days() throws -> [String: Int64] {
+        let find = try RawStatement(database, "SELECT zone, day FROM _day")
+        return Dictionary(uniqueKeysWithValues: try find.all { ($0.text(0), $0.integer(1)) })
+    }
+
+    func write(_ day: ZoneDay) throws {
+        let write = try RawStatement(database, "INSERT OR REPLACE INTO _day (zone, day) VALUES (?, ?)")
+        try write.bind(day.zone, at: 1)
+        try write.bind(day.day, at: 2)
+        try write.run()
+    }
 }

@@ -92,6 +92,13 @@ extension CollectionTable {
         return try statement.all { try $0.identifier(0) }
     }
 
+    /// All rows, deleted ones among them. Only for tables that are known to be small.
+    func all(in database: Database) throws -> [RowState] {
+        let find = try RawStatement(database, "SELECT id FROM \(quoted(name)) ORDER BY id")
+        let ids: [RowID] = try find.all { try $0.identifier(0) }
+        return try ids.compactMap { try row($0, in: database) }
+    }
+
     /// How many rows are alive. It reads the whole table.
     package func count(in database: Database) throws -> Int {
         try RawStatement(database, statements.count).first { Int($0.integer(0)) } ?? 0

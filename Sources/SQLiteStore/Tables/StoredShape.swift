@@ -138,16 +138,18 @@ struct StoredScopeRule: Codable, Equatable {
     init(_ rule: ScopeRule) {
         switch rule {
         case .everyone: text = "everyone"
-        case .field(let kind, let field):
-            text = "\(kind) by \(field)"
+        case .field(let kind, let field, let time):
+            text = "\(kind) by \(field)" + Self.text(time)
             self.field = field
         case .own(let kind): text = "\(kind) of its own"
-        case .parent(let field):
-            text = "those of \(field)"
+        case .parent(let field, let time):
+            text = "those of \(field)" + Self.text(time)
             self.field = field
         case .referrer(let collection, let field):
             text = "those of rows of \(collection) by \(field)"
             self.collection = collection
         }
     }
+
+    private static func text(_ time: ScopeTime?) -> String { time.map { " on \($0.field) per \($0.unit)" } ?? "" }
 }

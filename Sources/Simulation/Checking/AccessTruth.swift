@@ -11,7 +11,7 @@ struct AccessTruth {
         switch act.kind {
         case .revoke: revoked.insert(act.subject)
         case .reinstate: revoked.remove(act.subject)
-        case .purge, .erase: break
+        case .purge, .erase, .beginDay: break
         }
         acts.append((sequence, act))
     }

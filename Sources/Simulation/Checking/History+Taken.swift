@@ -100,7 +100,7 @@ extension History {
     private func parents(of key: RowKey, _ parts: [Part: CellTruth]) -> [RowKey] {
         guard let collection = schema.collection(key.collection) else { return [] }
         return collection.scopes.compactMap { rule in
-            guard case .parent(let name) = rule, let place = collection.place(of: name), let field = collection.field(named: name) else { return nil }
+            guard case .parent(let name, _) = rule, let place = collection.place(of: name), let field = collection.field(named: name) else { return nil }
             let part = Part(group: collection.groups[place.group].number)
             guard let cell = parts[part], let shown = cell.winner(collection.policy(of: part), isLiveness: false),
                 let values = cell.accepted.first(where: { $0.identity == shown })?.values

@@ -119,7 +119,7 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .backupRegistered, .backups,
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .daysBegun, .backupRegistered, .backups,
                     .revoked, .purged, .erased:
                     break
                 }
@@ -353,7 +353,7 @@ final class HubNode {
                 observer.erased(done.erasure.rows)
                 scrub(order)
             case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
-                .salvaged, .parked, .backupRegistered, .backups:
+                .salvaged, .parked, .daysBegun, .backupRegistered, .backups:
                 break
             }
         }
@@ -420,7 +420,7 @@ final class HubNode {
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
             case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .noteSeen,
-                .judgeParked, .registerBackup, .withdrawBackups:
+                .judgeParked, .beginDays, .registerBackup, .withdrawBackups:
                 break
             }
         }

@@ -142,6 +142,7 @@ private struct PlantedHubReader: HubReader {
         try base.received(key, by: user, since: sequence)
     }
     func subscriptions(of user: RowID) throws -> Set<Scope> { try base.subscriptions(of: user) }
+    func days() throws -> [String: Int64] { try base.days() }
     func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
         try base.subscriptions(of: user, since: sequence)
     }

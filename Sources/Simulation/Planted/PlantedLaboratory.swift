@@ -22,7 +22,7 @@ public final class PlantedLaboratory: Laboratory {
         // What tells nothing of earlier versions takes what they write as it is.
         return Schema(
             version: schema.version, name: schema.name, collections: schema.collections, roles: schema.roles,
-            userCollection: schema.userCollection)
+            userCollection: schema.userCollection, timeZone: schema.timeZone)
     }
 
     public func firstRows(named name: String, schema: Schema) throws -> ImportBatch {

@@ -69,7 +69,7 @@ struct Office {
         case .assign:
             schema.collections.flatMap { collection in
                 collection.scopes.compactMap { rule in
-                    guard case .field(_, let field) = rule else { return nil }
+                    guard case .field(_, let field, _) = rule else { return nil }
                     return collection.kind == .record ? (collection, field) : nil
                 }
             }

@@ -45,6 +45,9 @@ public nonisolated enum WireActKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// Takes rows away wherever they stand.
   case erase // = 4
+
+  /// A day begins in a time zone, and what is received by days moves on: the hub's own doing. `reason` names zone and day.
+  case beginDay // = 5
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -58,6 +61,7 @@ public nonisolated enum WireActKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 2: self = .reinstate
     case 3: self = .purge
     case 4: self = .erase
+    case 5: self = .beginDay
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -69,6 +73,7 @@ public nonisolated enum WireActKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .reinstate: return 2
     case .purge: return 3
     case .erase: return 4
+    case .beginDay: return 5
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -80,6 +85,7 @@ public nonisolated enum WireActKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .reinstate,
     .purge,
     .erase,
+    .beginDay,
   ]
 
 }
@@ -725,7 +731,7 @@ public nonisolated struct WireReceipt: Sendable {
 fileprivate nonisolated let _protobuf_package = "converge.v1"
 
 nonisolated extension WireActKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NO_ACT\0\u{1}REVOKE\0\u{1}REINSTATE\0\u{1}PURGE\0\u{1}ERASE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NO_ACT\0\u{1}REVOKE\0\u{1}REINSTATE\0\u{1}PURGE\0\u{1}ERASE\0\u{1}BEGIN_DAY\0")
 }
 
 nonisolated extension WireOperationKind: SwiftProtobuf._ProtoNameProviding {

@@ -121,7 +121,7 @@ struct MemoryHubState: HubReader, Sendable {
         guard let collection = schema.collection(row.key.collection) else { return [] }
         var scopes: Set<Scope> = []
         for rule in collection.scopes {
-            guard case .field(let kind, let field) = rule else { continue }
+            guard case .field(let kind, let field, _) = rule else { continue }
             if let user = row.shownValue(of: field, in: collection)?.row { scopes.insert(Scope(kind: kind, key: user.description)) }
         }
         return scopes
@@ -131,6 +131,8 @@ struct MemoryHubState: HubReader, Sendable {
 
     /// Users' roles do not change here.
     func subscriptions(of user: RowID) -> Set<Scope> { [Scope(kind: "user", key: user.description)] }
+
+    func days() -> [String: Int64] { [:] }
 
     func subscriptions(of user: RowID, since sequence: CommitSequence) -> [Subscription] {
         subscriptions(of: user).map { Subscription(scope: $0, since: .zero) }

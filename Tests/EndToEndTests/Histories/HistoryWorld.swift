@@ -37,6 +37,7 @@ final class HistoryWorld {
             milliseconds: wall, random: &random)
         hub = try Self.hub(on: store, schema)
         try importRows(Self.company)
+        try wait(1)
     }
 
     private static func hub(on store: SQLiteHubStore, _ schema: Schema) throws -> Hub {

@@ -257,10 +257,10 @@ struct MemoryHubState: HubReader {
             switch rule {
             case .everyone: scopes.insert(Self.everyone)
             case .own(let kind): scopes.insert(Scope(kind: kind, key: key.row.description))
-            case .field(let kind, let field):
+            case .field(let kind, let field, _):
                 let value = row.shownValue(of: field, in: collection)
                 if let text = value?.row?.description ?? value?.text { scopes.insert(Scope(kind: kind, key: text)) }
-            case .parent(let name):
+            case .parent(let name, _):
                 if let field = collection.field(named: name), let value = row.shownValue(of: name, in: collection),
                     let parent = schema.referenced(by: field, value) {
                     scopes.formUnion(self.scopes(of: parent, in: rows))
@@ -292,6 +292,8 @@ struct MemoryHubState: HubReader {
             return !scopes(of: key, in: rows).isDisjoint(with: subscriptions(of: user, in: rows))
         }
     }
+
+    func days() -> [String: Int64] { [:] }
 
     func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
         try check(sequence)

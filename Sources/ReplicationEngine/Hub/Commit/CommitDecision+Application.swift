@@ -123,7 +123,7 @@ extension CommitDecision {
         of child: RowState, _ collection: ReplicationCore.Collection, what: String, _ application: inout Application
     ) throws {
         for rule in collection.scopes {
-            guard case .parent(let name) = rule, var parent = reference(of: child, name, in: collection) else { continue }
+            guard case .parent(let name, _) = rule, var parent = reference(of: child, name, in: collection) else { continue }
             // Bounded by the depth of the schema's acyclic collections.
             for _ in 0..<schema.collections.count {
                 guard let row = try rows.row(parent), let above = schema.collection(parent.collection) else { break }
@@ -151,7 +151,7 @@ extension CommitDecision {
     ) throws {
         for below in schema.collections {
             for rule in below.scopes {
-                guard case .parent(let name) = rule, let field = below.field(named: name),
+                guard case .parent(let name, _) = rule, let field = below.field(named: name),
                     let value = schema.value(of: field, referringTo: key)
                 else { continue }
                 var children = try reader.rows(of: below.number, where: name, equals: value, limit: Self.childrenLookedAt)
@@ -181,7 +181,7 @@ extension CommitDecision {
 
     private func parentReference(of row: RowState, in collection: ReplicationCore.Collection) -> RowKey? {
         for rule in collection.scopes {
-            if case .parent(let name) = rule, let key = reference(of: row, name, in: collection) { return key }
+            if case .parent(let name, _) = rule, let key = reference(of: row, name, in: collection) { return key }
         }
         return nil
     }
@@ -214,7 +214,7 @@ extension ReplicationCore.Collection {
     /// Whether a group's columns say to which row one belongs.
     fileprivate func hasParent(in group: Group) -> Bool {
         scopes.contains { rule in
-            if case .parent(let name) = rule { group.fields.contains { $0.name == name } } else { false }
+            if case .parent(let name, _) = rule { group.fields.contains { $0.name == name } } else { false }
         }
     }
 }

@@ -158,7 +158,7 @@ extension CommitDecision {
     ) throws -> Admission {
         var isLate = false
         for rule in collection.scopes {
-            guard case .parent(let name) = rule, let place = collection.place(of: name) else { continue }
+            guard case .parent(let name, _) = rule, let place = collection.place(of: name) else { continue }
             let group = collection.groups[place.group]
             for operation in operations where operation.part.group == group.number {
                 guard case .set(let values) = operation.action, place.column < values.count,

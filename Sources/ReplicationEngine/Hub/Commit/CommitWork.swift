@@ -23,6 +23,8 @@ public enum CommitWork: Sendable {
     case noteSeen(ReplicaID, [RowState])
     /// More is known than when work was refused for want of a right: it is judged again.
     case judgeParked
+    /// It may be another day for some users.
+    case beginDays
     /// A backup is going to be made.
     case registerBackup(ConnectionID, request: UInt64, path: String, keep: Int)
     /// Backups are offered for restore no longer.
@@ -31,7 +33,7 @@ public enum CommitWork: Sendable {
     /// It looks for rows and log entries in the store, where those of the same commit do not stand yet.
     var isAlone: Bool {
         switch self {
-        case .purge, .erase, .judgeParked: true
+        case .purge, .erase, .judgeParked, .beginDays: true
         case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .noteSeen,
             .registerBackup, .withdrawBackups: false
         }
@@ -44,7 +46,7 @@ public enum CommitWork: Sendable {
         case .importLines(_, _, let batch): batch.lines.count
         case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.count
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone,
-            .judgeParked: 0
+            .judgeParked, .beginDays: 0
         }
     }
 
@@ -56,7 +58,7 @@ public enum CommitWork: Sendable {
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
         case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked: 64
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked, .beginDays: 64
         }
     }
 }
@@ -149,6 +151,8 @@ public enum CommitResult: Sendable {
     case salvaged(ConnectionID, isLast: Bool)
     /// Something was refused for want of a right that may be known now.
     case parked
+    /// When the next day begins for some users, in Unix milliseconds; nil if it is the same to all.
+    case daysBegun(next: UInt64?)
     /// The backup may be made now.
     case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
     /// What is offered now, and what is not any more.
@@ -201,6 +205,7 @@ public enum CommitBatch {
                 results.append(.salvaged(connection, isLast: isLast))
             case .noteSeen(let replica, let states): try decision.noteSeen(states, by: replica)
             case .judgeParked: try decision.judgeParked()
+            case .beginDays: results.append(.daysBegun(next: try decision.beginDays()))
             case .registerBackup(let connection, let request, let path, let keep):
                 results.append(try decision.registerBackup(at: path, keep: keep, connection, request))
             case .withdrawBackups(let connection, let request, let paths):

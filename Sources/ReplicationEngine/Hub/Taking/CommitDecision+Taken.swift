@@ -134,7 +134,7 @@ extension Schema {
         guard case .set = operation.action else { return [] }
         return parents(namedBy: operation) { collection in
             collection.scopes.compactMap { rule in
-                if case .parent(let name) = rule { collection.field(named: name) } else { nil }
+                if case .parent(let name, _) = rule { collection.field(named: name) } else { nil }
             }
         }
     }

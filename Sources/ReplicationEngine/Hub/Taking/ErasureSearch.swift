@@ -83,7 +83,7 @@ struct ErasureSearch {
 
     /// The fields of a collection that say to which row one of its rows belongs.
     func parentFields(of collection: ReplicationCore.Collection) -> [Field] {
-        var names = collection.scopes.compactMap { rule in if case .parent(let name) = rule { name } else { nil } }
+        var names = collection.scopes.compactMap { rule in if case .parent(let name, _) = rule { name } else { nil } }
         // Conflicts and reviews hold values of the row that they are about, whatever their scopes.
         if Self.inbox.contains(collection.name), !names.contains("subject") { names.append("subject") }
         return names.compactMap { collection.field(named: $0) }
