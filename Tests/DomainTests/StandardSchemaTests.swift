@@ -22,7 +22,16 @@ import Testing
         #expect(schema.role(named: "dispatcher")?.subscriptions == [
             Role.Subscription(kind: "territory", key: .field("territory")),
             Role.Subscription(kind: "territory", key: .field("covers")),
+            Role.Subscription(kind: "territory", key: .field("territory"), window: ScopeWindow(unit: .month, first: -24, last: 1)),
+            Role.Subscription(kind: "territory", key: .field("covers"), window: ScopeWindow(unit: .month, first: -24, last: 1)),
         ])
+        #expect(schema.role(named: "technician")?.subscriptions == [
+            Role.Subscription(kind: "user", key: .user),
+            Role.Subscription(kind: "user", key: .user, window: ScopeWindow(unit: .day, first: -7, last: 14)),
+        ])
+        #expect(schema.timeZone == ZonePath(reference: "territory", field: "time_zone"))
+        #expect(schema.collection(named: "appointment")?.scopes.first
+            == .field(kind: "user", field: "assignee", on: ScopeTime(field: "planned_start", unit: .day)))
     }
 
     @Test func embeddedTextIsCurrent() throws {

@@ -93,7 +93,7 @@ struct HeaderReader {
         guard words.count == 2, let unit = CalendarUnit.allCases.first(where: { "\($0)s" == words[0] }) else { return nil }
         let ends = words[1].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard ends.count == 3, ends[1].isEmpty, let first = Int(ends[0]), let last = Int(ends[2]),
-            abs(first) <= 10_000, abs(last) <= 10_000, first <= last, last - first < longestWindow
+            -10_000...10_000 ~= first, -10_000...10_000 ~= last, first <= last, last - first < longestWindow
         else { return nil }
         return ScopeWindow(unit: unit, first: first, last: last)
     }
