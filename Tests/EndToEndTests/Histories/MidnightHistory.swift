@@ -152,6 +152,8 @@ struct MidnightHistory {
         let ines = try world.device("ines", of: HistoryWorld.ines)
         try world.connect(ines)
         #expect(try !holds(ines, "appointment", next.visit))
+        var restarts = 0
+        world.onSent = { _, body in if case .changes(let changes) = body, changes.restart { restarts += 1 } }
         func importZone(_ row: RowID, _ zone: String) throws {
             try world.importRows([.init(
                 collection: "territory", row: row, fields: [("name", .text("East")), ("time_zone", .text(zone))], sets: [], fillsOnly: false)])
@@ -165,6 +167,7 @@ struct MidnightHistory {
         try importZone(east, "Europe/Lisbon")
         try world.wait(1_000)
         #expect(try !holds(ines, "appointment", next.visit))
+        #expect(restarts == 0, "another territory is what entered and what left")
         // What is no zone counts as UTC, and stops nobody.
         try importZone(east, "Atlantis/Harbour")
         try world.wait(1_000)
