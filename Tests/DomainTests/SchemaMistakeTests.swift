@@ -107,6 +107,8 @@ import Testing
         Case("user by worker", "user by worker on name per day", "31:14: `name` is no time"),
         Case("user by worker", "user by worker on nmae per day", "31:14: there is no field `nmae`"),
         Case("user by worker", "user by worker on name per week", "31:14: there is no unit of time `week`"),
+        Case("user by worker", "parent worker, parent worker", "31:29: `worker` stands in two `parent` rules"),
+        Case("\"user:$id\"", "\"user:$id days 0..1\"", "there is no kind of scope that a role receives: `user`"),
         Case("user by worker", "user by worker on name", "31:14: the scope `user by worker on name` cannot be read"),
         Case("\"area:$area\"", "\"area:$area days 3\"", "6:34: the role `boss` receives `area:$area days 3`, whose window cannot be read"),
         Case("\"area:$area\"", "\"area:$area days 5..-5\"", "6:34: the role `boss` receives `area:$area days 5..-5`, whose window cannot be read"),

@@ -194,9 +194,10 @@ private struct RandomDevice {
     mutating func pull(_ store: any HubStore, pages: Int) throws -> Bool {
         for _ in 0..<pages {
             let page = try store.read { reader in
-                let subscriptions = try reader.subscriptions(of: user, since: cursor.place.sequence)
+                let subscriptions = try reader.subscriptions(of: user, after: cursor)
                 return try reader.changes(after: cursor, in: subscriptions, limit: limit, bytes: .max)
             }
+            try #require(Set(page.items.map(\.place)).count == page.items.count, "a row stands in the stream once")
             for item in page.items {
                 switch item.content {
                 case .row(let row, isHeld: true):
@@ -236,7 +237,9 @@ private struct NaiveScopes {
         user[4]?.row.flatMap { rows[RowKey(collection: TestSchema.account, row: $0)]?[1]?.text } ?? "UTC"
     }
 
+    /// Of the zones in which somebody lives; the others are forgotten.
     mutating func beginDays() {
+        days = [:]
         for (key, row) in rows where key.collection == TestSchema.user && ["technician", "manager"].contains(row[2]?.text) {
             let zone = zone(of: row), calendar = calendar(zone)
             let noon = calendar.date(bySettingHour: 12, minute: 0, second: 0, of: Date(timeIntervalSince1970: Double(now) / 1_000))

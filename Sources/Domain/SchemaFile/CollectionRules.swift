@@ -65,6 +65,7 @@ struct CollectionRules {
             log.add(collection.map.place, "\(collection.map.what) has no `scopes`, so nobody would receive it", "Add `scopes: [...]`.")
             return []
         }
+        var parents: Set<String> = []
         return lines.compactMap { line in
             let words = line.text.split(whereSeparator: \.isWhitespace).map { Located(text: String($0), place: line.place) }
             switch (words.first?.text, words.count) {
@@ -72,9 +73,13 @@ struct CollectionRules {
             case ("own", 2):
                 requireSubscriber(words[1])
                 return .own(kind: words[1].text)
+            case ("parent", _) where words.count > 1 && !parents.insert(words[1].text).inserted:
+                log.add(line.place, "`\(words[1].text)` stands in two `parent` rules of \(collection.map.what)", "Write one of them.")
+                return nil
             case ("parent", 2): return parent(words[1], nil, collection)
             case ("parent", 6) where words[2].text == "on" && words[4].text == "per":
                 guard let time = time(words[3], words[5], collection) else { return nil }
+                requireWindow(nil, time.unit, at: line.place)
                 return parent(words[1], time, collection)
             case ("referrer", 2): return referrer(words[1], collection)
             case (_, 3) where words[1].text == "by":
@@ -82,7 +87,7 @@ struct CollectionRules {
                 return keyed(words[0], words[2], nil, collection)
             case (_, 7) where words[1].text == "by" && words[3].text == "on" && words[5].text == "per":
                 guard let time = time(words[4], words[6], collection) else { return nil }
-                requireWindow(words[0], time.unit)
+                requireWindow(words[0].text, time.unit, at: line.place)
                 return keyed(words[0], words[2], time, collection)
             default:
                 log.add(line.place, "the scope `\(line.text)` cannot be read",
@@ -117,16 +122,16 @@ struct CollectionRules {
         return ScopeTime(field: field.name, unit: unit)
     }
 
-    /// Somebody receives this kind of scope by days, or by months.
-    private func requireWindow(_ kind: Located, _ unit: CalendarUnit) {
-        let windows = draft.roles.flatMap(\.subscriptions).filter { $0.kind == kind.text }.compactMap(\.window?.unit)
+    /// Somebody receives this kind of scope, or any, by days or by months.
+    private func requireWindow(_ kind: String?, _ unit: CalendarUnit, at place: Place) {
+        let windows = draft.roles.flatMap(\.subscriptions).filter { kind == nil || $0.kind == kind }.compactMap(\.window?.unit)
         if !windows.contains(unit) {
-            log.add(kind.place, "no role receives `\(kind.text)` by \(unit)s, so nobody would receive these rows", "Add `\(kind.text):$id \(unit)s -7..14` to what a role receives.")
+            log.add(place, "no role receives \(kind.map { "`\($0)`" } ?? "anything") by \(unit)s, so nobody would receive these rows", "Add `\(kind ?? "kind"):$id \(unit)s -7..14` to what a role receives.")
         }
     }
 
     private func requireSubscriber(_ kind: Located) {
-        let kinds = Set(draft.roles.flatMap { $0.subscriptions.map(\.kind) })
+        let kinds = Set(draft.roles.flatMap(\.subscriptions).filter { $0.window == nil }.map(\.kind))
         if !kinds.contains(kind.text) { log.addUnknown(kind, "kind of scope that a role receives:", known: kinds.sorted()) }
     }
 

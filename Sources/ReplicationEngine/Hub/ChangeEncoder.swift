@@ -127,18 +127,18 @@ public struct ChangeEncoder: Sendable {
 }
 
 extension CatchUpCursor {
-    /// The opaque form that devices store: epoch and number of the base, then of the place, then the row within, most
-    /// significant first.
+    /// The opaque form that devices store: whether rows go whole, epoch and number of the base, of the begin and of the
+    /// place, then the row within, most significant first.
     public var bytes: [UInt8] { bytes(part: nil) }
 
     /// - Parameter part: of the row that follows, so that each message has a cursor of its own. Nothing resumes
     ///   within a row.
     func bytes(part: UInt32?) -> [UInt8] {
-        var out: [UInt8] = []
+        var out: [UInt8] = [sendsWhole || part != nil ? 1 : 0]
         func append(_ value: UInt64, _ count: UInt64) {
             for index in 0..<count { out.append(UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - index)))) }
         }
-        for sequence in [base, place.sequence] {
+        for sequence in [base, begun, place.sequence] {
             append(UInt64(sequence.epoch), 4)
             append(sequence.number, 8)
         }
@@ -156,14 +156,16 @@ extension CatchUpCursor {
             self = .start
             return
         }
-        guard [24, 28, 44, 48].contains(bytes.count) else { return nil }
+        guard [37, 41, 57, 61].contains(bytes.count), bytes[0] <= 1 else { return nil }
         func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-        let base = CommitSequence(epoch: UInt32(number(0..<4)), number: number(4..<12))
-        let sequence = CommitSequence(epoch: UInt32(number(12..<16)), number: number(16..<24))
-        guard base.isPossible, sequence.isPossible, base <= sequence else { return nil }
-        self.init(place: ChangeCursor(sequence: sequence), base: base)
-        if bytes.count >= 44, let id = RowID(bytes: bytes[28..<44]) {
-            place.row = RowKey(collection: UInt32(number(24..<28)), row: id)
+        func sequence(_ start: Int) -> CommitSequence {
+            CommitSequence(epoch: UInt32(number(start..<start + 4)), number: number(start + 4..<start + 12))
+        }
+        let (base, begun, reached) = (sequence(1), sequence(13), sequence(25))
+        guard base.isPossible, begun.isPossible, reached.isPossible, base <= reached, base <= begun else { return nil }
+        self.init(place: ChangeCursor(sequence: reached), base: base, begun: begun, sendsWhole: bytes[0] == 1)
+        if bytes.count >= 57, let id = RowID(bytes: bytes[41..<57]) {
+            place.row = RowKey(collection: UInt32(number(37..<41)), row: id)
         }
     }
 }

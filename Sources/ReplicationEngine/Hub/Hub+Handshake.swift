@@ -205,7 +205,7 @@ extension Hub {
         let given = greeting.cursor
         guard given.count > 8, Array(given.suffix(8)) == open.fingerprint(schema: schema),
             let cursor = CatchUpCursor(bytes: Array(given.dropLast(8))), cursor.place.sequence <= head,
-            !identity.isLost(cursor.place.sequence), !identity.isLost(cursor.base)
+            !identity.isLost(cursor.place.sequence), !identity.isLost(cursor.base), !identity.isLost(cursor.begun)
         else { return nil }
         return cursor
     }

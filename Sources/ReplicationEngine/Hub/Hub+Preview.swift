@@ -105,7 +105,7 @@ extension PreviewWork {
         // The session may be older than a change of what its user receives.
         guard let record = try reader.replica(subject.replica.id), !record.isRevoked else { return }
         let scopes = try reader.subscriptions(of: record.user)
-        let subscriptions = try reader.subscriptions(of: record.user, since: subject.cursor.place.sequence)
+        let subscriptions = try reader.subscriptions(of: record.user, after: subject.cursor)
         let page = try reader.changes(after: subject.cursor, in: subscriptions, limit: limit, bytes: HubLimits.pageBytes)
         let planned = Dictionary(plan.rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let listed = Set(page.rows.map(\.key))

@@ -184,8 +184,11 @@ extension Hub {
         // What users receive from here on is read, as what they received before it ends with the commit as well.
         for connection in connections(of: committed.resubscribed) { fallBehind(connection, to: committed.before) }
         head = max(head, committed.head)
-        // Somebody may live in a zone that is new.
-        if committed.rows.contains(where: { zoneCollections.contains($0.state.key.collection) }) { nextDay = 0 }
+        // Somebody may live in a zone that is new, and receives nothing that moves with time until its day has begun.
+        if !zoneCollections.isEmpty,
+            !committed.resubscribed.isEmpty || committed.rows.contains(where: { zoneCollections.contains($0.state.key.collection) }) {
+            nextDay = 0
+        }
         endFormerRoles(by: committed)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []

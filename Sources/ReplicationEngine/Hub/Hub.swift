@@ -17,7 +17,7 @@ public struct Hub: Sendable {
     var random: InjectedGenerator
     var identifiers = IdentifierGenerator()
 
-    /// The collections whose rows say in which zones the days of users begin; none if nothing moves with time.
+    /// The collection whose rows say in which zones the days of users begin; none if nothing moves with time.
     let zoneCollections: Set<UInt32>
     var sessions: [ConnectionID: HubSession] = [:]
     /// The connection of each replica that is here.
@@ -55,7 +55,7 @@ public struct Hub: Sendable {
         self.controlToken = controlToken
         self.random = InjectedGenerator(source: random)
         let rules = ScopeRules(schema)
-        zoneCollections = rules.hasWindows ? Set([schema.userCollection, rules.zoneCollection].compactMap { $0 }) : []
+        zoneCollections = rules.hasWindows ? Set([rules.zoneCollection ?? schema.userCollection]) : []
         nextDay = rules.hasWindows ? 0 : nil
         encoder = ChangeEncoder(schema: schema)
         rowSeal = RowSeal(hub: identity.id, key: SymmetricKey(data: identity.sealKey))

@@ -62,7 +62,7 @@ public struct HubReading: Sendable {
     }
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
-        let subscriptions = try reader.subscriptions(of: request.user, since: request.cursor.place.sequence)
+        let subscriptions = try reader.subscriptions(of: request.user, after: request.cursor)
         let page = try reader.changes(
             after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: HubLimits.pageBytes)
         let head = try reader.head
@@ -72,7 +72,7 @@ public struct HubReading: Sendable {
             let hub = try reader.hub
             encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
         }
-        var messages = PageEncoder(encoder, request)
+        var messages = PageEncoder(encoder, request, begun: request.cursor.isAtBase ? head : request.cursor.begun)
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)

@@ -54,7 +54,7 @@ struct Greeting: Sendable {
     var place: CommitSequence? { CatchUpCursor(bytes: Array(cursor.dropLast(8)))?.place.sequence }
 
     /// Longer ones were written by no hub.
-    private static let longestCursor = 64
+    private static let longestCursor = 80
 
     /// Nil if the hello names no replica.
     init?(_ hello: WireHello) {

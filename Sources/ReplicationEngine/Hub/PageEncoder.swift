@@ -13,17 +13,19 @@ struct PageEncoder {
     /// Everything up to here is in the messages, or waits for the next one.
     private var cursor: CatchUpCursor
 
-    init(_ encoder: ChangeEncoder, _ request: CatchUpRequest) {
+    /// - Parameter begun: the head when the catch-up began.
+    init(_ encoder: ChangeEncoder, _ request: CatchUpRequest, begun: CommitSequence) {
         self.encoder = encoder
         self.request = request
         cursor = request.cursor
+        cursor.begun = begun
     }
 
     mutating func add(_ item: ChangePage.Item) {
         switch item.content {
         case .row(let row, let isHeld):
             // Of a row that was taken away nothing is left, and what the device holds of it has to go.
-            let after = isHeld && !row.isStripped ? cursor.base : nil
+            let after = isHeld && !row.isStripped && !cursor.sendsWhole ? cursor.base : nil
             let parts = encoder.parts(of: row, role: request.role, after: after)
             for (index, change) in parts.enumerated() {
                 rows.append((row.key.collection, change))

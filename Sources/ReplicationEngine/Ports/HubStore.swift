@@ -81,8 +81,8 @@ public protocol HubReader: TakenReader {
 
     /// The day that it is in each time zone in use, as days since 1970-01-01.
     func days() throws -> [String: Int64]
-    /// What a user receives, and what was taken from them at a sequence or later.
-    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription]
+    /// What a user receives, and what was taken from them of which something may have been delivered to a device.
+    func subscriptions(of user: RowID, after cursor: CatchUpCursor) throws -> [Subscription]
 
     /// What somebody with these subscriptions has to be sent after a cursor: rows that changed or entered, also because a
     /// subscription began, and those that left, also because one ended. It is one stream by rising sequence and row, of
@@ -90,7 +90,7 @@ public protocol HubReader: TakenReader {
     /// one, if there is any. A row stands in the stream once, so pages of any size add up to the same; every page may
     /// carry evictions.
     ///
-    /// - Parameter subscriptions: of the present, and those that ended at the cursor's sequence or later.
+    /// - Parameter subscriptions: as `subscriptions(of:after:)` gives them for the cursor.
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
@@ -197,6 +197,8 @@ public struct CommitPlan: Sendable {
     public var enrolmentCodes: [EnrolmentRecord]
     /// Days that begin: users in these zones receive what is received today.
     public var days: [ZoneDay] = []
+    /// Zones in which nobody lives any more.
+    public var unusedZones: [String] = []
     /// What is taken away.
     public var taken = TakenPlan()
     /// What was handed in again of epochs whose end the hub has lost.
@@ -468,16 +470,25 @@ public struct CatchUpCursor: Hashable, Sendable {
     public var place: ChangeCursor
     /// The device was complete here: of a row that it has held since then it needs only what changed later.
     public var base: CommitSequence
+    /// The head when this catch-up began: what was taken away after the base and before it was never delivered.
+    public var begun: CommitSequence
+    /// A row was delivered in part: from then on rows go whole, until the device is complete.
+    public var sendsWhole: Bool
 
-    public init(place: ChangeCursor, base: CommitSequence) {
+    public init(place: ChangeCursor, base: CommitSequence, begun: CommitSequence, sendsWhole: Bool = false) {
         self.place = place
         self.base = base
+        self.begun = begun
+        self.sendsWhole = sendsWhole
     }
 
     /// Everything up to a sequence was delivered.
     public init(complete sequence: CommitSequence) {
-        self.init(place: ChangeCursor(sequence: sequence), base: sequence)
+        self.init(place: ChangeCursor(sequence: sequence), base: sequence, begun: sequence)
     }
+
+    /// The device is complete at the base.
+    public var isAtBase: Bool { place == ChangeCursor(sequence: base) }
 
     public static let start = CatchUpCursor(complete: .zero)
 }

@@ -48,6 +48,8 @@ public struct ZoneDay: Hashable, Sendable {
     private static func beginning(of day: Int64, in zone: TimeZone?) -> Int64 {
         let midnight = day * dayMilliseconds
         let estimate = midnight - offset(in: zone, at: midnight)
-        return midnight - offset(in: zone, at: estimate)
+        let moment = midnight - offset(in: zone, at: estimate)
+        // Where clocks skip midnight the day begins when they have.
+        return max(moment, midnight - offset(in: zone, at: moment))
     }
 }

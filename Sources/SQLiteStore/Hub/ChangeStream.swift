@@ -6,13 +6,15 @@ import ReplicationEngine
 /// (sequence, row).
 ///
 /// A row stands in it once. While it is in a scope that is received, its place is the latest of its own change and of
-/// what brought it: its entry into the scopes, or the beginning of the subscriptions to them. Otherwise its place is where
-/// it was received last: it left, or the subscription ended. So rows and departures share one order, one limit and one
-/// cursor, and pages of any size add up to the same stream.
+/// what brought it: its entry into the scopes, or the beginning of the subscriptions to them. If what brought it last was
+/// lost, its place is that loss, for it must not go back: a device may have passed by its former place. A row that is
+/// received no longer stands where it was last: it left, or the subscription ended. So rows and departures share one order,
+/// one limit and one cursor, and pages of any size add up to the same stream.
 struct ChangeStream {
     private let database: Database
     private let layout: HubLayout
     private let base: CommitSequence
+    private let begun: CommitSequence
     /// By scope: received at present, since when.
     private var present: [ScopeNumber: CommitSequence] = [:]
     /// By scope: taken away after the cursor.
@@ -20,6 +22,7 @@ struct ChangeStream {
     /// Nothing lies between the base and the cursor: what was received at the base is held.
     private let isAtBase: Bool
     private var lanes: [Lane] = []
+    private var last: ChangeCursor?
 
     /// One scope's part of the stream, read in portions.
     private struct Lane {
@@ -59,7 +62,8 @@ struct ChangeStream {
         self.database = database
         self.layout = layout
         base = cursor.base
-        isAtBase = cursor.place == ChangeCursor(sequence: cursor.base)
+        begun = cursor.begun
+        isAtBase = cursor.isAtBase
         for (scope, subscription) in subscriptions {
             let isPast = cursor.place >= ChangeCursor(sequence: subscription.since)
             if let until = subscription.until {
@@ -82,23 +86,30 @@ struct ChangeStream {
     /// The next row; nil at the end.
     mutating func next() throws -> Item? {
         while let (place, kind) = try popFirst() {
-            guard let key = place.row else { continue }
-            let arrival = try arrival(of: key)
-            switch kind {
-            case .change:
-                // In another of the scopes, received later than this, the row comes later.
-                if let arrival, arrival.latest <= place.sequence { return .changed(place, key, isHeld: try isHeld(key, arrival)) }
-            case .beginning:
-                guard let arrival, arrival.latest == place.sequence,
-                    let changed = try layout.collection(key.collection)?.table.changed(key.row, in: database),
-                    changed <= place.sequence
-                else { continue }
-                return .changed(place, key, isHeld: try isHeld(key, arrival))
-            case .departure, .end:
-                if try arrival == nil && departure(of: key) == place.sequence { return .left(place, key) }
-            }
+            // What two lanes of different kinds have was given out.
+            guard let key = place.row, place != last, let item = try item(at: place, key, kind) else { continue }
+            last = place
+            return item
         }
         return nil
+    }
+
+    /// What is to be said of a row at a place; nil if that is not the row's.
+    private func item(at place: ChangeCursor, _ key: RowKey, _ kind: Kind) throws -> Item? {
+        let spans = try spans(of: key)
+        guard let arrival = try arrival(of: key) else {
+            // What was received only between the base and the begin was never delivered.
+            let known = spans.filter { $0.since <= base || $0.until > begun }
+            return known.map(\.until).max() == place.sequence ? .left(place, key) : nil
+        }
+        // The place of a change is that of the row or of its entry into one of the scopes, whichever is later.
+        let changed = kind == .change
+            ? place.sequence : try layout.collection(key.collection)?.table.changed(key.row, in: database) ?? .zero
+        let brought = max(changed, arrival.latest)
+        let lost = spans.filter { $0.since > brought }.map(\.until).max() ?? .zero
+        guard max(brought, lost) == place.sequence else { return nil }
+        let isHeld = arrival.first <= base || isAtBase && spans.contains { $0.since <= base && base < $0.until }
+        return .changed(place, key, isHeld: isHeld)
     }
 
     /// Takes the lowest place from all lanes of its kind that have it.
@@ -112,7 +123,7 @@ struct ChangeStream {
         }
         guard let lowest else { return nil }
         for index in lanes.indices where lanes[index].waiting.first == lowest.place {
-            // Of another kind at the same place the row is looked at next, and dropped by `next`.
+            // Of another kind at the same place the row is looked at next.
             if lanes[index].kind == lowest.kind { lanes[index].waiting.removeFirst() }
         }
         return lowest
@@ -182,15 +193,6 @@ struct ChangeStream {
         }
         return arrival
     }
-
-    /// Whether the row has been received all the time since the base.
-    private func isHeld(_ key: RowKey, _ arrival: Arrival) throws -> Bool {
-        if arrival.first <= base { return true }
-        return try isAtBase && spans(of: key).contains { $0.since <= base && base < $0.until }
-    }
-
-    /// Where the row was received last; nil if it never was.
-    private func departure(of key: RowKey) throws -> CommitSequence? { try spans(of: key).map(\.until).max() }
 
     /// When the row was received in scopes that it is in no longer, or that are received no longer.
     private func spans(of key: RowKey) throws -> [(since: CommitSequence, until: CommitSequence)] {

@@ -62,6 +62,7 @@ struct CommitWriter {
         let rules = layout.rules
         let subscriptions = SubscriptionRows(database: database, ledger: ledger)
         for day in plan.days { try subscriptions.write(day) }
+        for zone in plan.unusedZones { try subscriptions.forget(zone) }
         var users = plan.rows.filter { $0.key.collection == layout.schema.userCollection }
         if rules.hasWindows, !plan.days.isEmpty || plan.rows.contains(where: { $0.key.collection == rules.zoneCollection }) {
             users = try layout.collection(layout.schema.userCollection)?.table.all(in: database) ?? users

@@ -33,8 +33,8 @@ extension SQLiteHubReader {
 
     func days() throws -> [String: Int64] { try SubscriptionRows(database: database, ledger: ledger).days() }
 
-    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
-        try SubscriptionRows(database: database, ledger: ledger).all(of: user, since: sequence)
+    func subscriptions(of user: RowID, after cursor: CatchUpCursor) throws -> [Subscription] {
+        try SubscriptionRows(database: database, ledger: ledger).all(of: user, after: cursor, head: head)
     }
 
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
@@ -42,6 +42,9 @@ extension SQLiteHubReader {
         let numbered = try subscriptions.compactMap { subscription in
             try ledger.knownNumber(of: subscription.scope).map { ($0, subscription) }
         }
+        let head = try head
+        var cursor = cursor
+        if cursor.isAtBase { cursor.begun = max(cursor.begun, head) }
         var stream = ChangeStream(database, layout, numbered, after: cursor)
         var page = ChangePage(items: [], next: cursor, isLast: true)
         var weight = 0
@@ -61,7 +64,7 @@ extension SQLiteHubReader {
             }
             page.next.place = item.cursor
         }
-        page.next = CatchUpCursor(complete: max(cursor.place.sequence, try head))
+        page.next = CatchUpCursor(complete: max(cursor.place.sequence, head))
         return page
     }
 

@@ -38,12 +38,17 @@ struct SubscriptionRows {
         return Set(try now.all { $0.integer(0) })
     }
 
-    /// What a user receives, and what was taken from them at a sequence or later.
-    func all(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
-        let find = try RawStatement(
-            database, "SELECT scope, since, until FROM _subscription WHERE user = ? AND (until IS NULL OR until >= ?)")
+    /// What a user receives, and what was taken from them behind the cursor: of what they received at its base, or after the
+    /// catch-up began. Of the rest nothing was ever delivered.
+    func all(of user: RowID, after cursor: CatchUpCursor, head: CommitSequence) throws -> [Subscription] {
+        let find = try RawStatement(database, """
+            SELECT scope, since, until FROM _subscription \
+            WHERE user = ?1 AND (until IS NULL OR until >= ?2 AND (since <= ?3 OR until > ?4))
+            """)
         try find.bind(user, at: 1)
-        try find.bind(sequence, at: 2)
+        try find.bind(cursor.place.sequence, at: 2)
+        try find.bind(cursor.base, at: 3)
+        try find.bind(cursor.isAtBase ? max(cursor.begun, head) : cursor.begun, at: 4)
         return try find.all { row in
             Subscription(
                 scope: try ledger.scope(row.integer(0)), since: row.sequence(1), until: row.isNull(2) ? nil : row.sequence(2))
@@ -54,6 +59,12 @@ struct SubscriptionRows {
     func days() throws -> [String: Int64] {
         let find = try RawStatement(database, "SELECT zone, day FROM _day")
         return Dictionary(uniqueKeysWithValues: try find.all { ($0.text(0), $0.integer(1)) })
+    }
+
+    func forget(_ zone: String) throws {
+        let delete = try RawStatement(database, "DELETE FROM _day WHERE zone = ?")
+        try delete.bind(zone, at: 1)
+        try delete.run()
     }
 
     func write(_ day: ZoneDay) throws {

@@ -143,8 +143,8 @@ private struct PlantedHubReader: HubReader {
     }
     func subscriptions(of user: RowID) throws -> Set<Scope> { try base.subscriptions(of: user) }
     func days() throws -> [String: Int64] { try base.days() }
-    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
-        try base.subscriptions(of: user, since: sequence)
+    func subscriptions(of user: RowID, after cursor: CatchUpCursor) throws -> [Subscription] {
+        try base.subscriptions(of: user, after: cursor)
     }
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         try base.members(of: scope, after: after, limit: limit)

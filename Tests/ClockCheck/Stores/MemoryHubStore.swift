@@ -134,7 +134,7 @@ struct MemoryHubState: HubReader, Sendable {
 
     func days() -> [String: Int64] { [:] }
 
-    func subscriptions(of user: RowID, since sequence: CommitSequence) -> [Subscription] {
+    func subscriptions(of user: RowID, after cursor: CatchUpCursor) -> [Subscription] {
         subscriptions(of: user).map { Subscription(scope: $0, since: .zero) }
     }
 
@@ -164,7 +164,8 @@ struct MemoryHubState: HubReader, Sendable {
         found.sort { $0.place < $1.place }
         let isLast = found.count <= limit
         let page = found.prefix(limit)
-        let next = isLast ? CatchUpCursor(complete: head) : CatchUpCursor(place: page.last?.place ?? cursor.place, base: cursor.base)
+        let next = isLast ? CatchUpCursor(complete: head) : CatchUpCursor(
+            place: page.last?.place ?? cursor.place, base: cursor.base, begun: cursor.isAtBase ? head : cursor.begun)
         return ChangePage(items: Array(page), next: next, isLast: isLast)
     }
 

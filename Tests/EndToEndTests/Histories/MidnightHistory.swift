@@ -75,6 +75,7 @@ struct MidnightHistory {
         world.onSent = { device, body in
             if case .changes(let changes) = body { sent[device.name, default: []].append(changes) }
         }
+        try world.wait(1_000)
         let before = try world.store.read { try $0.head }
         let midnight = UInt64(Self.noon + 12 * 3_600_000)
         try world.wait(midnight - 1 - world.wall)

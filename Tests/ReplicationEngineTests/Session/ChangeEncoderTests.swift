@@ -31,16 +31,23 @@ struct ChangeEncoderTests {
     }
 
     @Test func cursorsHaveAnOpaqueForm() {
-        func cursor(_ epoch: UInt32, _ number: UInt64, _ row: RowKey? = nil, base: CommitSequence) -> CatchUpCursor {
-            CatchUpCursor(place: ChangeCursor(sequence: CommitSequence(epoch: epoch, number: number), row: row), base: base)
+        func cursor(
+            _ epoch: UInt32, _ number: UInt64, _ row: RowKey? = nil, base: CommitSequence, begun: CommitSequence = CommitSequence(epoch: 2, number: 7)
+        ) -> CatchUpCursor {
+            CatchUpCursor(
+                place: ChangeCursor(sequence: CommitSequence(epoch: epoch, number: number), row: row), base: base, begun: max(base, begun))
         }
         let cursors = [
             .start, cursor(0x7FFF, (1 << 48) - 1, base: CommitSequence(epoch: 3, number: 9)), cursor(1, 7, key, base: .zero),
         ]
         for cursor in cursors { #expect(CatchUpCursor(bytes: cursor.bytes) == cursor) }
         #expect(CatchUpCursor(bytes: []) == .start)
-        // The part of a row that follows is not resumed at.
-        for cursor in cursors { #expect(CatchUpCursor(bytes: cursor.bytes(part: 3)) == cursor) }
+        // The part of a row that follows is not resumed at; but a device that has one of them needs the row whole.
+        for var cursor in cursors {
+            let inPart = CatchUpCursor(bytes: cursor.bytes(part: 3))
+            cursor.sendsWhole = true
+            #expect(inPart == cursor && CatchUpCursor(bytes: cursor.bytes) == cursor)
+        }
         for sequence in [(0, 1), (0, UInt64.max), (1, 1 << 48), (0x8000, 1)] as [(UInt32, UInt64)] {
             let impossible = CommitSequence(epoch: sequence.0, number: sequence.1)
             #expect(CatchUpCursor(bytes: cursor(sequence.0, sequence.1, key, base: .zero).bytes) == nil, "\(sequence)")
@@ -48,6 +55,6 @@ struct ChangeEncoderTests {
         }
         // Nobody was complete at a place that comes later.
         #expect(CatchUpCursor(bytes: cursor(1, 7, base: CommitSequence(epoch: 1, number: 8)).bytes) == nil)
-        for count in [1, 12, 23, 25, 43, 45] { #expect(CatchUpCursor(bytes: [UInt8](repeating: 1, count: count)) == nil) }
+        for count in [1, 12, 36, 38, 56, 58] { #expect(CatchUpCursor(bytes: [UInt8](repeating: 1, count: count)) == nil) }
     }
 }

@@ -295,8 +295,8 @@ struct MemoryHubState: HubReader {
 
     func days() -> [String: Int64] { [:] }
 
-    func subscriptions(of user: RowID, since sequence: CommitSequence) throws -> [Subscription] {
-        try check(sequence)
+    func subscriptions(of user: RowID, after cursor: CatchUpCursor) throws -> [Subscription] {
+        try check(cursor.place.sequence)
         var all: [Subscription] = []
         for entry in entries {
             let scopes = subscriptions(of: user, in: past[entry.sequence] ?? [:])
@@ -307,7 +307,7 @@ struct MemoryHubState: HubReader {
                 all.append(Subscription(scope: scope, since: entry.sequence))
             }
         }
-        return all.filter { $0.until.map { $0 >= sequence } ?? true }
+        return all.filter { $0.until.map { $0 >= cursor.place.sequence } ?? true }
     }
 
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
@@ -334,7 +334,7 @@ struct MemoryHubState: HubReader {
         var weight = 0
         for item in found {
             if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
-                let next = CatchUpCursor(place: page.items.last?.place ?? cursor.place, base: cursor.base)
+                let next = CatchUpCursor(place: page.items.last?.place ?? cursor.place, base: cursor.base, begun: cursor.isAtBase ? head : cursor.begun)
                 return ChangePage(items: page.items, next: next, isLast: false)
             }
             if case .row(let row, _) = item.content { weight += row.weight }

@@ -18,6 +18,8 @@ extension CommitDecision {
             }
         }
         let known = try reader.days()
+        let unused = known.keys.filter { !zones.contains($0) }.sorted()
+        change { $0.unusedZones += unused }
         var next: UInt64?
         for zone in zones.sorted() {
             var day = ZoneDay(zone: zone, at: moment.wallMilliseconds)
