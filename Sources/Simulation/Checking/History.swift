@@ -546,7 +546,10 @@ final class History: Observer {
                 continue
             }
             if Set(cell.siblings.map(\.write.identity)) != state.standing || (cell.tally?.sum ?? 0) != state.sum {
-                violation(of: "confirmed", "\(device.name) holds another state of cell \(cell.part) of \(key) than the hub had at \(cell.sequence).")
+                violation(of: "confirmed", """
+                    \(device.name) holds \(names(Set(cell.siblings.map(\.write.identity)))) in cell \(cell.part) of \(key) as of \
+                    \(cell.sequence), with the sum \(cell.tally?.sum ?? 0); the hub had \(names(state.standing)) then, and \(state.sum).
+                    """)
             }
         }
     }
