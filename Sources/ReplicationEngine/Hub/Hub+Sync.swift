@@ -185,8 +185,8 @@ extension Hub {
         for connection in connections(of: committed.resubscribed) { fallBehind(connection, to: committed.before) }
         head = max(head, committed.head)
         // Somebody may live in a zone that is new, and receives nothing that moves with time until its day has begun.
-        if !zoneCollections.isEmpty,
-            !committed.resubscribed.isEmpty || committed.rows.contains(where: { zoneCollections.contains($0.state.key.collection) }) {
+        if let zoneCollection,
+            !committed.resubscribed.isEmpty || committed.rows.contains(where: { $0.state.key.collection == zoneCollection }) {
             nextDay = 0
         }
         endFormerRoles(by: committed)
@@ -219,7 +219,7 @@ extension Hub {
         noteChangedRights(of: nil)
         if hint.concernsReplicas {
             readStandings(of: connections.values)
-            if !zoneCollections.isEmpty { nextDay = 0 }
+            if zoneCollection != nil { nextDay = 0 }
         }
         let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
         for connection in affected.sorted() { fallBehind(connection) }
@@ -228,7 +228,7 @@ extension Hub {
     /// Also what devices receive may have changed with a commit that this gateway was not told of.
     private mutating func catchUpEverybody() {
         noteChangedRights(of: nil)
-        if !zoneCollections.isEmpty { nextDay = 0 }
+        if zoneCollection != nil { nextDay = 0 }
         readStandings(of: connections.values)
         for connection in connections.values.sorted() { fallBehind(connection) }
     }

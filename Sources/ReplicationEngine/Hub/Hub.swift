@@ -17,8 +17,8 @@ public struct Hub: Sendable {
     var random: InjectedGenerator
     var identifiers = IdentifierGenerator()
 
-    /// The collection whose rows say in which zones the days of users begin; none if nothing moves with time.
-    let zoneCollections: Set<UInt32>
+    /// The collection whose rows say in which zones the days of users begin; nil if nothing moves with time.
+    let zoneCollection: UInt32?
     var sessions: [ConnectionID: HubSession] = [:]
     /// The connection of each replica that is here.
     var connections: [ReplicaID: ConnectionID] = [:]
@@ -55,7 +55,7 @@ public struct Hub: Sendable {
         self.controlToken = controlToken
         self.random = InjectedGenerator(source: random)
         let rules = ScopeRules(schema)
-        zoneCollections = rules.hasWindows ? Set([rules.zoneCollection ?? schema.userCollection]) : []
+        zoneCollection = rules.hasWindows ? rules.zoneCollection ?? schema.userCollection : nil
         nextDay = rules.hasWindows ? 0 : nil
         encoder = ChangeEncoder(schema: schema)
         rowSeal = RowSeal(hub: identity.id, key: SymmetricKey(data: identity.sealKey))

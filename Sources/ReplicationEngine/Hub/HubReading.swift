@@ -72,7 +72,7 @@ public struct HubReading: Sendable {
             let hub = try reader.hub
             encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
         }
-        var messages = PageEncoder(encoder, request, begun: request.cursor.isAtBase ? head : request.cursor.begun)
+        var messages = PageEncoder(encoder, request, begun: request.cursor.begun(at: head))
         for item in page.items { messages.add(item) }
         messages.finish(next: page.next, complete: completeAt)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)

@@ -487,6 +487,9 @@ public struct CatchUpCursor: Hashable, Sendable {
         self.init(place: ChangeCursor(sequence: sequence), base: sequence, begun: sequence)
     }
 
+    /// When the catch-up began that a page read at a head belongs to: with this one, if the device is complete so far.
+    public func begun(at head: CommitSequence) -> CommitSequence { isAtBase ? max(begun, head) : begun }
+
     /// The device is complete at the base.
     public var isAtBase: Bool { place == ChangeCursor(sequence: base) }
 

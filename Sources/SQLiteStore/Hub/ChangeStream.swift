@@ -96,8 +96,8 @@ struct ChangeStream {
 
     /// What is to be said of a row at a place; nil if that is not the row's.
     private func item(at place: ChangeCursor, _ key: RowKey, _ kind: Kind) throws -> Item? {
-        let spans = try spans(of: key)
-        guard let arrival = try arrival(of: key) else {
+        let (arrival, spans) = try receipts(of: key)
+        guard let arrival else {
             // What was received only between the base and the begin was never delivered.
             let known = spans.filter { $0.since <= base || $0.until > begun }
             return known.map(\.until).max() == place.sequence ? .left(place, key) : nil
@@ -180,34 +180,27 @@ struct ChangeStream {
         var latest: CommitSequence
     }
 
-    /// Nil if the row is in none of the scopes that are received at present.
-    private func arrival(of key: RowKey) throws -> Arrival? {
-        let statement = try RawStatement(
-            database, "SELECT scope, since FROM _membership WHERE collection = ? AND row = ? AND since > 0")
-        try statement.bind(key)
-        var arrival: Arrival?
-        for (scope, since) in try statement.all({ ($0.integer(0), $0.sequence(1)) }) {
-            guard let begun = present[scope] else { continue }
-            let received = max(since, begun)
-            arrival = Arrival(first: min(arrival?.first ?? received, received), latest: max(arrival?.latest ?? received, received))
-        }
-        return arrival
-    }
-
-    /// When the row was received in scopes that it is in no longer, or that are received no longer.
-    private func spans(of key: RowKey) throws -> [(since: CommitSequence, until: CommitSequence)] {
+    /// Since when a row is received, nil if it is in none of the scopes that are received at present; and when it was in
+    /// scopes that it is in no longer, or that are received no longer.
+    private func receipts(of key: RowKey) throws -> (Arrival?, [(since: CommitSequence, until: CommitSequence)]) {
         let statement = try RawStatement(database, """
             SELECT scope, since, until FROM _membership_past WHERE collection = ?1 AND row = ?2 \
             UNION ALL SELECT scope, since, NULL FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0
             """)
         try statement.bind(key)
+        var arrival: Arrival?
         var spans: [(since: CommitSequence, until: CommitSequence)] = []
         for (scope, since, until) in try statement.all({ ($0.integer(0), $0.sequence(1), $0.isNull(2) ? nil : $0.sequence(2)) }) {
-            var received = (ended[scope] ?? []).map { ($0.since, min($0.until, until ?? $0.until)) }
-            if let begun = present[scope], let until { received.append((begun, until)) }
-            spans += received.map { (max(since, $0.0), $0.1) }.filter { $0.0 < $0.1 }
+            for past in ended[scope] ?? [] { spans.append((max(since, past.since), min(past.until, until ?? past.until))) }
+            guard let begun = present[scope] else { continue }
+            let received = max(since, begun)
+            if let until {
+                spans.append((received, until))
+            } else {
+                arrival = Arrival(first: min(arrival?.first ?? received, received), latest: max(arrival?.latest ?? received, received))
+            }
         }
-        return spans
+        return (arrival, spans.filter { $0.since < $0.until })
     }
 }
 

@@ -44,7 +44,7 @@ extension SQLiteHubReader {
         }
         let head = try head
         var cursor = cursor
-        if cursor.isAtBase { cursor.begun = max(cursor.begun, head) }
+        cursor.begun = cursor.begun(at: head)
         var stream = ChangeStream(database, layout, numbered, after: cursor)
         var page = ChangePage(items: [], next: cursor, isLast: true)
         var weight = 0

@@ -48,7 +48,7 @@ struct SubscriptionRows {
         try find.bind(user, at: 1)
         try find.bind(cursor.place.sequence, at: 2)
         try find.bind(cursor.base, at: 3)
-        try find.bind(cursor.isAtBase ? max(cursor.begun, head) : cursor.begun, at: 4)
+        try find.bind(cursor.begun(at: head), at: 4)
         return try find.all { row in
             Subscription(
                 scope: try ledger.scope(row.integer(0)), since: row.sequence(1), until: row.isNull(2) ? nil : row.sequence(2))

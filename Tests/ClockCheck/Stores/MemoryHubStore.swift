@@ -165,7 +165,7 @@ struct MemoryHubState: HubReader, Sendable {
         let isLast = found.count <= limit
         let page = found.prefix(limit)
         let next = isLast ? CatchUpCursor(complete: head) : CatchUpCursor(
-            place: page.last?.place ?? cursor.place, base: cursor.base, begun: cursor.isAtBase ? head : cursor.begun)
+            place: page.last?.place ?? cursor.place, base: cursor.base, begun: cursor.begun(at: head))
         return ChangePage(items: Array(page), next: next, isLast: isLast)
     }
 

@@ -334,7 +334,7 @@ struct MemoryHubState: HubReader {
         var weight = 0
         for item in found {
             if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
-                let next = CatchUpCursor(place: page.items.last?.place ?? cursor.place, base: cursor.base, begun: cursor.isAtBase ? head : cursor.begun)
+                let next = CatchUpCursor(place: page.items.last?.place ?? cursor.place, base: cursor.base, begun: cursor.begun(at: head))
                 return ChangePage(items: page.items, next: next, isLast: false)
             }
             if case .row(let row, _) = item.content { weight += row.weight }
