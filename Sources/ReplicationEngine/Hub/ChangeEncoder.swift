@@ -20,9 +20,13 @@ public struct ChangeEncoder: Sendable {
         lens = version.flatMap { schema.history.lens(from: $0) }
     }
 
-    /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
+    /// - Parameters:
+    ///   - after: only cells that changed after this sequence; nil for the whole row.
+    ///   - contained: what of lost time the row's cells contain.
     /// - Returns: nil if the role sees nothing of it.
-    public func change(of row: RowState, role: UInt32, after: CommitSequence?) -> WireRowChange? {
+    public func change(
+        of row: RowState, role: UInt32, after: CommitSequence?, contained: [ContainedPlace] = []
+    ) -> WireRowChange? {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return nil
         }
@@ -38,27 +42,31 @@ public struct ChangeEncoder: Sendable {
         }
         var change = RowChangeCodec.encode(visible, in: collection)
         change.whole = after == nil
-        return sealed(change, of: visible)
+        return sealed(change, of: visible, contained)
     }
 
     /// A row for a device that catches up: in one change, or, where it is larger than a message should be, whole and in
     /// several. The first of these is marked as whole and so takes away what the device held; the others add to it.
     ///
-    /// - Parameter after: only cells that changed after this sequence; nil for the whole row.
+    /// - Parameters:
+    ///   - after: only cells that changed after this sequence; nil for the whole row.
+    ///   - contained: what of lost time the row's cells contain.
     /// - Returns: nothing if the role sees nothing of it.
-    func parts(of row: RowState, role: UInt32, after: CommitSequence?) -> [WireRowChange] {
+    func parts(
+        of row: RowState, role: UInt32, after: CommitSequence?, contained: [ContainedPlace] = []
+    ) -> [WireRowChange] {
         guard row.weight > HubLimits.rowPartBytes, let collection = schema.collection(row.key.collection) else {
-            return change(of: row, role: role, after: after).map { [$0] } ?? []
+            return change(of: row, role: role, after: after, contained: contained).map { [$0] } ?? []
         }
         guard schema.mayRead(role, row, of: collection) else { return [] }
         if lens != nil {
-            return older(row, in: collection, role: role).map { parts(of: $0.row, in: $0.collection) { _ in true } } ?? []
+            return older(row, in: collection, role: role).map { parts(of: $0.row, in: $0.collection, []) { _ in true } } ?? []
         }
-        return parts(of: row, in: collection) { schema.mayRead(role, $0, of: collection) }
+        return parts(of: row, in: collection, contained) { schema.mayRead(role, $0, of: collection) }
     }
 
     private func parts(
-        of row: RowState, in collection: ReplicationCore.Collection, mayRead: (UInt32) -> Bool
+        of row: RowState, in collection: ReplicationCore.Collection, _ contained: [ContainedPlace], mayRead: (UInt32) -> Bool
     ) -> [WireRowChange] {
         var parts: [WireRowChange] = []
         var part = RowState(key: row.key)
@@ -66,7 +74,7 @@ public struct ChangeEncoder: Sendable {
         func flush() {
             var change = RowChangeCodec.encode(part, in: collection)
             change.whole = parts.isEmpty
-            parts.append(sealed(change, of: part))
+            parts.append(sealed(change, of: part, contained))
             part.cells.removeAll(keepingCapacity: true)
             weight = 0
         }

@@ -15,7 +15,7 @@ extension Hub {
         }
         // A copy of the device, made before that: nothing can have come to it since, and its changesets came by now.
         if open.replica.handedIn >= identity.epoch { return answerSalvage(isLast: true, connection) }
-        var rows: [RowState] = []
+        var rows: [LostRow] = []
         for part in salvage.sealed {
             for change in part.rows {
                 do throws(RefusedForm) {
@@ -33,7 +33,7 @@ extension Hub {
     }
 
     /// What is lost of a row that was sent under a seal; nil if the hub has it, or no such rows any more.
-    private func lostRow(_ change: WireRowChange, in part: WireSealedRows) throws(RefusedForm) -> RowState? {
+    private func lostRow(_ change: WireRowChange, in part: WireSealedRows) throws(RefusedForm) -> LostRow? {
         guard let id = RowID(bytes: change.row) else { throw RefusedForm(code: .malformed, message: "A row's id has 16 bytes.") }
         guard rowSeal.isSealed(change, in: part.collection, version: part.schemaVersion) else {
             throw RefusedForm(code: .malformed, message: "A row that was handed in after a restore has no seal of this hub's, or is otherwise than it was sent. Nothing of the message was taken; what was written on the device comes in with its changesets.")
@@ -48,8 +48,16 @@ extension Hub {
         } catch {
             throw RefusedForm(code: .malformed, message: "A row that was handed in cannot be read: \(error.detail)")
         }
+        // Earlier versions are told nothing of what is contained.
+        let contained = try change.contained.map { wire throws(RefusedForm) in
+            guard Int(wire.cell) < row.cells.count else {
+                throw RefusedForm(code: .malformed, message: "A row that was handed in says what is contained in a cell that it does not have.")
+            }
+            let part = row.cells[Int(wire.cell)].part
+            return ContainedPlace(key: row.key, part: part, sequence: CommitSequence(epoch: wire.upTo.epoch, number: wire.upTo.number))
+        }
         row.cells.removeAll { !identity.isLost($0.sequence) }
-        return row.cells.isEmpty ? nil : row
+        return row.cells.isEmpty ? nil : LostRow(state: row, contained: contained.filter { row[$0.part] != nil })
     }
 
     /// What the writers of an upload had been sent of lost time, from a device that is handing in. Nothing hangs on it alone: what
@@ -63,7 +71,7 @@ extension Hub {
             for change in part.rows.prefix(looks) {
                 looks -= 1
                 do throws(RefusedForm) {
-                    guard let row = try lostRow(change, in: part), weight + row.weight <= room else { continue }
+                    guard let row = try lostRow(change, in: part)?.state, weight + row.weight <= room else { continue }
                     weight += row.weight
                     rows.append(row)
                 } catch {

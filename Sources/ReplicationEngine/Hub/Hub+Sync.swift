@@ -303,7 +303,7 @@ extension Hub {
             if isIn {
                 // Of a row that was taken away nothing is left, and what the device holds of it has to go.
                 let after = wasIn && !row.state.isStripped ? committed.before : nil
-                if let change = encoder.change(of: row.state, role: audience.role, after: after) {
+                if let change = encoder.change(of: row.state, role: audience.role, after: after, contained: row.contained) {
                     rows.append((row.state.key.collection, change))
                 }
             } else if wasIn, encoder.mayRead(audience.role, row.state.key) {

@@ -21,12 +21,13 @@ struct PageEncoder {
         cursor.begun = begun
     }
 
-    mutating func add(_ item: ChangePage.Item) {
+    /// - Parameter contained: what of lost time the cells of a row contain.
+    mutating func add(_ item: ChangePage.Item, contained: (RowKey) throws -> [ContainedPlace]) rethrows {
         switch item.content {
         case .row(let row, let isHeld):
             // Of a row that was taken away nothing is left, and what the device holds of it has to go.
             let after = isHeld && !row.isStripped && !cursor.sendsWhole ? cursor.base : nil
-            let parts = encoder.parts(of: row, role: request.role, after: after)
+            let parts = encoder.parts(of: row, role: request.role, after: after, contained: try contained(row.key))
             for (index, change) in parts.enumerated() {
                 rows.append((row.key.collection, change))
                 bytes += change.weight

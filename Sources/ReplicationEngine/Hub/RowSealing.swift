@@ -18,10 +18,20 @@ extension CellState {
 }
 
 extension ChangeEncoder {
-    /// - Parameter row: the cells that are in the change.
-    func sealed(_ change: WireRowChange, of row: RowState) -> WireRowChange {
+    /// - Parameters:
+    ///   - row: the cells that are in the change.
+    ///   - contained: what of lost time the row's cells contain. Of cells as earlier versions have them it is not known.
+    func sealed(_ change: WireRowChange, of row: RowState, _ contained: [ContainedPlace] = []) -> WireRowChange {
         guard let sealing, row.cells.contains(where: { sealing.covers($0) }) else { return change }
         var change = change
+        for (index, cell) in row.cells.enumerated() where !contained.isEmpty && sealing.covers(cell) {
+            for place in contained where place.part == cell.part {
+                var wire = WireContained()
+                wire.cell = UInt32(index)
+                wire.upTo = WireSequence(place.sequence)
+                change.contained.append(wire)
+            }
+        }
         sealing.seal.seal(&change, in: row.key.collection, version: version)
         return change
     }

@@ -115,8 +115,9 @@ public protocol HubReader: TakenReader {
     func told(of identity: ChangesetID) throws -> [ToldPlace]
     /// The last commit that took in what had been committed at or before a place which the hub has lost.
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence?
-    /// How far an epoch whose end the hub has lost is contained in a cell; zero if no further than the hub kept it.
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence
+    /// How far epochs whose ends the hub has lost are contained in the cells of a row: one place for each cell and epoch of
+    /// which more is known than what the hub kept.
+    func contained(of key: RowKey) throws -> [ContainedPlace]
     /// Refused operations that are judged again when more of what was lost has been handed in, oldest first.
     func parked(limit: Int) throws -> [QuarantinedOperation]
     /// The backups from which the hub may be restored, oldest first.
@@ -254,11 +255,14 @@ public struct CommittedRow: Sendable {
     public var state: RowState
     public var scopesBefore: Set<Scope>
     public var scopesAfter: Set<Scope>
+    /// What of lost time its cells contain; empty where no backup is offered, as nothing is sealed then.
+    public var contained: [ContainedPlace]
 
-    public init(state: RowState, scopesBefore: Set<Scope>, scopesAfter: Set<Scope>) {
+    public init(state: RowState, scopesBefore: Set<Scope>, scopesAfter: Set<Scope>, contained: [ContainedPlace] = []) {
         self.state = state
         self.scopesBefore = scopesBefore
         self.scopesAfter = scopesAfter
+        self.contained = contained
     }
 }
 

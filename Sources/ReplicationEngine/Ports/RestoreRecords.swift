@@ -33,6 +33,19 @@ public struct ContainedPlace: Sendable, Equatable {
     }
 }
 
+/// What a device hands in of a row, as the hub had sent it in a time that it has lost.
+public struct LostRow: Sendable, Equatable {
+    /// The cells whose states are lost.
+    public var state: RowState
+    /// What of still earlier lost times these contained.
+    public var contained: [ContainedPlace]
+
+    public init(state: RowState, contained: [ContainedPlace] = []) {
+        self.state = state
+        self.contained = contained
+    }
+}
+
 /// Where a state of a time that the hub has lost had a write of a cell.
 public struct ToldPlace: Sendable, Equatable {
     public var identity: ChangesetID

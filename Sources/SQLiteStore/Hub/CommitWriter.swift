@@ -31,9 +31,16 @@ struct CommitWriter {
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try RestoreRows.write(plan, in: database)
         try writeHead(head, plan, before)
-        return Committed(
+        var committed = Committed(
             before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed,
             backedUp: try RestoreRows.backedUp(in: database))
+        // A hub in its first epoch has lost nothing.
+        if committed.backedUp != nil, head.sequence.epoch > 1 {
+            for index in rows.indices {
+                committed.rows[index].contained = try RestoreRows.contained(of: rows[index].state.key, in: database)
+            }
+        }
+        return committed
     }
 
     private func writeLog(_ entries: [LogEntry], after before: HubHead) throws -> HubHead {

@@ -46,6 +46,13 @@ enum RestoreRows {
         }
     }
 
+    static func contained(of key: RowKey, in database: Database) throws -> [ContainedPlace] {
+        let statement = try RawStatement(
+            database, "SELECT part, sequence FROM _contained WHERE collection = ? AND row = ? ORDER BY part, epoch")
+        try statement.bind(key)
+        return try statement.all { ContainedPlace(key: key, part: try Part(packed: $0.bytes(0)), sequence: $0.sequence(1)) }
+    }
+
     /// What every backup holds that is offered; nil if none is.
     static func backedUp(in database: Database) throws -> CommitSequence? {
         try RawStatement(database, "SELECT min(sequence) FROM _backup").first { $0.isNull(0) ? nil : $0.sequence(0) } ?? nil
@@ -95,14 +102,7 @@ extension SQLiteHubReader {
         return try statement.first { $0.isNull(0) ? nil : $0.sequence(0) } ?? nil
     }
 
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
-        let statement = try RawStatement(
-            database, "SELECT sequence FROM _contained WHERE collection = ? AND row = ? AND part = ? AND epoch = ?")
-        try statement.bind(key)
-        try statement.bind(part.packed, at: 3)
-        try statement.bind(Int64(epoch), at: 4)
-        return try statement.first { $0.sequence(0) } ?? .zero
-    }
+    func contained(of key: RowKey) throws -> [ContainedPlace] { try RestoreRows.contained(of: key, in: database) }
 
     func backups() throws -> [BackupRecord] {
         try RawStatement(database, "SELECT path, sequence, made FROM _backup ORDER BY made, path").all {

@@ -236,7 +236,18 @@ final class History: Observer {
     /// lost; nil if nobody made it.
     private func shown(to write: LoggedWrite) -> Set<ChangesetID>? {
         let known = [seen, seenByLost].compactMap { $0[write.identity]?[write.operation.key]?[write.operation.part] }
-        return known.isEmpty ? nil : known.reduce(into: []) { $0.formUnion($1) }
+        if known.isEmpty { return nil }
+        var shown: Set<ChangesetID> = known.reduce(into: []) { $0.formUnion($1) }
+        if ended.isEmpty { return shown }
+        // What was seen by what was seen, also where nobody has handed in the write between.
+        let ever = everAccepted(in: write.operation.part, of: write.operation.key)
+        var open = Array(shown)
+        while let identity = open.popLast() {
+            for other in ever where other.identity == identity {
+                for seen in other.seen where shown.insert(seen).inserted { open.append(seen) }
+            }
+        }
+        return shown
     }
 
     /// For people who read the log of a run.

@@ -161,9 +161,7 @@ private struct PlantedHubReader: HubReader {
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? { try base.adopted(identity) }
     func told(of identity: ChangesetID) throws -> [ToldPlace] { try base.told(of: identity) }
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? { try base.adopted(upTo: lost) }
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
-        try base.contained(part, of: key, in: epoch)
-    }
+    func contained(of key: RowKey) throws -> [ContainedPlace] { try base.contained(of: key) }
     func parked(limit: Int) throws -> [QuarantinedOperation] { try base.parked(limit: limit) }
     func backups() throws -> [BackupRecord] { try base.backups() }
 }

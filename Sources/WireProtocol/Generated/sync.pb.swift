@@ -946,9 +946,38 @@ public nonisolated struct WireRowChange: Sendable {
   /// in it. See "After a restore of the hub" in README.md.
   public var seal: Data = Data()
 
+  /// Only with a seal, and after restores of the hub: how far times that the hub had lost are contained in the cells.
+  public var contained: [WireContained] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// Every write of a cell up to this place, in a time that the hub had lost, stands in the cell or was seen by one that does.
+public nonisolated struct WireContained: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The cell's place in the clock, from 0.
+  public var cell: UInt32 = 0
+
+  /// Within its epoch.
+  public var upTo: WireSequence {
+    get {_upTo ?? WireSequence()}
+    set {_upTo = newValue}
+  }
+  /// Returns true if `upTo` has been explicitly set.
+  public var hasUpTo: Bool {self._upTo != nil}
+  /// Clears the value of `upTo`. Subsequent reads from it will return its default value.
+  public mutating func clearUpTo() {self._upTo = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _upTo: WireSequence? = nil
 }
 
 public nonisolated struct WireDigests: Sendable {
@@ -3212,7 +3241,7 @@ nonisolated extension WireCollectionChanges: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RowChange"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}row\0\u{1}clock\0\u{1}values\0\u{1}whole\0\u{1}seal\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}row\0\u{1}clock\0\u{1}values\0\u{1}whole\0\u{1}seal\0\u{1}contained\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3225,6 +3254,7 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.values) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.whole) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.seal) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.contained) }()
       default: break
       }
     }
@@ -3246,6 +3276,9 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.seal.isEmpty {
       try visitor.visitSingularBytesField(value: self.seal, fieldNumber: 5)
     }
+    if !self.contained.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contained, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3255,6 +3288,46 @@ nonisolated extension WireRowChange: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.values != rhs.values {return false}
     if lhs.whole != rhs.whole {return false}
     if lhs.seal != rhs.seal {return false}
+    if lhs.contained != rhs.contained {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireContained: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Contained"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cell\0\u{3}up_to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.cell) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._upTo) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.cell != 0 {
+      try visitor.visitSingularUInt32Field(value: self.cell, fieldNumber: 1)
+    }
+    try { if let v = self._upTo {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireContained, rhs: WireContained) -> Bool {
+    if lhs.cell != rhs.cell {return false}
+    if lhs._upTo != rhs._upTo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

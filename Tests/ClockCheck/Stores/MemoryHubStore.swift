@@ -98,7 +98,7 @@ struct MemoryHubState: HubReader, Sendable {
     func adopted(_ identity: ChangesetID) -> AdoptedChangeset? { nil }
     func told(of identity: ChangesetID) -> [ToldPlace] { [] }
     func adopted(upTo lost: CommitSequence) -> CommitSequence? { nil }
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) -> CommitSequence { .zero }
+    func contained(of key: RowKey) -> [ContainedPlace] { [] }
     func parked(limit: Int) -> [QuarantinedOperation] { [] }
     func backups() -> [BackupRecord] { [] }
 

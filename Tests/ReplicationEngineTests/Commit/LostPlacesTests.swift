@@ -85,6 +85,24 @@ struct LostPlacesTests {
         #expect(office.value(key, "title") == .text("before"))
     }
 
+    /// Dora's phone is lost for ever. Bob has come back between the restores and has what stood then; somebody else has not, and
+    /// holds the first state.
+    @Test(arguments: [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+    func whatWasSeenInOneLostTimeIsKnownInTheNext(_ order: [Int]) throws {
+        try restored.salvage([first, second], from: office.bob)
+        let between = LostRow(state: try #require(office.row(key)), contained: try office.store.now.contained(of: key))
+        restored.restore()
+        #expect(office.value(key, "title") == .text("before"))
+        for step in order {
+            switch step {
+            case 0: try restored.salvage([between], from: office.bob)
+            case 1: try restored.salvage([first], from: office.dora)
+            default: try restored.handIn(&office.ann)
+            }
+        }
+        expectOnlyTheNewerStands("\(order)")
+    }
+
     /// Dora's phone is lost for ever; Bob has had both states.
     @Test(arguments: [true, false], [true, false])
     func whoHasBothStatesTellsTheirOrder(_ writerComesFirst: Bool, _ isOneMessage: Bool) throws {

@@ -173,7 +173,7 @@ struct RestoreTests {
             #expect(receipts[0].rules == [.noRight])
             #expect(office.store.now.quarantine.map { $0.isParked } == [true])
             try restored.handIn(&office.dora)
-            try restored.salvage([], from: office.dora)
+            try restored.salvage([RowState](), from: office.dora)
         }
         #expect(office.value(key, "title") == .text("done by bob"))
         #expect(office.store.now.quarantine.isEmpty)
@@ -323,7 +323,7 @@ struct RestoreTests {
         var state = try #require(office.row(key))
         restored.restore()
         state[title]?.siblings[0].content = .values([.text("forged")])
-        try office.decide([.salvage(ConnectionID(rawValue: 1), office.bob.replica, [state], isLast: true)])
+        try office.decide([.salvage(ConnectionID(rawValue: 1), office.bob.replica, [LostRow(state: state)], isLast: true)])
         #expect(office.value(key, "title") == .text("before"))
     }
 

@@ -111,10 +111,10 @@ struct MemoryHubState: HubReader {
         }
         return Committed(
             before: before.head, head: head,
-            rows: touched.map { key in
+            rows: try touched.map { key in
                 CommittedRow(
                     state: rows[key] ?? RowState(key: key), scopesBefore: before.scopes(of: key),
-                    scopesAfter: scopes(of: key))
+                    scopesAfter: scopes(of: key), contained: offeredBackups.isEmpty ? [] : try contained(of: key))
             },
             resubscribed: Set(replicasByID.values.map(\.user).filter {
                 before.subscriptions(of: $0) != subscriptions(of: $0)
@@ -215,8 +215,13 @@ struct MemoryHubState: HubReader {
         adoptedChangesets.filter { $0.former.places.contains { $0.epoch == lost.epoch && $0 <= lost } }.map(\.sequence).max()
     }
 
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
-        containedPlaces.filter { $0.key == key && $0.part == part && $0.sequence.epoch == epoch }.map(\.sequence).max() ?? .zero
+    func contained(of key: RowKey) throws -> [ContainedPlace] {
+        var latest: [ContainedPlace] = []
+        for place in containedPlaces.sorted(by: { $0.sequence > $1.sequence }) where place.key == key {
+            let isKnown = latest.contains { $0.part == place.part && $0.sequence.epoch == place.sequence.epoch }
+            if !isKnown { latest.append(place) }
+        }
+        return latest
     }
 
     func parked(limit: Int) throws -> [QuarantinedOperation] { Array(quarantine.filter(\.isParked).prefix(limit)) }

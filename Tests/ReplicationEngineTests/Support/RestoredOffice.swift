@@ -82,9 +82,14 @@ final class RestoredOffice {
 
     /// A device hands in the states that it holds of some rows.
     func salvage(_ rows: [RowState], from device: Office.Device, isLast: Bool = true) throws {
+        try salvage(rows.map { LostRow(state: $0) }, from: device, isLast: isLast)
+    }
+
+    /// A device hands in what it holds of some rows, with what these states contained of earlier lost times.
+    func salvage(_ rows: [LostRow], from device: Office.Device, isLast: Bool = true) throws {
         let lost = rows.map { row in
             var row = row
-            row.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
+            row.state.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
             return row
         }
         try office.decide([.salvage(ConnectionID(rawValue: 1), device.replica, lost, isLast: isLast)])

@@ -160,7 +160,8 @@ extension CommitDecision {
     func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
         let planned = plan.contained.lazy.filter { $0.key == key && $0.part == part && $0.sequence.epoch == epoch }
             .map(\.sequence).max()
-        return max(planned ?? .zero, try reader.contained(part, of: key, in: epoch))
+        let stored = try reader.contained(of: key).first { $0.part == part && $0.sequence.epoch == epoch }?.sequence
+        return max(planned ?? .zero, stored ?? .zero)
     }
 
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {

@@ -22,14 +22,16 @@ extension CommitDecision {
     /// - Parameters:
     ///   - replica: who holds them.
     ///   - isLast: it holds no more of what the hub has lost.
-    mutating func salvage(_ states: [RowState], from replica: ReplicaID, isLast: Bool) throws {
+    mutating func salvage(_ rows: [LostRow], from replica: ReplicaID, isLast: Bool) throws {
         guard var record = try self.replica(replica), !record.isRevoked else { return }
         if isLast {
             record.handedIn = hub.epoch
             update(record)
         }
-        let states = try states.filter { try !isTaken($0) }
+        let rows = try rows.filter { try !isTaken($0.state) }
+        let states = rows.map(\.state)
         let latest = LatestStates(states)
+        let telling = rows.filter { !$0.contained.isEmpty }
         var held: Set<ChangesetID> = []
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
@@ -39,7 +41,9 @@ extension CommitDecision {
                 for sibling in cell.siblings {
                     // What only an earlier state has was superseded, and what the latest has comes with that.
                     if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
-                    guard latest.contains(cell, of: row.key), try isMissing(sibling, of: cell, row.key, collection) else { continue }
+                    guard latest.contains(cell, of: row.key), !telling.contains(where: { $0.hasSeen(sibling, of: cell, row.key) }),
+                        try isMissing(sibling, of: cell, row.key, collection)
+                    else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(Lost(key: row.key, sibling: sibling, state: cell))
                 }
@@ -49,9 +53,13 @@ extension CommitDecision {
         for identity in order.sorted(by: { isEarlier(lost[$0], lost[$1]) }) {
             newRows += try takeIn(lost[identity] ?? [], of: identity, from: replica)
         }
-        for row in states {
-            guard let collection = schema.collection(row.key.collection) else { continue }
-            for cell in row.cells where isSalvageable(cell, collection) { try conclude(cell, of: row.key, collection, replica) }
+        for row in rows {
+            guard let collection = schema.collection(row.state.key.collection) else { continue }
+            for cell in row.state.cells where isSalvageable(cell, collection) {
+                for place in [cell.sequence] + row.contained(in: cell.part) {
+                    try conclude(cell, at: place, of: row.state.key, collection, replica)
+                }
+            }
         }
         try releaseWaiting(for: newRows)
         // Some of it waits here, and has been released in lost time.
@@ -153,16 +161,18 @@ extension CommitDecision {
 
     /// What a lost state had superseded gives way also where no sibling of it was missing; and whatever comes of that time
     /// later was contained in it.
+    ///
+    /// - Parameter place: its own, or one of a still earlier lost time up to which it contained everything.
     private mutating func conclude(
-        _ cell: CellState, of key: RowKey, _ collection: ReplicationCore.Collection, _ replica: ReplicaID
+        _ cell: CellState, at place: CommitSequence, of key: RowKey, _ collection: ReplicationCore.Collection, _ replica: ReplicaID
     ) throws {
-        let context = Context(sequence: cell.sequence)
+        let context = Context(sequence: place)
         let identities = Set(cell.siblings.map(\.write.identity))
         if let held = try rows.row(key)?[cell.part], collection.policy(of: cell.part) != .writeOnce,
             held.siblings.contains(where: { context.contains($0.write) && !identities.contains($0.write.identity) }) {
             try takeOut(of: held, key, context, beside: identities, replica)
         }
-        noteContained(cell.part, of: key, cell.sequence)
+        if hub.isLost(place) { noteContained(cell.part, of: key, place) }
     }
 
     mutating func takeOut(
@@ -183,6 +193,17 @@ extension CommitDecision {
         _ = try apply(operation, write, author, isLate: false, isFixed: true, beside: beside, &application)
         try append(changeset, touched: application.touched)
         try commitConsequences(of: &application)
+    }
+}
+
+extension LostRow {
+    fileprivate func contained(in part: Part) -> [CommitSequence] { contained.lazy.filter { $0.part == part }.map(\.sequence) }
+
+    /// True if a write that a state of an earlier lost time has was seen by what stood here.
+    fileprivate func hasSeen(_ sibling: Sibling, of cell: CellState, _ key: RowKey) -> Bool {
+        guard state.key == key, let place = sibling.write.place(in: cell.sequence.epoch) else { return false }
+        return contained(in: cell.part).contains { $0.epoch == place.epoch && place <= $0 }
+            && state[cell.part]?.sibling(of: sibling.write.identity) == nil
     }
 }
 

@@ -18,7 +18,7 @@ public enum CommitWork: Sendable {
     /// A device has carried out everything up to and including an erasure.
     case erasuresDone(ReplicaID, ChangesetID)
     /// A replica hands in what it holds of a time that the hub has lost.
-    case salvage(ConnectionID, ReplicaID, [RowState], isLast: Bool)
+    case salvage(ConnectionID, ReplicaID, [LostRow], isLast: Bool)
     /// States of lost time that a replica had been sent before it wrote what it uploads next.
     case noteSeen(ReplicaID, [RowState])
     /// More is known than when work was refused for want of a right: it is judged again.
@@ -44,7 +44,8 @@ public enum CommitWork: Sendable {
         switch self {
         case .changesets(_, let submissions): submissions.count
         case .importLines(_, _, let batch): batch.lines.count
-        case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.count
+        case .salvage(_, _, let rows, _): rows.count
+        case .noteSeen(_, let rows): rows.count
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone,
             .judgeParked, .beginDays: 0
         }
@@ -57,7 +58,8 @@ public enum CommitWork: Sendable {
         case .importLines(_, _, let batch): batch.lines.count * 512
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
-        case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
+        case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.state.weight + 64 * $1.contained.count }
+        case .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked, .beginDays: 64
         }
     }
@@ -200,8 +202,8 @@ public enum CommitBatch {
                 results.append(.erased(connection, request: request, order, outcome))
             case .erasuresDone(let replica, let identity):
                 decision.change { $0.taken.erasuresDone.append(.init(replica: replica, identity: identity)) }
-            case .salvage(let connection, let replica, let states, let isLast):
-                try decision.salvage(states, from: replica, isLast: isLast)
+            case .salvage(let connection, let replica, let rows, let isLast):
+                try decision.salvage(rows, from: replica, isLast: isLast)
                 results.append(.salvaged(connection, isLast: isLast))
             case .noteSeen(let replica, let states): try decision.noteSeen(states, by: replica)
             case .judgeParked: try decision.judgeParked()
