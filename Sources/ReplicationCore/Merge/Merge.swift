@@ -59,7 +59,7 @@ public enum Merge {
         _ beside: Set<ChangesetID>
     ) -> MergeReason {
         if let known = cell.siblings.firstIndex(where: { $0.write.identity == incoming.write.identity }) {
-            return recall(incoming.write, at: known, in: &cell)
+            return recall(incoming, at: known, in: &cell, policy, beside)
         }
         var superseded: [Write] = []
         var others: [Sibling] = []
@@ -91,16 +91,28 @@ public enum Merge {
         )
     }
 
-    /// A write that stands already; it may have had places of which nobody here knew, before the hub was restored. Epochs
-    /// after the one in which it stands had it from their beginning.
-    private static func recall(_ write: Write, at index: Int, in cell: inout CellState) -> MergeReason {
+    /// A write that stands already. Somebody else may have handed it in after the hub was restored, before its writer came:
+    /// who says what had been seen, and may know of places of which nobody here knew. Epochs after the one in which it stands had
+    /// it from their beginning.
+    private static func recall(
+        _ incoming: IncomingWrite, at index: Int, in cell: inout CellState, _ policy: Policy, _ beside: Set<ChangesetID>
+    ) -> MergeReason {
         let known = cell.siblings[index].write
-        let reason = MergeReason(rule: .alreadyKnown, shown: known.identity)
-        guard let told = write.former, told != known.former else { return reason }
-        let former = FormerPlaces((known.former?.places ?? []) + told.places.filter { $0.epoch < known.sequence.epoch })
-        if former == known.former { return reason }
-        cell.sequence = write.sequence
-        cell.siblings[index].write.former = former
+        var reason = MergeReason(rule: .alreadyKnown, shown: known.identity)
+        let told = incoming.write.former?.places.filter { $0.epoch < known.sequence.epoch } ?? []
+        let former = FormerPlaces((known.former?.places ?? []) + told)
+        if former != known.former {
+            cell.sequence = incoming.write.sequence
+            cell.siblings[index].write.former = former
+        }
+        let seen = cell.siblings.map(\.write).filter {
+            $0.identity != known.identity && takesPlace(incoming, of: $0, beside) && canBeSuperseded(policy, cell.part)
+        }
+        if !seen.isEmpty {
+            cell.sequence = incoming.write.sequence
+            cell.siblings.removeAll { seen.contains($0.write) }
+            reason.superseded = seen
+        }
         return reason
     }
 

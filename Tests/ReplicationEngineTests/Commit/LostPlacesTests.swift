@@ -103,6 +103,26 @@ struct LostPlacesTests {
         expectOnlyTheNewerStands("\(order)")
     }
 
+    /// Bob has handed in what stood, before the writer comes; who had written first has lost the receipts.
+    @Test func whatItsWriterSaysToHaveSeenGivesWayToAWriteThatStandsAlready() throws {
+        try restored.salvage([second], from: office.bob)
+        try restored.handIn(&office.ann)
+        try handInDoras()
+        expectOnlyTheNewerStands()
+    }
+
+    /// What was told of a write in a later lost time counts for what an earlier state has of it.
+    @Test func aPlaceThatIsToldInOneLostTimeCountsInAnother() throws {
+        try restored.salvage([first], from: office.bob)
+        let between = try #require(office.row(key))
+        try restored.writeOffline(&office.bob, [office.set(key, 1, .text("last"))])
+        restored.restore()
+        try office.decide([.noteSeen(office.bob.replica, [lost(between)])])
+        try restored.handIn(&office.bob)
+        try restored.salvage([first], from: office.dora)
+        #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
+    }
+
     /// Dora's phone is lost for ever; Bob has had both states.
     @Test(arguments: [true, false], [true, false])
     func whoHasBothStatesTellsTheirOrder(_ writerComesFirst: Bool, _ isOneMessage: Bool) throws {

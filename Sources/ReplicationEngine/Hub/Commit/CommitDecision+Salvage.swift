@@ -92,7 +92,8 @@ extension CommitDecision {
         if try rows.row(key)?[cell.part]?.sibling(of: sibling.write.identity) != nil { return false }
         // Nothing takes the place of a value that is written once.
         let isOnce = cell.part != .liveness && collection.policy(of: cell.part) == .writeOnce
-        if !isOnce, try place <= contained(cell.part, of: key, in: place.epoch) { return false }
+        let places = [place] + (try told(sibling.write.identity, of: cell.part, key))
+        if !isOnce, try places.contains(where: { try $0 <= contained(cell.part, of: key, in: $0.epoch) }) { return false }
         if try isTakenIn(sibling.write.identity, cell.part, key) { return false }
         // Handed in by its writer, and superseded since; unless it is still waiting for a row.
         guard let entry = try entry(of: sibling.write.identity) else { return true }
