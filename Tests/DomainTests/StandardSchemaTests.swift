@@ -98,7 +98,7 @@ import Testing
         for rule in account.scopes {
             switch rule {
             case .field, .own: break
-            case .everyone, .parent, .referrer: Issue.record("\(rule) would hand whole accounts to technicians")
+            case .everyone, .parent, .referrer, .newest: Issue.record("\(rule) would hand whole accounts to technicians")
             }
         }
     }
@@ -112,7 +112,7 @@ import Testing
             switch rule {
             case .field("user", let field, _): field
             case .parent(let field, _): field
-            case .field, .everyone, .own, .referrer: nil
+            case .field, .everyone, .own, .referrer, .newest: nil
             }
         }
         #expect(fields == ["subject", "theirs_author", "yours_author", "assignee"])

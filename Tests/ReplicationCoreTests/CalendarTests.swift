@@ -26,6 +26,21 @@ import Testing
         #expect(CalendarUnit.month.bucket(of: 20_778).description == "2026-11")
     }
 
+    @Test func bucketsAreReadAsTheyAreWritten() {
+        for unit in CalendarUnit.allCases {
+            for day in stride(from: Int64(-1_000_000), through: 5_000_000, by: 97_651) + [.min, .max] {
+                let bucket = unit.bucket(of: day), scope = Scope(kind: "user", key: "7").during(bucket)
+                #expect(CalendarBucket(bucket.description[...]) == bucket)
+                #expect(scope.bucket == bucket && scope.newest.bucket == bucket && scope.isDuring)
+                #expect(scope.newest.isNewest && !scope.isNewest)
+            }
+        }
+        #expect(Scope(kind: "user", key: "7").bucket == nil && Scope(kind: "user", key: "7").during(nil).newest.bucket == nil)
+        for text in ["", "-", "2026", "2026-", "2026-13", "2026-00-01", "undated", "2026-11-21-1", "99999999999999-01"] {
+            #expect(CalendarBucket(text[...]) == nil, "\(text)")
+        }
+    }
+
     /// What anybody may write into a field of time has a bucket.
     @Test(arguments: [Int64.min, .max, -62_135_596_800_001, 253_402_300_800_000])
     func everyMomentHasABucket(milliseconds: Int64) {

@@ -17,7 +17,7 @@ import Testing
             RandomDevice(limit: [1, 3, 7, 1_000][Int(user % 4)], user: key(TestSchema.user, user).row)
         }
         var history: [Moment] = []
-        var midnights = 0
+        var midnights = 0, newestMoves = 0
         for _ in 0..<150 {
             let changesets = (0..<Int.random(in: 1...3, using: &random)).map { _ in
                 (0..<Int.random(in: 1...4, using: &random)).map { _ in randomEdit(&random, now: naive.now) }
@@ -25,6 +25,10 @@ import Testing
             let before = naive.memberships()
             for edit in changesets.joined() { naive.apply(edit) }
             let after = naive.memberships()
+            newestMoves += after.reduce(0) { sum, row in
+                let moved = row.value.symmetricDifference(before[row.key] ?? []).filter { $0.key.hasSuffix("+newest") }
+                return sum + (moved.isEmpty ? 0 : 1)
+            }
             let committed = try store.commit(changesets)
             func alive(_ key: RowKey) throws -> Bool { try store.read { try $0.row(key) }?.isAlive ?? false }
             var subscriptions = try naive.subscriptions(alive)
@@ -53,7 +57,7 @@ import Testing
             try check(devices[index], last.memberships, last.subscriptions, store, seed)
         }
         // Rows came whole where they entered, and otherwise as what had changed of them.
-        #expect(midnights > 20, "seed \(seed)")
+        #expect(midnights > 20 && newestMoves > 100, "seed \(seed): \(newestMoves) rows came or went as the newest")
         #expect(devices.map(\.whole).reduce(0, +) > 100 && devices.map(\.partial).reduce(0, +) > 50, "seed \(seed)")
     }
 
@@ -130,7 +134,7 @@ import Testing
     private func randomEdit(_ random: inout SeededGenerator, now: Int64) -> Edit {
         func some(_ collection: UInt32) -> RowKey { key(collection, .random(in: 1...8, using: &random)) }
         func maybe(_ value: Value) -> Value { Int.random(in: 0..<5, using: &random) == 0 ? .null : value }
-        let target = some([1, 2, 3, 4, 5, 6, 8, 8, 8, 9].randomElement(using: &random) ?? 1)
+        let target = some([1, 2, 3, 3, 4, 5, 6, 8, 8, 8, 9, 10, 10].randomElement(using: &random) ?? 1)
         if Int.random(in: 0..<15, using: &random) == 0 { return Edit(key: target, isDeletion: true) }
         var edit = Edit(key: target)
         switch target.collection {
@@ -147,18 +151,31 @@ import Testing
                 edit.values[2] = [maybe(.text(["north", "south"].randomElement(using: &random) ?? ""))]
             }
         case TestSchema.visit:
-            switch Int.random(in: 0..<3, using: &random) {
-            case 0: edit.values[1] = [maybe(.integer(now + .random(in: -20...20, using: &random) * 43_210_987))]
-            case 1: edit.values[2] = [maybe(.named(some(TestSchema.user)))]
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: edit.values[4] = [maybe(.named(some(TestSchema.order)))]
+            case 1: edit.values[1] = [maybe(.integer(now + .random(in: -20...20, using: &random) * 43_210_987))]
+            case 2: edit.values[2] = [maybe(.named(some(TestSchema.user)))]
             default: edit.values[3] = [maybe(.named(some(TestSchema.account)))]
+            }
+        case TestSchema.call:
+            // Few parents and few days, so that many are under one, and some of one day.
+            func few(_ collection: UInt32) -> RowKey { key(collection, .random(in: 1...2, using: &random)) }
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: edit.values[1] = [maybe(.integer(now / 86_400_000 + .random(in: -4...4, using: &random)))]
+            case 1:
+                let isAccount = Bool.random(using: &random)
+                let about = few(isAccount ? TestSchema.account : TestSchema.order)
+                edit.values[2] = [maybe(.text("\(isAccount ? "accounts" : "orders")/\(about.row)"))]
+            default: edit.values[3] = [maybe(.named(few(TestSchema.visit)))]
             }
         case TestSchema.report:
             edit.values[2] = [maybe(.named(some(TestSchema.visit)))]
         case TestSchema.order:
-            switch Int.random(in: 0..<4, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
             case 0: edit.values[2] = [maybe(.named(some(TestSchema.account)))]
             case 1: edit.values[3] = [maybe(.named(some(TestSchema.user)))]
-            case 2: edit.values[4] = [maybe(.named(some(TestSchema.document)))]
+            case 2, 3: edit.values[4] = [maybe(.named(key(TestSchema.document, .random(in: 1...3, using: &random))))]
+            case 4, 5: edit.values[5] = [maybe(.integer(now + .random(in: -6...6, using: &random) * 43_200_000))]
             default: edit.values[1] = [.text("title")]
             }
         case TestSchema.note:
@@ -222,6 +239,7 @@ private struct NaiveScopes {
     static let zones = ["Europe/Madrid", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Nowhere/Land"]
 
     var rows: [RowKey: [UInt32: Value]] = [:]
+    private var deleted: Set<RowKey> = []
     /// Unix milliseconds: an hour before the clocks of Madrid go forward.
     var now: Int64 = 1_774_738_800_000
     /// The day that it is in a zone, at noon.
@@ -268,10 +286,12 @@ private struct NaiveScopes {
         var row = rows[edit.key] ?? [:]
         for (group, values) in edit.values { row[group] = values[0] }
         rows[edit.key] = row
+        // What is written later brings it back.
+        if edit.isDeletion { deleted.insert(edit.key) } else { deleted.remove(edit.key) }
     }
 
     func memberships() -> [RowKey: Set<Scope>] {
-        Dictionary(uniqueKeysWithValues: rows.keys.map { ($0, scopes(of: $0)) })
+        Dictionary(uniqueKeysWithValues: rows.keys.map { ($0, scopes(of: $0).union(newestScopes(of: $0))) })
     }
 
     /// - Parameter isAlive: of a user's row; one that was deleted receives nothing.
@@ -300,12 +320,53 @@ private struct NaiveScopes {
                 }
             default: break
             }
-            subscriptions[key.row] = scopes
+            let newest = scopes.filter { $0 != ScopeRules.everyone }.map { Scope(kind: $0.kind, key: $0.key + "+newest") }
+            subscriptions[key.row] = scopes.union(newest)
         }
         return subscriptions
     }
 
-    /// Also of rows that do not exist: what refers to them passes scopes through them.
+    /// Those that the row is in as one of the newest under another, or as what hangs on such a one.
+    private func newestScopes(of key: RowKey) -> Set<Scope> {
+        guard let row = rows[key] else { return [] }
+        var scopes: Set<Scope> = []
+        func add(_ count: Int, _ parent: UInt32, under named: RowKey?, by time: UInt32, seconds: Double) {
+            guard let named, !deleted.contains(key), case .integer(let own)? = row[time] else { return }
+            let others = rows.filter { other, values in
+                guard other.collection == key.collection, !deleted.contains(other), reference(values[parent]) == reference(row[parent]),
+                    case .integer(let theirs)? = values[time]
+                else { return false }
+                return theirs > own || theirs == own && other.row > key.row
+            }
+            if others.count >= count { return }
+            let date = Date(timeIntervalSince1970: Double(own) * seconds)
+            for scope in self.scopes(of: named) {
+                let part = scope.key.split(separator: "@").dropFirst().first.map(String.init) ?? "undated"
+                // Texts of dates sort as dates do.
+                if part != "undated" && part < self.date(date, part.count == 10) { continue }
+                scopes.insert(Scope(kind: scope.kind, key: scope.key + "+newest"))
+            }
+        }
+        switch key.collection {
+        case TestSchema.order:
+            add(2, 4, under: row[4]?.row.map { RowKey(collection: TestSchema.document, row: $0) }, by: 5, seconds: 0.001)
+        case TestSchema.call:
+            add(3, 2, under: reference(row[2]), by: 1, seconds: 86_400)
+            add(1, 3, under: row[3]?.row.map { RowKey(collection: TestSchema.visit, row: $0) }, by: 1, seconds: 86_400)
+        case TestSchema.note:
+            if let order = row[2]?.row { scopes.formUnion(newestScopes(of: RowKey(collection: TestSchema.order, row: order))) }
+            if let about = reference(row[3]) { scopes.formUnion(newestScopes(of: about)) }
+        default: break
+        }
+        return scopes
+    }
+
+    private func reference(_ value: Value?) -> RowKey? {
+        value?.text.flatMap { TestSchema.schema.rowKey(fromReference: $0) } ?? value?.row.map { RowKey(collection: 0, row: $0) }
+    }
+
+    /// Without those that a row is in as one of the newest. Also of rows that do not exist: what refers to them passes scopes
+    /// through them.
     private func scopes(of key: RowKey) -> Set<Scope> {
         let row = rows[key]
         func reference(_ group: UInt32, _ collection: UInt32) -> RowKey? {
@@ -321,6 +382,9 @@ private struct NaiveScopes {
         case TestSchema.order:
             if let account = reference(2, TestSchema.account) { scopes.formUnion(self.scopes(of: account)) }
             if let user = row?[3]?.row { scopes.insert(Scope(kind: "tech", key: user.description)) }
+            for (other, values) in rows where other.collection == TestSchema.visit && values[4]?.row == key.row {
+                scopes.formUnion(self.scopes(of: other))
+            }
         case TestSchema.note:
             if let order = reference(2, TestSchema.order) { scopes.formUnion(self.scopes(of: order)) }
             if let about = row?[3]?.text.flatMap({ TestSchema.schema.rowKey(fromReference: $0) }) { scopes.formUnion(self.scopes(of: about)) }

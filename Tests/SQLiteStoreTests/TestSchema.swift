@@ -4,14 +4,15 @@ import ReplicationCore
 enum TestSchema {
     static let user: UInt32 = 1, account: UInt32 = 2, order: UInt32 = 3, note: UInt32 = 4
     static let document: UInt32 = 5, product: UInt32 = 6, everything: UInt32 = 7
-    static let visit: UInt32 = 8, report: UInt32 = 9
+    static let visit: UInt32 = 8, report: UInt32 = 9, call: UInt32 = 10
     static let technician: UInt32 = 1, manager: UInt32 = 2
 
     static let schema = make()
 
-    /// With what moves with time. A user's days are those of the zone that the name of the user's account names.
+    /// With what moves with time, and what is received as the newest. A user's days are those of the zone that the name of
+    /// the user's account names.
     static let withWindows: Schema = {
-        let plain = make(more: [visits, reports])
+        let plain = make(more: [visits, reports, calls])
         let windows: [UInt32: [Role.Subscription]] = [
             technician: [
                 .init(kind: "tech", key: .user, window: ScopeWindow(unit: .day, first: -2, last: 3)),
@@ -20,7 +21,7 @@ enum TestSchema {
             manager: [.init(kind: "book", key: .field("account"), window: ScopeWindow(unit: .month, first: 0, last: 0))],
         ]
         return Schema(
-            version: 1, name: plain.name, collections: plain.collections,
+            version: 1, name: plain.name, collections: plain.collections.filter { $0.number != order } + [datedOrders],
             roles: plain.roles.map {
                 Role(number: $0.number, name: $0.name, label: $0.label, subscriptions: $0.subscriptions + (windows[$0.number] ?? []))
             },
@@ -74,6 +75,14 @@ enum TestSchema {
             one(4, reference("document", document)),
         ], scopes: [.parent(field: "account"), .field(kind: "tech", field: "technician")])
 
+    /// Also where the visits go that name it, and with the document that it names while it is among the two newest of that.
+    private static let datedOrders = Collection(
+        number: order, name: "orders", label: "Order", kind: .record,
+        groups: orders.groups + [one(5, Field(name: "due", label: "due", type: .timestamp))],
+        scopes: orders.scopes + [
+            .referrer(collection: visit, field: "order"), .newest(count: 2, parent: "document", by: "due"),
+        ])
+
     /// Two levels below an account.
     private static func notes(_ more: [Group]) -> ReplicationCore.Collection {
         Collection(
@@ -94,7 +103,7 @@ enum TestSchema {
         number: visit, name: "visits", label: "Visit", kind: .record,
         groups: [
             one(1, Field(name: "at", label: "at", type: .timestamp)), one(2, reference("technician", user)),
-            one(3, reference("account", account)),
+            one(3, reference("account", account)), one(4, reference("order", order)),
         ],
         scopes: [
             .field(kind: "tech", field: "technician", on: ScopeTime(field: "at", unit: .day)),
@@ -104,6 +113,16 @@ enum TestSchema {
     private static let reports = Collection(
         number: report, name: "reports", label: "Report", kind: .record,
         groups: [one(1, text("text")), one(2, reference("visit", visit))], scopes: [.parent(field: "visit")])
+
+    /// The newest with an account or order, and the last one with a visit.
+    private static let calls = Collection(
+        number: call, name: "calls", label: "Call", kind: .record,
+        groups: [
+            one(1, Field(name: "day", label: "day", type: .date)),
+            one(2, Field(name: "about", label: "about", type: .anyReference(collections: [account, order]))),
+            one(3, reference("visit", visit)),
+        ],
+        scopes: [.newest(count: 3, parent: "about", by: "day"), .newest(count: 1, parent: "visit", by: "day")])
 
     private static let products = Collection(
         number: product, name: "products", label: "Product", kind: .record,

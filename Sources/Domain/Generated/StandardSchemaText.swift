@@ -26,6 +26,11 @@ extension StandardSchema {
         #                named there) · `referrer <collection>.<field>` (all scopes of the rows that name this one).
         #                Behind `by` and `parent` may stand `on <field> per day` (or `per month`), with a timestamp or date:
         #                then the row is only in the part of the scope that holds its time, for those who receive a window.
+        #                `parent <field> newest <count> by <field>`: the row comes with the one named there while it is among
+        #                the newest, at most so many, of the living rows that name it; newest by a timestamp or date, without
+        #                which it is none. What hangs on it (`parent`) comes as well; what it names (`referrer`) does not, nor
+        #                do further newest rows. Through a day or month comes nothing that is later than it. Such a rule makes no
+        #                child: whatever happens to the row named, this one stays as it is.
         #     unique     sets of fields that should differ between living rows. A breach is reviewed, not refused:
         #                two people who were both offline cannot have known.
         #     minimums   integers that should not fall below a value. A breach is reviewed as well.
@@ -385,8 +390,9 @@ extension StandardSchema {
             number: 12
             label: Work order
             title: title
-            # To the territory's planners, to the owners of the account, and to whoever has an appointment for it.
-            scopes: [territory by territory, parent account, referrer appointment.work_order]
+            # To the territory's planners, to the owners of the account, and to whoever has an appointment for it. With an asset
+            # come its last visits: the order that is in hand is among the newest itself, so that five more make six.
+            scopes: [territory by territory, parent account, referrer appointment.work_order, parent asset newest 6 by reported_at]
             rights:
               technician: read update
               planners: create update

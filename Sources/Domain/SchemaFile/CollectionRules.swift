@@ -81,6 +81,8 @@ struct CollectionRules {
                 guard let time = time(words[3], words[5], collection) else { return nil }
                 requireWindow(nil, time.unit, at: line.place)
                 return parent(words[1], time, collection)
+            case ("parent", 6) where words[2].text == "newest" && words[4].text == "by":
+                return newest(words, collection)
             case ("referrer", 2): return referrer(words[1], collection)
             case (_, 3) where words[1].text == "by":
                 requireSubscriber(words[0])
@@ -91,7 +93,7 @@ struct CollectionRules {
                 return keyed(words[0], words[2], time, collection)
             default:
                 log.add(line.place, "the scope `\(line.text)` cannot be read",
-                    "Write `everyone`, `<kind> by <field>`, `own <kind>`, `parent <field>` or `referrer <collection>.<field>`; behind `by` and `parent` may stand `on <field> per day` or `per month`.")
+                    "Write `everyone`, `<kind> by <field>`, `own <kind>`, `parent <field>` or `referrer <collection>.<field>`; behind `by` and `parent` may stand `on <field> per day` or `per month`, and behind `parent` also `newest <count> by <field>`.")
                 return nil
             }
         }
@@ -110,16 +112,19 @@ struct CollectionRules {
     }
 
     private func time(_ name: Located, _ unit: Located, _ collection: CollectionDraft) -> ScopeTime? {
-        guard let field = collection.field(name, log: log) else { return nil }
         guard let unit = CalendarUnit(rawValue: unit.text) else {
             log.addUnknown(unit, "unit of time", known: CalendarUnit.allCases.map(\.rawValue))
             return nil
         }
-        guard field.type == .timestamp || field.type == .date else {
-            log.add(name.place, "`\(field.name)` is no time", "Name a field of type `timestamp` or `date`.")
-            return nil
-        }
+        guard let field = time(name, collection) else { return nil }
         return ScopeTime(field: field.name, unit: unit)
+    }
+
+    private func time(_ name: Located, _ collection: CollectionDraft) -> Field? {
+        guard let field = collection.field(name, log: log) else { return nil }
+        if field.type == .timestamp || field.type == .date { return field }
+        log.add(name.place, "`\(field.name)` is no time", "Name a field of type `timestamp` or `date`.")
+        return nil
     }
 
     /// Somebody receives this kind of scope, or any, by days or by months.
@@ -144,6 +149,19 @@ struct CollectionRules {
             return nil
         }
     }
+
+    /// Reads `parent <field> newest <count> by <field>`.
+    private func newest(_ words: [Located], _ collection: CollectionDraft) -> ScopeRule? {
+        guard let count = Int(words[3].text), Self.newestCounts ~= count else {
+            log.add(words[3].place, "`\(words[3].text)` is not how many rows are the newest", "Write a number from 1 to \(Self.newestCounts.upperBound).")
+            return nil
+        }
+        guard case .parent(let parent, _)? = parent(words[1], nil, collection), let time = time(words[5], collection) else { return nil }
+        return .newest(count: count, parent: parent, by: time.name)
+    }
+
+    /// So many rows, with what hangs on them, may move by one that comes.
+    private static let newestCounts = 1...100
 
     private func referrer(_ path: Located, _ collection: CollectionDraft) -> ScopeRule? {
         let parts = path.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

@@ -11,7 +11,8 @@ struct CycleCheck {
         for collection in collections {
             for rule in collection.scopes {
                 switch rule {
-                case .everyone, .field, .own: break
+                // What the newest receive they do not pass on to where it came from.
+                case .everyone, .field, .own, .newest: break
                 case .referrer(let source, _): inherits[collection.number, default: []].append(source)
                 case .parent(let field, _):
                     switch collection.field(named: field)?.type {

@@ -26,6 +26,7 @@ extension Collection {
                 switch rule {
                 case .field(_, let field, let time), .parent(let field, let time):
                     !fields.contains(field) && time.map { !fields.contains($0.field) } ?? true
+                case .newest(_, let parent, let time): !fields.contains(parent) && !fields.contains(time)
                 case .everyone, .own, .referrer: true
                 }
             },
@@ -54,6 +55,7 @@ extension Collection {
                 switch rule {
                 case .field(let kind, let text, let time): .field(kind: kind, field: other(text), on: time.map { other($0) })
                 case .parent(let text, let time): .parent(field: other(text), on: time.map { other($0) })
+                case .newest(let count, let parent, let time): .newest(count: count, parent: other(parent), by: other(time))
                 case .everyone, .own, .referrer: rule
                 }
             },
@@ -102,6 +104,7 @@ extension Collection {
             case .field(_, let field, let time), .parent(let field, let time):
                 fields.insert(field)
                 if let time { fields.insert(time.field) }
+            case .newest(_, let parent, let time): fields.formUnion([parent, time])
             case .everyone, .own, .referrer: break
             }
         }

@@ -55,7 +55,8 @@ public final class Schema: Sendable, Equatable {
             }
             for rule in collection.scopes {
                 switch rule {
-                case .everyone, .field, .own: break
+                // Who is among the newest does not follow from one reference.
+                case .everyone, .field, .own, .newest: break
                 case .parent(let field, let time):
                     passing[collection.number, default: []].append(ScopePassing(field: field, direction: .toHolder, on: time))
                 case .referrer(let source, let field):
@@ -332,6 +333,9 @@ public enum ScopeRule: Hashable, Sendable {
     /// Every scope of the row that this reference field names; with `on`, the parts of them that hold the row's time, and
     /// nothing of scopes that are parts already.
     case parent(field: String, on: ScopeTime? = nil)
+    /// The newest parts of the scopes of the row that this reference field names, if it is among the `count` newest of the
+    /// living rows that name that one; newest is what has the latest time, which a row without a time never is.
+    case newest(count: Int, parent: String, by: String)
     /// Every scope of the rows of that collection whose reference field names this row.
     case referrer(collection: UInt32, field: String)
 }

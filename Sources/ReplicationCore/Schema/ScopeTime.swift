@@ -39,6 +39,20 @@ public struct CalendarBucket: Hashable, Sendable, CustomStringConvertible {
         unit == .day ? number : CalendarDay(year: number.floored(by: 12), month: Int(number - 12 * number.floored(by: 12)) + 1).number
     }
 
+    /// Reads what `description` writes; nil for anything else.
+    public init?(_ text: Substring) {
+        let isBeforeZero = text.first == "-"
+        let words = text.dropFirst(isBeforeZero ? 1 : 0).split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = words.compactMap { $0.utf8.count <= 12 ? Int64($0) : nil }
+        guard words.count == numbers.count, 2...3 ~= numbers.count, 1...12 ~= numbers[1] else { return nil }
+        let month = CalendarDay(year: isBeforeZero ? -numbers[0] : numbers[0], month: Int(numbers[1]))
+        if numbers.count == 2 {
+            self = CalendarUnit.month.bucket(of: month.number)
+        } else {
+            self.init(unit: .day, number: month.number + numbers[2] - 1)
+        }
+    }
+
     /// As ISO 8601 writes it: `2026-11-21` or `2026-11`.
     public var description: String {
         let date = CalendarDay(number: start)
@@ -138,6 +152,18 @@ extension Scope {
         Scope(kind: kind, key: "\(key)@\(bucket?.description ?? "undated")")
     }
 
-    /// True of a part of a scope.
-    public var isDuring: Bool { key.contains("@") }
+    /// True of what holds the rows of a time.
+    public var isDuring: Bool { key.utf8.contains(UInt8(ascii: "@")) }
+
+    /// The time whose rows it holds; nil if it is no such part, or holds what has no time yet.
+    public var bucket: CalendarBucket? {
+        guard let sign = key.firstIndex(of: "@") else { return nil }
+        return CalendarBucket(key[key.index(after: sign)...].prefix { $0 != "+" })
+    }
+
+    /// The part of the scope that holds the newest rows under those in it. Who receives the scope receives it as well.
+    public var newest: Scope { Scope(kind: kind, key: "\(key)+newest") }
+
+    /// True of what holds the newest rows under others.
+    public var isNewest: Bool { key.utf8.contains(UInt8(ascii: "+")) }
 }

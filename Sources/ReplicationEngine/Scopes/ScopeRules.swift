@@ -5,6 +5,8 @@ public struct ScopeWays: Sendable, Equatable {
     /// A scope stands here as often as rules give it.
     public var own: [ScopeNumber] = []
     public var edges: [ScopeEdge] = []
+    /// Where the row may be among the newest under another.
+    public var places: [NewestList: NewestList.Place] = [:]
 }
 
 /// A schema's scope rules, ready to be applied to the rows of a collection.
@@ -14,6 +16,9 @@ public struct ScopeRules: Sendable {
 
     private let byCollection: [UInt32: CollectionRules]
     private let schema: Schema
+    /// True if rows may be received as the newest under a parent.
+    let hasNewest: Bool
+    private let classes: ScopeClasses
 
     private struct CollectionRules {
         /// The fields that scopes depend on, each once.
@@ -22,6 +27,7 @@ public struct ScopeRules: Sendable {
         var ownKinds: [String] = []
         var byField: [(kind: String, index: Int, time: Time?)] = []
         var passing: [(index: Int, field: UInt32, direction: ScopePassing.Direction, time: Time?)] = []
+        var newest: [(index: Int, field: UInt32, time: Int, rule: NewestList.Rule)] = []
         /// How the fields name rows, by index.
         var references: [Reference?] = []
 
@@ -78,6 +84,12 @@ public struct ScopeRules: Sendable {
                     if let index = rules.index(of: field, in: collection) {
                         rules.byField.append((kind, index, rules.time(time, in: collection)))
                     }
+                case .newest(let count, let parent, let time):
+                    guard let index = rules.index(of: parent, in: collection), let time = rules.index(of: time, in: collection)
+                    else { continue }
+                    let isDate = collection.field(named: rules.fields[time])?.type == .date
+                    rules.newest.append((
+                        index, Self.number(of: parent, in: collection), time, NewestList.Rule(count: count, isDate: isDate)))
                 case .parent, .referrer: break
                 }
             }
@@ -90,15 +102,17 @@ public struct ScopeRules: Sendable {
             all[collection.number] = rules
         }
         byCollection = all
+        hasNewest = all.values.contains { !$0.newest.isEmpty }
+        classes = ScopeClasses(schema)
     }
 
     /// The fields of a collection on which its rows' scopes, or those of others through them, depend.
     public func fields(of collection: UInt32) -> [String] { byCollection[collection]?.fields ?? [] }
 
-    /// - Parameter values: of `fields(of:)`, in that order.
-    func ways(of key: RowKey, values: [Value], _ memory: some ScopeMemory) throws -> ScopeWays {
+    func ways(of key: RowKey, values shown: ScopeValues, _ memory: some ScopeMemory) throws -> ScopeWays {
         var ways = ScopeWays()
         guard let rules = byCollection[key.collection] else { return ways }
+        let values = shown.fields
         if rules.isForEveryone { ways.own.append(try memory.number(of: Self.everyone)) }
         for kind in rules.ownKinds {
             ways.own.append(try memory.number(of: Scope(kind: kind, key: key.row.description)))
@@ -121,7 +135,23 @@ public struct ScopeRules: Sendable {
             // An edge is stored once, so a rule that a schema repeats counts once.
             if !ways.edges.contains(edge) { ways.edges.append(edge) }
         }
+        for (index, field, time, _) in rules.newest where shown.isAlive {
+            guard case .integer(let time) = values[time], let parent = row(named: values[index], rules.references[index])
+            else { continue }
+            let list = NewestList(parent: parent, collection: key.collection, field: field)
+            ways.places[list] = NewestList.Place(time: time, row: key.row)
+        }
         return ways
+    }
+
+    /// By which rule rows of a list inherit; nil if the schema has none.
+    func newestRule(of list: NewestList) -> NewestList.Rule? {
+        byCollection[list.collection]?.newest.first { $0.field == list.field }?.rule
+    }
+
+    /// True if the heir is what hangs on the source: it names it as its parent.
+    func isToChild(_ edge: ScopeEdge) -> Bool {
+        byCollection[edge.heir.collection]?.passing.contains { $0.field == edge.field && $0.direction == .toHolder } ?? false
     }
 
     /// A value as the key of a scope: a reference in its usual form; nil for what names no scope.
@@ -199,6 +229,6 @@ extension ScopeRules {
             scopes.insert(scope.during(nil))
             for bucket in today.buckets(in: window) { scopes.insert(scope.during(bucket)) }
         }
-        return scopes
+        return scopes.union(scopes.filter(classes.passesOnNewest).map(\.newest))
     }
 }

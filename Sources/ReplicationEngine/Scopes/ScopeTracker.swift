@@ -13,6 +13,20 @@ public protocol ScopeMemory {
     func memberships(of row: RowKey) throws -> [ScopeMembership]
     /// The edges that start at a row.
     func edges(from row: RowKey) throws -> [ScopeEdge]
+    /// The first places of a list, in order.
+    func newest(of list: NewestList, limit: Int) throws -> [NewestList.Place]
+}
+
+/// What of a row its scopes follow from.
+public struct ScopeValues: Equatable, Sendable {
+    /// Of `ScopeRules.fields(of:)`, in that order.
+    public var fields: [Value]
+    public var isAlive: Bool
+
+    public init(_ fields: [Value], isAlive: Bool) {
+        self.fields = fields
+        self.isAlive = isAlive
+    }
 }
 
 /// A row's place in a scope.
@@ -43,6 +57,9 @@ public struct ScopeEdge: Hashable, Sendable {
         case whole
         /// The rows of a time; nil stands for those that have none. Of a scope that is a part itself nothing is passed on.
         case during(CalendarBucket?)
+        /// The newest rows, for an heir of this day, as days since 1970-01-01. Nothing is passed on of a scope that is such
+        /// a part itself, nor of one that holds the rows of a time before that day.
+        case newest(day: Int64)
     }
 
     public init(source: RowKey, heir: RowKey, field: UInt32, part: Part = .whole) {
@@ -56,9 +73,10 @@ public struct ScopeEdge: Hashable, Sendable {
 /// Keeps, over the rows of one commit, how often each row is in each scope.
 ///
 /// The invariant is count(X, s) = own contributions of X to s + the number of edges Y→X with
-/// count(Y, s) > 0. A count that leaves or reaches zero is passed on along the row's edges; the graph of
-/// collections has no cycle, so that ends. Everything happens in memory: rows whose scopes come and go
-/// within one commit have not changed at its end.
+/// count(Y, s) > 0. A count that leaves or reaches zero is passed on along the row's edges. The graph of
+/// collections has no cycle but through edges to the newest rows under a parent; what these pass on no such edge
+/// passes on again, so that ends. Everything happens in memory: rows whose scopes come and go within one commit
+/// have not changed at its end.
 public struct ScopeTracker<Memory: ScopeMemory> {
     /// A row that the commit touched, with its memberships before and after.
     public struct Row {
@@ -72,10 +90,14 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     public private(set) var rows: [Row] = []
     public private(set) var addedEdges: [RowKey: [ScopeEdge]] = [:]
     public private(set) var removedEdges: Set<ScopeEdge> = []
+    /// In the order in which they were first touched.
+    public private(set) var changedLists: [(NewestList, NewestList.Change)] = []
 
     private let rules: ScopeRules
     private let memory: Memory
     private var places: [RowKey: Int] = [:]
+    /// Where a list stands in `changedLists`.
+    private var listPlaces: [NewestList: Int] = [:]
 
     /// - Parameter count: how many rows there will be at least, to make room for.
     public init(rules: ScopeRules, memory: Memory, rows count: Int = 0) {
@@ -88,11 +110,10 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     /// Takes in a row, whether its scopes change or not.
     ///
     /// - Parameters:
-    ///   - old: the values of `rules.fields(of:)` before; nil if the row is new.
-    ///   - new: the values of the same fields now; nil if the row was taken away: then it is in no scope by itself, and
-    ///     passes none on.
+    ///   - old: nil if the row is new.
+    ///   - new: nil if the row was taken away: then it is in no scope by itself, and passes none on.
     /// - Returns: the place of the row in `rows`.
-    public mutating func take(_ key: RowKey, from old: [Value]?, to new: [Value]?) throws -> Int {
+    public mutating func take(_ key: RowKey, from old: ScopeValues?, to new: ScopeValues?) throws -> Int {
         let place = try place(of: key)
         if old == new { return place }
         let was = try old.map { try rules.ways(of: key, values: $0, memory) } ?? ScopeWays()
@@ -109,7 +130,37 @@ public struct ScopeTracker<Memory: ScopeMemory> {
             removedEdges.insert(edge)
             try inherit(along: edge, -1)
         }
+        for (list, old) in was.places where now.places[list] != old { move(in: list, from: old, to: now.places[list]) }
+        for (list, new) in now.places where was.places[list] == nil { move(in: list, from: nil, to: new) }
         return place
+    }
+
+    private mutating func move(in list: NewestList, from old: NewestList.Place?, to new: NewestList.Place?) {
+        let place = listPlaces[list] ?? changedLists.count
+        if place == changedLists.count {
+            changedLists.append((list, NewestList.Change()))
+            listPlaces[list] = place
+        }
+        changedLists[place].1.move(from: old, to: new)
+    }
+
+    /// Takes in which rows are the newest under their parents, once all rows of the commit are known. Of each list that
+    /// they touch it reads as many places as inherit, and one more for each that was left.
+    public mutating func settle() throws {
+        for (list, change) in changedLists {
+            guard let rule = rules.newestRule(of: list) else { continue }
+            let stored = try memory.newest(of: list, limit: rule.count + change.removed.count)
+            let (before, after) = NewestList.newest(rule.count, of: stored, change)
+            let old = Set(before.map { list.edge(to: $0, rule) }), new = Set(after.map { list.edge(to: $0, rule) })
+            for edge in after.map({ list.edge(to: $0, rule) }) where !old.contains(edge) {
+                addedEdges[edge.source, default: []].append(edge)
+                try inherit(along: edge, 1)
+            }
+            for edge in before.map({ list.edge(to: $0, rule) }) where !new.contains(edge) {
+                removedEdges.insert(edge)
+                try inherit(along: edge, -1)
+            }
+        }
     }
 
     private mutating func inherit(along edge: ScopeEdge, _ difference: Int) throws {
@@ -122,10 +173,18 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     /// What an heir is in because the source is in a scope.
     private func passed(_ scope: ScopeNumber, along edge: ScopeEdge) throws -> ScopeNumber? {
         switch edge.part {
-        case .whole: return scope
+        case .whole:
+            // What hangs on one of the newest goes with it; what it names does not.
+            if rules.hasNewest, !rules.isToChild(edge), try memory.scope(scope).isNewest { return nil }
+            return scope
+        case .newest(let day):
+            let whole = try memory.scope(scope)
+            if whole.isNewest { return nil }
+            if let bucket = whole.bucket, bucket.end <= day { return nil }
+            return try memory.number(of: whole.newest)
         case .during(let bucket):
             let whole = try memory.scope(scope)
-            return whole.isDuring ? nil : try memory.number(of: whole.during(bucket))
+            return whole.isDuring || whole.isNewest ? nil : try memory.number(of: whole.during(bucket))
         }
     }
 

@@ -35,7 +35,7 @@ final class HubCollection: Sendable {
     let scopeFields: Int
     /// The columns whose old values a commit has to know: those of scopes, and those of indexes.
     let watched: [TableColumn]
-    /// Reads when a row last changed, and its watched columns.
+    /// Reads when a row last changed, whether it is alive, and its watched columns.
     let watchedQuery: String
 
     init(table: CollectionTable, scopeFields: [String]) {
@@ -43,7 +43,7 @@ final class HubCollection: Sendable {
         let ofScopes = scopeFields.compactMap { name in table.columns.first { $0.name == name } }
         self.scopeFields = ofScopes.count
         watched = ofScopes + table.indexedColumns.filter { !scopeFields.contains($0.name) }
-        let names = (["_sequence"] + watched.map(\.name)).map(quoted).joined(separator: ", ")
+        let names = (["_sequence", "_alive"] + watched.map(\.name)).map(quoted).joined(separator: ", ")
         watchedQuery = "SELECT \(names) FROM \(quoted(table.name)) WHERE id = ?"
     }
 

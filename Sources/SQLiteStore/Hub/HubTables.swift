@@ -18,6 +18,7 @@ enum HubTables {
         migrator.registerMigration("7") { try $0.execute(sql: handingIn) }
         migrator.registerMigration("8") { try $0.execute(sql: telling) }
         migrator.registerMigration("9") { try $0.execute(sql: windows) }
+        migrator.registerMigration("10") { try $0.execute(sql: newest) }
         return migrator
     }
 
@@ -173,6 +174,20 @@ enum HubTables {
         CREATE TABLE _day (
             zone TEXT NOT NULL PRIMARY KEY,
             day INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The living rows that name a parent, and their times, where the newest of them inherit: `field` is the reference, as
+    /// in `_edge`. Read from its end.
+    private static let newest = """
+        CREATE TABLE _newest (
+            parent_collection INTEGER NOT NULL,
+            parent_row BLOB NOT NULL,
+            collection INTEGER NOT NULL,
+            field INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            row BLOB NOT NULL,
+            PRIMARY KEY (parent_collection, parent_row, collection, field, time, row)
         ) STRICT, WITHOUT ROWID;
         """
 

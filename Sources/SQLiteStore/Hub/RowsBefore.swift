@@ -14,6 +14,7 @@ final class RowsBefore {
     /// What writing a row needs of its former state.
     struct Row {
         let changed: CommitSequence
+        let isAlive: Bool
         /// Of `HubCollection.watched`, in that order.
         let values: [Value]
     }
@@ -30,7 +31,7 @@ final class RowsBefore {
             kept[key] = .some(nil)
             return nil
         }
-        kept[key] = Row(changed: changed, values: collection.shown(of: state))
+        kept[key] = Row(changed: changed, isAlive: state.isAlive, values: collection.shown(of: state))
         return state
     }
 
@@ -39,8 +40,8 @@ final class RowsBefore {
         let statement = try RawStatement(database, collection.watchedQuery)
         try statement.bind(key.row, at: 1)
         return try statement.first { statement in
-            let values = collection.watched.enumerated().map { $1.kind.read(statement, Int32($0 + 1)) }
-            return Row(changed: statement.sequence(0), values: values)
+            let values = collection.watched.enumerated().map { $1.kind.read(statement, Int32($0 + 2)) }
+            return Row(changed: statement.sequence(0), isAlive: statement.integer(1) != 0, values: values)
         }
     }
 }

@@ -54,5 +54,7 @@ extension SQLiteHubStore {
         }
         try database.execute(
             sql: "DELETE FROM _edge WHERE source_collection = ?1 OR heir_collection = ?1", arguments: [Int64(collection)])
+        try database.execute(
+            sql: "DELETE FROM _newest WHERE collection = ?1 OR parent_collection = ?1", arguments: [Int64(collection)])
     }
 }

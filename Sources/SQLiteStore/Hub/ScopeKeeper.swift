@@ -50,7 +50,8 @@ struct ScopeKeeper {
         let new = collection.shown(of: state)
         let scopeFields = collection.scopeFields
         let place = try tracker.take(
-            state.key, from: old.map { Array($0.values[..<scopeFields]) }, to: isTaken ? nil : Array(new[..<scopeFields]))
+            state.key, from: old.map { ScopeValues(Array($0.values[..<scopeFields]), isAlive: $0.isAlive) },
+            to: isTaken ? nil : ScopeValues(Array(new[..<scopeFields]), isAlive: state.isAlive))
         while taken.count <= place { taken.append(nil) }
         precondition(taken[place] == nil, "row \(state.key) stands twice in a plan")
         taken[place] = Taken(state: state, changedBefore: old?.changed, changed: changed)
@@ -63,6 +64,8 @@ struct ScopeKeeper {
 
     /// Writes the memberships of all rows that the commit touched, once they are in their tables.
     mutating func writeScopes() throws -> [CommittedRow] {
+        try tracker.settle()
+        for (list, change) in tracker.changedLists { try ledger.write(change, to: list) }
         // An edge may pass on another part from now on: then it is among both.
         for edge in tracker.removedEdges { try ledger.delete(edge) }
         for edges in tracker.addedEdges.values {

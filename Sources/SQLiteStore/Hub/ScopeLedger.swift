@@ -147,6 +147,48 @@ final class ScopeLedger: ScopeMemory {
         try statement.bind(Int64(edge.field), at: 5)
     }
 
+    // MARK: The newest under a parent
+
+    static let newestQuery = """
+        SELECT time, row FROM _newest WHERE parent_collection = ? AND parent_row = ? AND collection = ? AND field = ? \
+        ORDER BY time DESC, row DESC LIMIT ?
+        """
+
+    func newest(of list: NewestList, limit: Int) throws -> [NewestList.Place] {
+        let find = try RawStatement(database, Self.newestQuery)
+        try bind(list, to: find)
+        try find.bind(Int64(limit), at: 5)
+        return try find.all { NewestList.Place(time: $0.integer(0), row: try $0.identifier(1)) }
+    }
+
+    func write(_ change: NewestList.Change, to list: NewestList) throws {
+        for place in change.removed {
+            try write(place, list, """
+                DELETE FROM _newest WHERE parent_collection = ? AND parent_row = ? AND collection = ? AND field = ? \
+                AND time = ? AND row = ?
+                """)
+        }
+        for place in change.added {
+            try write(place, list, """
+                INSERT INTO _newest (parent_collection, parent_row, collection, field, time, row) VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        }
+    }
+
+    private func write(_ place: NewestList.Place, _ list: NewestList, _ sql: String) throws {
+        let statement = try RawStatement(database, sql)
+        try bind(list, to: statement)
+        try statement.bind(place.time, at: 5)
+        try statement.bind(place.row, at: 6)
+        try statement.run()
+    }
+
+    private func bind(_ list: NewestList, to statement: RawStatement) throws {
+        try statement.bind(list.parent)
+        try statement.bind(Int64(list.collection), at: 3)
+        try statement.bind(Int64(list.field), at: 4)
+    }
+
     // MARK: The order of catch-up
 
     func insertChange(_ scope: ScopeNumber, _ changed: CommitSequence, _ key: RowKey) throws {
@@ -173,6 +215,7 @@ extension ScopeEdge.Part {
         case .whole: nil
         case .during(nil): "undated"
         case .during(let bucket?): "\(bucket.unit) \(bucket.number)"
+        case .newest(let day): "newest \(day)"
         }
     }
 
@@ -182,10 +225,12 @@ extension ScopeEdge.Part {
             return
         }
         let words = text.split(separator: " ")
-        guard words.count == 2, let unit = CalendarUnit(rawValue: String(words[0])), let number = Int64(words[1]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an edge passes on '\(text)', which is no part of a scope")
+        let number = words.count == 2 ? Int64(words[1]) : nil
+        switch (words.first, words.first.flatMap { CalendarUnit(rawValue: String($0)) }, number) {
+        case ("newest"?, _, let day?): self = .newest(day: day)
+        case (_, let unit?, let number?): self = .during(CalendarBucket(unit: unit, number: number))
+        default: throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an edge passes on '\(text)', which is no part of a scope")
         }
-        self = .during(CalendarBucket(unit: unit, number: number))
     }
 }
 

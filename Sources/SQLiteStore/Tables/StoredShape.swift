@@ -145,6 +145,9 @@ struct StoredScopeRule: Codable, Equatable {
         case .parent(let field, let time):
             text = "those of \(field)" + Self.text(time)
             self.field = field
+        case .newest(let count, let parent, let time):
+            text = "newest \(count) by \(time) of \(parent)"
+            field = parent
         case .referrer(let collection, let field):
             text = "those of rows of \(collection) by \(field)"
             self.collection = collection

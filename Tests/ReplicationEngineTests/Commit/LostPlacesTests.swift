@@ -113,13 +113,24 @@ struct LostPlacesTests {
 
     /// What was told of a write in a later lost time counts for what an earlier state has of it.
     @Test func aPlaceThatIsToldInOneLostTimeCountsInAnother() throws {
-        try restored.salvage([first], from: office.bob)
-        let between = try #require(office.row(key))
-        try restored.writeOffline(&office.bob, [office.set(key, 1, .text("last"))])
+        var key = key
+        let restored = try RestoredOffice { office in
+            let (made, order) = office.order(of: office.ann, title: "before")
+            key = made
+            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
+        }
+        let office = restored.office
+        try restored.write(&office.ann, [office.set(key, 1, .text("seen"))], hasVerdict: false)
+        let first = try #require(office.row(key))
         restored.restore()
-        try office.decide([.noteSeen(office.bob.replica, [lost(between)])])
-        try restored.handIn(&office.bob)
-        try restored.salvage([first], from: office.dora)
+        try restored.salvage([first], from: office.bob)
+        var between = try #require(office.row(key))
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("last"))])
+        restored.restore()
+        between.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
+        try office.decide([.noteSeen(office.dora.replica, [between])])
+        try restored.handIn(&office.dora)
+        try restored.salvage([first], from: office.bob)
         #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
     }
 

@@ -270,7 +270,7 @@ struct MemoryHubState: HubReader {
                     let parent = schema.referenced(by: field, value) {
                     scopes.formUnion(self.scopes(of: parent, in: rows))
                 }
-            case .referrer: break
+            case .referrer, .newest: break
             }
         }
         return scopes
