@@ -124,7 +124,9 @@ extension Hub {
     /// Gives a session what lives in its scopes.
     mutating func giveSignals(to connection: ConnectionID) {
         guard case .open(let open) = sessions[connection]?.phase, open.signals != nil, isGiven(open) else { return }
-        for topic in board.topics(in: open.scopes) { tell(topic, to: connection) }
+        for topic in board.topics(in: open.scopes) where board.values[topic].map({ $0.endMilliseconds > now }) ?? false {
+            tell(topic, to: connection)
+        }
     }
 
     /// Sends what had to wait, as it is now.

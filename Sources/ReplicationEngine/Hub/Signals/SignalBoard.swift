@@ -38,7 +38,9 @@ struct SignalBoard: Sendable {
     ///
     /// - Returns: topics that had to go for it.
     mutating func put(_ value: HeldSignal) -> [(SignalTopic, Set<Scope>)] {
-        remove(value.topic)
+        // The row is known all the while, also if its other values go.
+        let known = rows[value.key] ?? TopicRow()
+        detach(value.topic)
         var gone: [(SignalTopic, Set<Scope>)] = []
         if let own = bySender[value.user], own.count >= HubLimits.topicsPerSender {
             gone += removeOldest(1, of: own)
@@ -46,8 +48,8 @@ struct SignalBoard: Sendable {
         if values.count >= HubLimits.topics { gone += removeOldest(HubLimits.topics / 16, of: values.keys) }
         values[value.topic] = value
         bySender[value.user, default: []].insert(value.topic)
-        rows[value.key, default: TopicRow()].topics.insert(value.topic)
-        for scope in rows[value.key]?.scopes ?? [] { byScope[scope, default: []].insert(value.topic) }
+        rows[value.key, default: TopicRow(scopes: known.scopes, since: known.since)].topics.insert(value.topic)
+        for scope in known.scopes ?? [] { byScope[scope, default: []].insert(value.topic) }
         nextEnd = min(nextEnd, value.endMilliseconds)
         return gone
     }
@@ -56,13 +58,19 @@ struct SignalBoard: Sendable {
     /// - Returns: the scopes in which its row was.
     @discardableResult
     mutating func remove(_ topic: SignalTopic) -> Set<Scope> {
+        let key = values[topic]?.key
+        defer { if let key { forgetUnused(key) } }
+        return detach(topic)
+    }
+
+    @discardableResult
+    private mutating func detach(_ topic: SignalTopic) -> Set<Scope> {
         guard let value = values.removeValue(forKey: topic) else { return [] }
         bySender[value.user]?.remove(topic)
         if bySender[value.user]?.isEmpty == true { bySender[value.user] = nil }
         rows[value.key]?.topics.remove(topic)
         let scopes = rows[value.key]?.scopes ?? []
         for scope in scopes { leave(scope, topic) }
-        forgetUnused(value.key)
         return scopes
     }
 

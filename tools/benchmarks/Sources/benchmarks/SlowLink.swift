@@ -81,7 +81,7 @@ final class SlowLink: @unchecked Sendable {
                 var sent = 0
                 while sent < piece.count {
                     let count = piece.withUnsafeBytes { bytes in
-                        bytes.baseAddress.map { send(target, $0 + sent, piece.count - sent, Int32(MSG_NOSIGNAL.rawValue)) } ?? -1
+                        bytes.baseAddress.map { send(target, $0 + sent, piece.count - sent, Int32(MSG_NOSIGNAL)) } ?? -1
                     }
                     guard count > 0 else { return }
                     sent += count
