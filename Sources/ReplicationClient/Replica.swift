@@ -16,7 +16,7 @@ public final class Replica: Sendable {
 
     let store: any DeviceStore
     let core: Mutex<ReplicaCore>
-    private let queue = DispatchQueue(label: "converge.replica")
+    let queue = DispatchQueue(label: "converge.replica")
     private let clock: @Sendable () -> DeviceInstant
 
     /// What an app may choose.
@@ -30,6 +30,10 @@ public final class Replica: Sendable {
         /// goes on with the schema that it was enrolled with, and hub and device understand each other all the same.
         public var parse: (@Sendable (String) throws -> Schema)?
 
+        /// Sends and takes bulk in fragments, by credit, so that nothing urgent waits behind it on a slow line. A network that
+        /// is known to be fast does without.
+        public var takesFragments = true
+
         public init() {}
     }
 
@@ -42,11 +46,12 @@ public final class Replica: Sendable {
         guard let privateKey = try store.read({ try $0.identity?.privateKey }) else {
             throw DeviceError(.notEnrolled, "This device is not enrolled. Enrol it with a code from an administrator.")
         }
-        let driver = try DeviceDriver(
+        var driver = try DeviceDriver(
             store: store, app: options.app, random: options.random, parse: options.parse
         ) {
             try ReplicaProof.sign($0, privateKey: privateKey)
         }
+        driver.takesFragments = options.takesFragments
         let replica = Replica(store: store, driver: driver, clock: options.clock)
         let made = try transport { [weak replica] event in replica?.receive(event) }
         replica.core.withLock { $0.transport = made }
@@ -222,6 +227,11 @@ public final class Replica: Sendable {
     }
 
     // MARK: The queue
+
+    func now() -> DeviceInstant {
+        let instant = clock()
+        return core.withLock { $0.adjusted(instant) }
+    }
 
     func with(_ body: (inout ReplicaCore, DeviceInstant) -> Void) {
         core.withLock { core in

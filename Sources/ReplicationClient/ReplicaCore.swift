@@ -18,7 +18,8 @@ struct ReplicaCore: Sendable {
     private var syncedSince: UInt64?
 
     struct Observer: Sendable {
-        let collections: Set<UInt32>
+        /// Nil for one of live values.
+        let collections: Set<UInt32>?
         let fire: @Sendable () -> Void
         let finish: @Sendable () -> Void
     }
@@ -82,9 +83,11 @@ struct ReplicaCore: Sendable {
             if case .digest(let report) = event { finishWaiters(for: report) }
         case .touched(let collections):
             // Queries run outside the lock.
-            for observer in observers.values where !observer.collections.isDisjoint(with: collections) {
+            for observer in observers.values where observer.collections?.isDisjoint(with: collections) == false {
                 queue.async(execute: observer.fire)
             }
+        case .signals:
+            for observer in observers.values where observer.collections == nil { queue.async(execute: observer.fire) }
         }
     }
 
@@ -103,6 +106,12 @@ struct ReplicaCore: Sendable {
     ) -> UInt64 {
         lastID += 1
         if isStopped { finish() } else { observers[lastID] = Observer(collections: collections, fire: fire, finish: finish) }
+        return lastID
+    }
+
+    mutating func observeSignals(_ fire: @escaping @Sendable () -> Void, finish: @escaping @Sendable () -> Void) -> UInt64 {
+        lastID += 1
+        if isStopped { finish() } else { observers[lastID] = Observer(collections: nil, fire: fire, finish: finish) }
         return lastID
     }
 

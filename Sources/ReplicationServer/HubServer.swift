@@ -34,6 +34,8 @@ public final class HubServer: Sendable {
     private let events: Mailbox<HubEvent>
     private let works = Mailbox<CommitWork>()
     private let reads = Mailbox<Reading>()
+    /// Short reads that somebody waits for: they do not queue behind pages of catch-up.
+    private let urgentReads = Mailbox<Reading>()
     private let transport: any Transport
     private let running = DispatchGroup()
 
@@ -62,7 +64,8 @@ public final class HubServer: Sendable {
         options.hints?.subscribe(options.gateway) { events.put(.hint($0)) }
         spawn("hub") { $0.runHub(hub) }
         spawn("commit") { $0.runCommits() }
-        for _ in 0..<options.readers { spawn("read") { $0.runReads() } }
+        for _ in 0..<options.readers { spawn("read") { $0.runReads(of: $0.reads) } }
+        spawn("read urgent") { $0.runReads(of: $0.urgentReads) }
     }
 
     /// Tells connected devices, finishes what is being committed and ends the threads. The store stays open:
@@ -73,6 +76,7 @@ public final class HubServer: Sendable {
         works.close()
         // Nobody waits for what is still to be read.
         reads.close(discarding: true)
+        urgentReads.close(discarding: true)
         events.close()
         running.wait()
         transport.stop()
@@ -111,7 +115,7 @@ public final class HubServer: Sendable {
         case .close(let connection, let code, let reason):
             transport.close(connection, reason: .local(code: code, reason: reason))
         case .commit(let work): works.put(work)
-        case .read(let work): reads.put(.read(work))
+        case .read(let work): (work.isUrgent ? urgentReads : reads).put(.read(work))
         case .backup(let connection, let request, let path, let keep):
             reads.put(.backup(connection, request: request, path: path, keep: keep))
         }
@@ -173,7 +177,7 @@ public final class HubServer: Sendable {
         return .committed(cleared, committed)
     }
 
-    private func runReads() {
+    private func runReads(of reads: Mailbox<Reading>) {
         let reading = HubReading(schema: schema)
         while let batch = reads.take(while: { _ in false }) {
             for work in batch {
@@ -191,7 +195,7 @@ public final class HubServer: Sendable {
             events.put(.readDone(try store.read { try reading.perform(work, $0) }))
         } catch {
             options.log("a read failed: \(error)")
-            events.put(.readFailed(work.connection))
+            events.put(work.failure)
         }
     }
 

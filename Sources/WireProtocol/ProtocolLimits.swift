@@ -53,6 +53,13 @@ public enum ProtocolLimits {
     /// Name of the WebSocket subprotocol.
     public static let subprotocol = "converge.v1"
 
+    /// Announced by devices and hubs that send the changes lane in fragments, by credit.
+    public static let fragmentsCapability = "fragments"
+    /// Announced by devices and hubs that know live values.
+    public static let signalsCapability = "signals"
+    /// The largest `Signal`, as `SignalCodec` counts it.
+    public static let signalBytes = 1_024
+
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes

@@ -108,7 +108,7 @@ final class Bench {
             if id == connection { connection = nil }
             if driver.isWanted, isLinked { driver.tick(at: now) }
         case .event(let event): events.append(event)
-        case .touched: break
+        case .touched, .signals: break
         }
     }
 

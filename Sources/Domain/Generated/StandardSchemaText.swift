@@ -43,6 +43,11 @@ extension StandardSchema {
         #                reference any [but a | b] · bytes <most> · blob
         #       readers, writers   the roles that may, of those that may read or write the row at all.
         #       mandatory: true    a new row must have it.
+        #   signals      live values that are stored nowhere: of each topic, a signal and a row, only the last one counts.
+        #     topic      the collection whose rows are the topics. `own: true`: only the sender's own row of users.
+        #     seconds    how long a value lives at most from when it was made: 1 to 3600.
+        #     senders, readers   the roles that may send it and are shown it, about rows that they receive.
+        #     fields     each with a number, which is its name on the wire for ever, and whose type never changes.
         #   history      what earlier versions were: under each version's number the steps to the next one, in order.
         #                Names are those that things had then; `was` holds, as under `groups`, the groups that a step
         #                took away or changed, as they stood.
@@ -864,6 +869,47 @@ extension StandardSchema {
               # Nothing was lost and nothing has to be undone: having been looked at is all there is to record.
               state:  {number: 2, type: choice review_state, policy: lattice review_state}
               note:   {number: 3, type: text 1000, policy: last-writer}
+
+        signals:
+
+          # When she will be there, as it is known this minute. What was promised to the customer is a row of `eta`.
+          eta:
+            number: 1
+            label: Live ETA
+            topic: appointment
+            seconds: 900
+            senders: [technician, planners]
+            readers: [technician, planners, manager]
+            fields:
+              arrives_at: {number: 1, type: timestamp, mandatory: true}
+              source:     {number: 2, type: choice dispatcher | router | technician | position, mandatory: true}
+              delay:      {number: 3, type: integer -86400..86400, label: Delay in seconds}
+
+          # Where somebody is, for those who plan; nobody else, and never for longer than it is of use.
+          position:
+            number: 2
+            label: Position
+            topic: user
+            own: true
+            seconds: 300
+            senders: [technician]
+            readers: [planners]
+            fields:
+              latitude:  {number: 1, type: real, mandatory: true}
+              longitude: {number: 2, type: real, mandatory: true}
+              accuracy:  {number: 3, type: integer 0..100000, label: Accuracy in metres}
+              heading:   {number: 4, type: integer 0..359, label: Heading in degrees}
+
+          presence:
+            number: 3
+            label: Presence
+            topic: user
+            own: true
+            seconds: 120
+            senders: [staff]
+            readers: [staff]
+            fields:
+              state: {number: 1, type: choice available | driving | working | pause | away, mandatory: true}
 
         """##
 }

@@ -10,6 +10,8 @@ public final class Schema: Sendable, Equatable {
     public let collections: [Collection]
     /// By rising number.
     public let roles: [Role]
+    /// Live values that are stored nowhere. By rising number.
+    public let signals: [SignalKind]
     /// The roles' collection of users, from whose fields a user's scopes follow.
     public let userCollection: UInt32
     /// Where a user's time zone stands; nil if all days are those of UTC.
@@ -29,7 +31,7 @@ public final class Schema: Sendable, Equatable {
 
     public init(
         version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32,
-        timeZone: ZonePath? = nil, history: SchemaHistory = .none
+        timeZone: ZonePath? = nil, signals: [SignalKind] = [], history: SchemaHistory = .none
     ) {
         self.version = version
         self.history = history
@@ -37,6 +39,7 @@ public final class Schema: Sendable, Equatable {
         self.collections = collections.sorted { $0.number < $1.number }
         self.roles = roles.sorted { $0.number < $1.number }
         self.userCollection = userCollection
+        self.signals = signals.sorted { $0.number < $1.number }
         self.timeZone = timeZone
         let sorted = self.collections
         let sortedRoles = self.roles
@@ -76,6 +79,9 @@ public final class Schema: Sendable, Equatable {
     public func role(_ number: UInt32) -> Role? { rolesByNumber[number].map { roles[$0] } }
     public func role(named name: String) -> Role? { rolesByName[name].map { roles[$0] } }
 
+    public func signal(_ number: UInt32) -> SignalKind? { signals.first { $0.number == number } }
+    public func signal(named name: String) -> SignalKind? { signals.first { $0.name == name } }
+
     /// The derived groups that take new values of this collection as inputs.
     public func derivations(from collection: UInt32) -> [DerivedGroup] { derivationsBySource[collection] ?? [] }
 
@@ -89,7 +95,8 @@ public final class Schema: Sendable, Equatable {
     public static func == (a: Schema, b: Schema) -> Bool {
         a === b
             || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
-                && a.userCollection == b.userCollection && a.timeZone == b.timeZone && a.history == b.history)
+                && a.userCollection == b.userCollection && a.timeZone == b.timeZone && a.signals == b.signals
+                && a.history == b.history)
     }
 }
 

@@ -8,6 +8,8 @@ extension DeviceDriver {
             let first = try store.read { try $0.firstUnanswered(of: site) }
             var hello = SessionHello(replica, app: app, firstUnanswered: first)
             hello.takesSchemas = parse != nil
+            hello.takesFragments = takesFragments
+            hello.takesSignals = !replica.schema.signals.isEmpty
             session = DeviceSession(hello: hello, now: now)
             session?.connected(at: now)
         } catch {
@@ -34,12 +36,19 @@ extension DeviceDriver {
         switch action {
         case .send(let message, let lane):
             if case .upload(let upload) = message { effects.append(.event(.uploaded(upload.envelopes.count))) }
-            if let connection { effects.append(.send(connection, WireFrame.bytes(message), lane)) }
+            post(WireFrame.bytes(message), lane, at: now)
+        case .credit(let received):
+            guard lane?.noteReceived(received.bytes, at: now.monotonic) == true else {
+                return finish(.offline(reason: "The hub says that it has received what was not sent.", retryAfter: 0), at: now)
+            }
+            sendFragments(at: now)
         case .sign(let bytes):
             let signature = try sign(bytes)
             session?.signed(signature)
         case .welcome(let welcome):
             lastReason = nil
+            forgetSignals()
+            if session?.usesFragments == true { lane = PacedLane() }
             let isRestored = welcome.epoch > replica.progress.epoch
             try change { try $0.apply(welcome, in: $1) }
             if isRestored { unanswered = try store.read { try $0.unansweredCount() } }
@@ -60,6 +69,8 @@ extension DeviceDriver {
             try change { try $0.apply(fork, in: $1) }
             unanswered = try store.read { try $0.unansweredCount() }
             effects.append(.event(.forked(fork.site)))
+        case .live(let signal): take(signal, at: now)
+        case .signalDropped(let dropped): effects.append(.event(.signalDropped(dropped)))
         case .loadLost(let after):
             let lost = try store.read { try replica.lostForms(after: after, in: $0) }
             session?.loadedLost(lost)
@@ -203,7 +214,23 @@ extension DeviceDriver {
         }
     }
 
+    /// Sends a frame; one of the changes lane behind everything that waits there.
+    private mutating func post(_ frame: [UInt8], _ lane: Lane, at now: DeviceInstant) {
+        guard let connection else { return }
+        guard lane == .changes, self.lane != nil else { return effects.append(.send(connection, frame, lane)) }
+        self.lane?.append(frame)
+        sendFragments(at: now)
+    }
+
+    private mutating func sendFragments(at now: DeviceInstant) {
+        guard let connection else { return }
+        for fragment in lane?.takeFragments(at: now.monotonic) ?? [] {
+            effects.append(.send(connection, WireFrame.bytes(.fragment(fragment)), .changes))
+        }
+    }
+
     mutating func finish(_ end: SessionEnd, at now: DeviceInstant) {
+        lane = nil
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }
         connection = nil
         session = nil

@@ -20,7 +20,14 @@ public struct DeviceDriver: Sendable {
     var connection: ConnectionID?
     /// What the hub sent in this session and cannot be taken in before it has answered more of the outbox.
     var deferred = DeferredDeliveries()
+    /// What is sent in bulk, if that goes in fragments.
+    var lane: PacedLane?
+    /// What lives now, as the hub has given it.
+    var live = LiveSignals()
     var backoff = Backoff()
+    /// The network between here and the hub may be slow: bulk goes in fragments, by credit, so that what is urgent never
+    /// waits behind it.
+    public var takesFragments = false
     /// The app wants to be online.
     public internal(set) var isWanted = false
     /// When to connect next, on the monotonic clock; nil: not at all.
@@ -49,6 +56,8 @@ public struct DeviceDriver: Sendable {
         case event(ReplicaEvent)
         /// Rows of these collections look otherwise now.
         case touched(Set<UInt32>)
+        /// Other live values are shown now.
+        case signals
     }
 
     /// - Parameters:
@@ -154,6 +163,7 @@ public struct DeviceDriver: Sendable {
         attemptAt = nil
         if let connection { effects.append(.close(connection, reason: "going offline")) }
         connection = nil
+        lane = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
         deferred = DeferredDeliveries()
@@ -213,6 +223,7 @@ public struct DeviceDriver: Sendable {
             backoff.reset()
             noteAnswer()
         }
+        expireSignals(at: now)
         session?.tick(at: now)
         perform(at: now)
     }

@@ -22,6 +22,8 @@ public struct DeviceError: Error, Sendable, CustomStringConvertible {
         case tooLarge
         /// Nothing of the changeset is in this device's quarantine.
         case notRefused
+        /// There is no session with the hub.
+        case notConnected
         /// The device is not enrolled.
         case notEnrolled
         /// The hub's schema and the device's cannot be told from each other.

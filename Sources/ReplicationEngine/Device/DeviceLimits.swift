@@ -36,6 +36,9 @@ public enum DeviceLimits {
     /// Outbox entries that are read at once when the store is opened.
     public static let loadPageEntries = 500
 
+    /// Topics of which live values are held.
+    public static let topics = 10_000
+
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         firstBackoffMilliseconds < longestBackoffMilliseconds && backoffJitterPercent >= 30

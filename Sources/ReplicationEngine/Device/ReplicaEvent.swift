@@ -27,6 +27,8 @@ public enum ReplicaEvent: Sendable, Equatable {
     case schemaUpdated(UInt32)
     /// The hub's schema of this version cannot be taken here, and why; the device goes on with its own.
     case schemaDeclined(UInt32, reason: String)
+    /// The hub passed a live value on to nobody.
+    case signalDropped(DroppedSignal)
     /// The store failed; nothing was lost, and the message says what to do.
     case storeFailed(String)
 }

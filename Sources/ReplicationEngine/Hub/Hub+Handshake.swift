@@ -133,12 +133,15 @@ extension Hub {
         if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.place.sequence) }
         if record.isRevoked { beginHandIn(&open, greeting, connection) }
         open.lastErasure = greeting.lastErasure
+        if greeting.takesSignals { open.signals = SessionSignals(now: now) }
+        if greeting.takesFragments { lanes[connection] = SessionLane() }
         connections[record.id] = connection
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
         // Before anything else: what must not be kept is not shown, and not handed in.
         send(standing.erasures, to: connection, lane: .urgent)
         send(.welcome(welcome(open)), to: connection)
+        giveSignals(to: connection)
         offerSchema(to: connection, greeting)
         continueCatchUp(connection)
     }
@@ -224,7 +227,7 @@ extension Hub {
         welcome.kept = identity.kept.map { WireSequence($0) }
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
-        welcome.capabilities = [ProtocolLimits.previewCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
+        welcome.capabilities = [ProtocolLimits.previewCapability, ProtocolLimits.signalsCapability, ProtocolLimits.fragmentsCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
         return welcome
     }
 

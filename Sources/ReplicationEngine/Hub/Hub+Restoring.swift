@@ -111,6 +111,7 @@ extension Hub {
         salvaged.last = isLast
         // Before the changes that follow.
         send(.salvaged(salvaged), to: connection, lane: .changes)
+        if isLast { giveSignals(to: connection) }
         continueCatchUp(connection)
     }
 

@@ -128,6 +128,7 @@ extension Hub {
     mutating func handle(_ result: ReadResult) {
         switch result {
         case .replica(let connection, let standing): receive(standing, for: connection)
+        case .signals(let answer): take(answer)
         case .report(let connection, let request, .success(let json)): reply(connection, request) { $0.report = json }
         case .report(let connection, let request, .failure(let refusal)): replyError(refusal.reason, request, connection)
         case .erasurePlanned(let connection, let request, let order, let planned):
@@ -150,6 +151,7 @@ extension Hub {
         send(page.receipts, to: connection)
         open.receiptsUpTo = max(open.receiptsUpTo, page.receiptsUpTo)
         let isStale = open.dropsPage
+        let scopesBefore = open.scopes
         open.dropsPage = false
         if !isStale {
             if page.scopes != open.scopes {
@@ -159,7 +161,7 @@ extension Hub {
             }
             for message in page.messages {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
-                actions.append(.send(connection, message.frame, .changes))
+                sendBulk(message.frame, to: connection)
             }
             open.needsRestart = false
             if let complete = page.completeAt, complete >= head {
@@ -169,6 +171,7 @@ extension Hub {
             }
         }
         sessions[connection]?.phase = .open(open)
+        if !isStale { noteScopes(from: scopesBefore, at: page.receiptsUpTo, connection) }
         sendWaitingDigests(connection)
         continueCatchUp(connection)
     }
@@ -177,7 +180,7 @@ extension Hub {
     mutating func fanOut(_ committed: Committed, committers: Set<ConnectionID>) {
         if committed.before > head {
             // Another gateway committed in between, and not every hint need have come.
-            catchUpEverybody()
+            catchUpEverybody(since: committed.head)
             head = committed.head
             return
         }
@@ -190,6 +193,7 @@ extension Hub {
             nextDay = 0
         }
         endFormerRoles(by: committed)
+        followSignals(committed)
         let touched = TouchedScopes(committed.rows)
         var affected: Set<ConnectionID> = []
         for scope in touched.scopes { affected.formUnion(subscribers[scope] ?? []) }
@@ -206,7 +210,7 @@ extension Hub {
     }
 
     /// The open sessions of users.
-    private func connections(of users: Set<RowID>) -> [ConnectionID] {
+    func connections(of users: Set<RowID>) -> [ConnectionID] {
         if users.isEmpty { return [] }
         return connections.values.sorted().filter {
             if case .open(let open) = sessions[$0]?.phase { users.contains(open.replica.user) } else { false }
@@ -221,12 +225,14 @@ extension Hub {
             readStandings(of: connections.values)
             if zoneCollection != nil { nextDay = 0 }
         }
+        doubtSignals(hint, since: hint.head)
         let affected = hint.scopes.reduce(into: Set<ConnectionID>()) { $0.formUnion(subscribers[$1] ?? []) }
         for connection in affected.sorted() { fallBehind(connection) }
     }
 
     /// Also what devices receive may have changed with a commit that this gateway was not told of.
-    private mutating func catchUpEverybody() {
+    private mutating func catchUpEverybody(since head: CommitSequence) {
+        doubtSignals(nil, since: head)
         noteChangedRights(of: nil)
         if zoneCollection != nil { nextDay = 0 }
         readStandings(of: connections.values)
@@ -283,7 +289,7 @@ extension Hub {
         }
         open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
-        actions.append(.send(connection, changes.frame, .changes))
+        sendBulk(changes.frame, to: connection)
     }
 
     private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> LiveChanges {

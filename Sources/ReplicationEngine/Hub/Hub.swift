@@ -30,6 +30,12 @@ public struct Hub: Sendable {
     var unproved: Set<ConnectionID> = []
     /// The connections of devices without access that hand in what they have.
     var handingIn: Set<ConnectionID> = []
+    /// The last values of live topics.
+    var board = SignalBoard()
+    /// The changes lanes of sessions whose devices know fragments.
+    var lanes: [ConnectionID: SessionLane] = [:]
+    /// The connections to which values have still to be sent.
+    var withWaitingSignals: Set<ConnectionID> = []
     /// The orders to erase that are being planned or carried out, with how often that was begun.
     var erasureAttempts: [ChangesetID: Int] = [:]
     /// Work may wait in the store to be judged again: a stop or a failure may have come before that.
@@ -86,6 +92,7 @@ public struct Hub: Sendable {
             if isToJudgeParked { actions.append(.commit(.judgeParked)) }
             isToJudgeParked = false
             beginDays()
+            keepSignals()
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -100,13 +107,17 @@ public struct Hub: Sendable {
         case .opened(let connection, let peer):
             sessions[connection] = HubSession(phase: .opened, peer: peer, openedMilliseconds: now)
             unproved.insert(connection)
-        case .received(let connection, let bytes): receive(bytes, from: connection)
+        case .received(let connection, let bytes):
+            let before = lanes[connection]?.incoming.received ?? 0
+            receive(bytes, from: connection, isAssembled: false)
+            giveCredit(to: connection, beyond: before)
         case .drained: break
         case .closed(let connection, _): forget(connection)
         }
     }
 
-    private mutating func receive(_ bytes: [UInt8], from connection: ConnectionID) {
+    /// - Parameter isAssembled: the frame came in fragments, and holds none.
+    mutating func receive(_ bytes: [UInt8], from connection: ConnectionID, isAssembled: Bool) {
         guard isGoing(connection) else { return }
         // Asked before anything is decoded: an empty message takes two bytes, and is answered with many.
         let most = unproved.contains(connection) ? HubLimits.messagesBeforeProof : ProtocolLimits.messagesPerFrame
@@ -123,11 +134,11 @@ public struct Hub: Sendable {
             guard let body = message.body else {
                 return fail(connection, .malformed, "A frame holds a message of a kind that this hub does not know.")
             }
-            receive(body, from: connection)
+            receive(body, from: connection, isAssembled: isAssembled)
         }
     }
 
-    private mutating func receive(_ body: WireMessage.OneOf_Body, from connection: ConnectionID) {
+    private mutating func receive(_ body: WireMessage.OneOf_Body, from connection: ConnectionID, isAssembled: Bool) {
         guard let session = sessions[connection] else { return }
         if case .ending = session.phase { return }
         if case .timeRequest(let request) = body {
@@ -149,6 +160,9 @@ public struct Hub: Sendable {
         case (.open(let open), .erasuresDone(let done)): receive(done, open)
         case (.open(let open), .digestRequest(let request)):
             receive(request, open, from: connection)
+        case (.open, .fragment(let fragment)) where !isAssembled: receive(fragment, from: connection)
+        case (.open, .received(let received)): receive(received, from: connection)
+        case (.open(let open), .signal(let signal)): receive(signal, open, from: connection)
         case (.open(let open), .salvage(let salvage)): receive(salvage, open, from: connection)
         case (.previewing(let subject), .previewRequest(let request)): receive(request, subject, from: connection)
         case (.open, .failure), (.previewing, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
@@ -165,7 +179,10 @@ public struct Hub: Sendable {
     mutating func send(_ body: WireMessage.OneOf_Body, to connection: ConnectionID, lane: Lane = .urgent) {
         // Answers to what was under way when the session ended come too late.
         guard isGoing(connection) else { return }
-        actions.append(.send(connection, WireFrame.bytes(body), lane))
+        switch lane {
+        case .urgent: actions.append(.send(connection, WireFrame.bytes(body), lane))
+        case .changes, .blobs: sendBulk(WireFrame.bytes(body), to: connection)
+        }
     }
 
     /// True until the connection is gone or was told to go.
@@ -230,6 +247,8 @@ public struct Hub: Sendable {
     private mutating func leave(_ connection: ConnectionID) {
         unproved.remove(connection)
         handingIn.remove(connection)
+        withWaitingSignals.remove(connection)
+        lanes[connection] = nil
         guard case .open(let open) = sessions[connection]?.phase else { return }
         waitingForDigests.remove(connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }

@@ -46,14 +46,20 @@ public enum ReadWork: Sendable {
     case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
     case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
     case backups(ConnectionID, request: UInt64, keep: Int?)
+    /// For live values: few rows, and somebody waits for it.
+    case signals(SignalQuestion)
 
-    public var connection: ConnectionID {
+    public var isUrgent: Bool { if case .signals = self { true } else { false } }
+
+    /// What the hub is told if it cannot be read.
+    public var failure: HubEvent {
         switch self {
         case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _, _),
             .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
             .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
-            connection
+            .readFailed(connection)
+        case .signals(let question): .readDone(.signals(SignalAnswer(failed: question)))
         }
     }
 }
@@ -107,6 +113,7 @@ public struct CatchUpRequest: Sendable {
 }
 
 public enum ReadResult: Sendable {
+    case signals(SignalAnswer)
     case replica(ConnectionID, ReplicaStanding)
     case catchUp(ConnectionID, CatchUpPage)
     case digest(ConnectionID, WireDigests)

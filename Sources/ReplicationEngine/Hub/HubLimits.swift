@@ -32,10 +32,22 @@ public enum HubLimits {
     public static let handedInMilliseconds: UInt64 = 2_000
     public static let handingInMilliseconds: UInt64 = 60_000
 
+    /// Topics of which the hub holds the last value, and of these those of one sender: the oldest goes first.
+    public static let topics = 10_000
+    public static let topicsPerSender = 1_000
+    /// Live values that a session may send at once, and in each second.
+    public static let signalBurst: UInt64 = 100
+    public static let signalsPerSecond: UInt64 = 20
+    /// Bytes of live values that a session is sent at once, and in each second; beyond it only the last value of a topic
+    /// counts. A quarter of a link of 256 kbit/s.
+    public static let signalBytesBurst: UInt64 = 8 << 10
+    public static let signalBytesPerSecond: UInt64 = 8 << 10
+
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         ProtocolLimits.areConsistent && messagesBeforeProof <= ProtocolLimits.messagesPerFrame
             && ProtocolLimits.chunkTargetBytes <= pageBytes && pageBytes <= ProtocolLimits.changesWindowBytes
+            && topicsPerSender < topics && topics >= 16 && ProtocolLimits.signalBytes <= Int(signalBytesBurst)
             // What is counted is about half of what a part may take at most.
             && 2 * rowPartBytes + 2 * ProtocolLimits.chunkTargetBytes <= ProtocolLimits.frameBytes
     }

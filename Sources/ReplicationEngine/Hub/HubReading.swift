@@ -39,6 +39,7 @@ public struct HubReading: Sendable {
             return .catchUp(connection, try page(request, reader))
         case .digest(let connection, let request, let user, let role, let version):
             return .digest(connection, try digests(request, role, reader.subscriptions(of: user), encoder(for: version), reader))
+        case .signals(let question): return .signals(try SignalAnswer(question, reader))
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
             return .status(connection, request: request, json: json)

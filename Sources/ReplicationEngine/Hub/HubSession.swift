@@ -47,6 +47,8 @@ struct Greeting: Sendable {
     let lastErasure: ErasureMark?
     /// Of the schema that the device uses.
     let schemaVersion: UInt32
+    let takesSignals: Bool
+    let takesFragments: Bool
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
 
@@ -64,6 +66,8 @@ struct Greeting: Sendable {
         isPreview = hello.preview
         let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
+        takesFragments = hello.capabilities.prefix(100).contains(ProtocolLimits.fragmentsCapability)
+        takesSignals = hello.capabilities.prefix(100).contains(ProtocolLimits.signalsCapability)
         schemaVersion = hello.schemaVersion
         schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
             ? hello.schemaMaximum == 0 ? .max : hello.schemaMaximum : nil
@@ -111,6 +115,9 @@ struct OpenSession: Sendable {
     var handIn: HandIn?
     /// Up to where it was sent erasures, or has carried them out; nil if it takes none.
     var lastErasure: ErasureMark?
+
+    /// Nil for a device that knows no live values.
+    var signals: SessionSignals?
 
     struct HandIn: Sendable {
         /// The last counter that it had written when it connected.

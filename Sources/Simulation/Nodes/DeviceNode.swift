@@ -321,7 +321,7 @@ final class DeviceNode {
         case .connect: driver?.connecting(network.connect(self))
         case .send(let connection, let bytes, let lane): network.sendUp(connection, bytes, lane)
         case .close(let connection, _): network.closeFromDevice(connection)
-        case .touched: break
+        case .touched, .signals: break
         case .event(let event): take(event)
         }
     }
@@ -346,7 +346,7 @@ final class DeviceNode {
             world.trace("\(name) declines schema version \(version): \(reason)")
         case .forked(let site): world.trace("\(name) goes on as site \(site)")
         case .erased(let rows): world.trace("\(name) erases \(rows) rows")
-        case .connected, .uploaded, .changes, .caughtUp, .clock: break
+        case .connected, .uploaded, .changes, .caughtUp, .clock, .signalDropped: break
         }
     }
 }

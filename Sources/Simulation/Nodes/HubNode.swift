@@ -448,7 +448,7 @@ final class HubNode {
             } catch {
                 if notice() { return }
                 if !isFull { observer.violation(of: "defect", "A read failed: \(error)") }
-                handle(.readFailed(work.connection))
+                handle(work.failure)
             }
         }
     }

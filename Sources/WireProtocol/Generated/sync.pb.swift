@@ -132,6 +132,73 @@ public nonisolated enum WireFailureCode: SwiftProtobuf.Enum, Swift.CaseIterable 
 
 }
 
+/// The numbers are stable. The client's action stands beside each.
+public nonisolated enum WireSignalDropReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case signalDropUnspecified // = 0
+
+  /// The hub's schema has no such signal. Client: do not send it at this hub.
+  case signalDropUnknown // = 1
+
+  /// The role may not send it. Client: tell the user.
+  case signalDropNoRight // = 2
+
+  /// The row is in none of the scopes that the user receives, or does not live. Client: tell the user.
+  case signalDropNotHeld // = 3
+
+  /// A field is unknown, missing, twice, or of another type. Client: report a defect; do not repeat it unchanged.
+  case signalDropFields // = 4
+
+  /// Client: send the then newest value later.
+  case signalDropTooFrequent // = 5
+
+  /// Its time was over when it came. Client: send a newer value.
+  case signalDropExpired // = 6
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .signalDropUnspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .signalDropUnspecified
+    case 1: self = .signalDropUnknown
+    case 2: self = .signalDropNoRight
+    case 3: self = .signalDropNotHeld
+    case 4: self = .signalDropFields
+    case 5: self = .signalDropTooFrequent
+    case 6: self = .signalDropExpired
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .signalDropUnspecified: return 0
+    case .signalDropUnknown: return 1
+    case .signalDropNoRight: return 2
+    case .signalDropNotHeld: return 3
+    case .signalDropFields: return 4
+    case .signalDropTooFrequent: return 5
+    case .signalDropExpired: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [WireSignalDropReason] = [
+    .signalDropUnspecified,
+    .signalDropUnknown,
+    .signalDropNoRight,
+    .signalDropNotHeld,
+    .signalDropFields,
+    .signalDropTooFrequent,
+    .signalDropExpired,
+  ]
+
+}
+
 /// One WebSocket message. Frames may be joined by joining their bytes: the result is a frame with the
 /// messages of both.
 public nonisolated struct WireFrame: Sendable {
@@ -353,6 +420,40 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .schemaOffer(newValue)}
   }
 
+  /// Both ways, if both sides have announced `signals`.
+  public var signal: WireSignal {
+    get {
+      if case .signal(let v)? = body {return v}
+      return WireSignal()
+    }
+    set {body = .signal(newValue)}
+  }
+
+  public var signalDropped: WireSignalDropped {
+    get {
+      if case .signalDropped(let v)? = body {return v}
+      return WireSignalDropped()
+    }
+    set {body = .signalDropped(newValue)}
+  }
+
+  /// Both ways, if both sides have announced `fragments`: the changes lane in pieces, and what has come of it.
+  public var fragment: WireFragment {
+    get {
+      if case .fragment(let v)? = body {return v}
+      return WireFragment()
+    }
+    set {body = .fragment(newValue)}
+  }
+
+  public var received: WireReceived {
+    get {
+      if case .received(let v)? = body {return v}
+      return WireReceived()
+    }
+    set {body = .received(newValue)}
+  }
+
   /// Administration, on the machine of the hub only.
   public var controlRequest: WireControlRequest {
     get {
@@ -405,6 +506,12 @@ public nonisolated struct WireMessage: Sendable {
     case erasuresDone(WireErasuresDone)
     /// Hub to device, if the device has announced `schema-update`.
     case schemaOffer(WireSchemaOffer)
+    /// Both ways, if both sides have announced `signals`.
+    case signal(WireSignal)
+    case signalDropped(WireSignalDropped)
+    /// Both ways, if both sides have announced `fragments`: the changes lane in pieces, and what has come of it.
+    case fragment(WireFragment)
+    case received(WireReceived)
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
@@ -1092,6 +1199,126 @@ public nonisolated struct WireTimeReply: Sendable {
   public init() {}
 }
 
+/// The last value of a topic, which is a signal of the schema and a row. Stored nowhere, and gone when its time is over.
+public nonisolated struct WireSignal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The signal's number in the schema.
+  public var signal: UInt32 = 0
+
+  /// Of the collection that the schema names for the signal; 16 bytes.
+  public var row: Data = Data()
+
+  /// By rising number, each at most once.
+  public var fields: [WireSignalField] = []
+
+  /// How long the value lives from when it was made. Never longer than the schema says; from a device, 0 stands for that.
+  public var ttlMilliseconds: UInt32 = 0
+
+  /// When the value was made, as the sender's device knows hub time. Absent if it had not measured it.
+  public var clock: WireClockEvidence {
+    get {_clock ?? WireClockEvidence()}
+    set {_clock = newValue}
+  }
+  /// Returns true if `clock` has been explicitly set.
+  public var hasClock: Bool {self._clock != nil}
+  /// Clears the value of `clock`. Subsequent reads from it will return its default value.
+  public mutating func clearClock() {self._clock = nil}
+
+  /// How much of its life was over when the hub sent this.
+  public var ageMilliseconds: UInt32 = 0
+
+  /// The hub's order: of two values of a topic in one session, the higher is the newer.
+  public var order: UInt64 = 0
+
+  /// The user whose device sent it, 16 bytes.
+  public var sender: Data = Data()
+
+  /// The topic has no value any more, or none for this device. `signal` and `row` stand alone beside it.
+  public var withdrawn: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _clock: WireClockEvidence? = nil
+}
+
+public nonisolated struct WireSignalField: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The field's number in the signal.
+  public var number: UInt32 = 0
+
+  public var value: WireValue {
+    get {_value ?? WireValue()}
+    set {_value = newValue}
+  }
+  /// Returns true if `value` has been explicitly set.
+  public var hasValue: Bool {self._value != nil}
+  /// Clears the value of `value`. Subsequent reads from it will return its default value.
+  public mutating func clearValue() {self._value = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _value: WireValue? = nil
+}
+
+/// Hub to device: a signal was passed on to nobody. The session goes on.
+public nonisolated struct WireSignalDropped: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var signal: UInt32 = 0
+
+  /// 16 bytes.
+  public var row: Data = Data()
+
+  public var reason: WireSignalDropReason = .signalDropUnspecified
+
+  /// TOO_FREQUENT: not before so many milliseconds.
+  public var retryAfterMilliseconds: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A piece of the changes lane. The pieces' data, joined up to one with `last`, are the bytes of a Frame.
+public nonisolated struct WireFragment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var data: Data = Data()
+
+  public var last: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How many bytes of `Fragment.data` have come in this session: the other side sends more as this rises.
+public nonisolated struct WireReceived: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var bytes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// A command of the hub's administrator. Taken only with the token that the hub keeps in its data folder.
 public nonisolated struct WireControlRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1701,6 +1928,10 @@ nonisolated extension WireFailureCode: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSPECIFIED\0\u{1}MALFORMED\0\u{1}UNSUPPORTED_PROTOCOL\0\u{1}UNKNOWN_REPLICA\0\u{1}PROOF_FAILED\0\u{1}INVALID_CODE\0\u{1}RETRY_LATER\0\u{1}TOO_LARGE\0\u{1}REVOKED\0\u{1}STORAGE\0\u{1}REPLACED\0\u{1}CLOSING\0\u{1}SCHEMA_TOO_NEW\0")
 }
 
+nonisolated extension WireSignalDropReason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SIGNAL_DROP_UNSPECIFIED\0\u{1}SIGNAL_DROP_UNKNOWN\0\u{1}SIGNAL_DROP_NO_RIGHT\0\u{1}SIGNAL_DROP_NOT_HELD\0\u{1}SIGNAL_DROP_FIELDS\0\u{1}SIGNAL_DROP_TOO_FREQUENT\0\u{1}SIGNAL_DROP_EXPIRED\0")
+}
+
 nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Frame"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0")
@@ -1733,7 +1964,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{4}\u{6}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{1}signal\0\u{3}signal_dropped\0\u{1}fragment\0\u{1}received\0\u{4}\u{2}control_request\0\u{3}control_reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2053,6 +2284,58 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .schemaOffer(v)
         }
       }()
+      case 25: try {
+        var v: WireSignal?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .signal(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .signal(v)
+        }
+      }()
+      case 26: try {
+        var v: WireSignalDropped?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .signalDropped(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .signalDropped(v)
+        }
+      }()
+      case 27: try {
+        var v: WireFragment?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .fragment(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .fragment(v)
+        }
+      }()
+      case 28: try {
+        var v: WireReceived?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .received(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .received(v)
+        }
+      }()
       case 30: try {
         var v: WireControlRequest?
         var hadOneofValue = false
@@ -2185,6 +2468,22 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .schemaOffer?: try {
       guard case .schemaOffer(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+    }()
+    case .signal?: try {
+      guard case .signal(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+    }()
+    case .signalDropped?: try {
+      guard case .signalDropped(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+    }()
+    case .fragment?: try {
+      guard case .fragment(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
+    }()
+    case .received?: try {
+      guard case .received(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 28)
     }()
     case .controlRequest?: try {
       guard case .controlRequest(let v)? = self.body else { preconditionFailure() }
@@ -3546,6 +3845,229 @@ nonisolated extension WireTimeReply: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.requestSentMilliseconds != rhs.requestSentMilliseconds {return false}
     if lhs.receivedMilliseconds != rhs.receivedMilliseconds {return false}
     if lhs.sentMilliseconds != rhs.sentMilliseconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Signal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}signal\0\u{1}row\0\u{1}fields\0\u{3}ttl_milliseconds\0\u{1}clock\0\u{3}age_milliseconds\0\u{1}order\0\u{1}sender\0\u{1}withdrawn\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.signal) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.fields) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.ttlMilliseconds) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._clock) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.ageMilliseconds) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.order) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.sender) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.withdrawn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.signal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.signal, fieldNumber: 1)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularBytesField(value: self.row, fieldNumber: 2)
+    }
+    if !self.fields.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fields, fieldNumber: 3)
+    }
+    if self.ttlMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ttlMilliseconds, fieldNumber: 4)
+    }
+    try { if let v = self._clock {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if self.ageMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ageMilliseconds, fieldNumber: 6)
+    }
+    if self.order != 0 {
+      try visitor.visitSingularUInt64Field(value: self.order, fieldNumber: 7)
+    }
+    if !self.sender.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sender, fieldNumber: 8)
+    }
+    if self.withdrawn != false {
+      try visitor.visitSingularBoolField(value: self.withdrawn, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSignal, rhs: WireSignal) -> Bool {
+    if lhs.signal != rhs.signal {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.fields != rhs.fields {return false}
+    if lhs.ttlMilliseconds != rhs.ttlMilliseconds {return false}
+    if lhs._clock != rhs._clock {return false}
+    if lhs.ageMilliseconds != rhs.ageMilliseconds {return false}
+    if lhs.order != rhs.order {return false}
+    if lhs.sender != rhs.sender {return false}
+    if lhs.withdrawn != rhs.withdrawn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignalField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SignalField"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}value\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
+    }
+    try { if let v = self._value {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSignalField, rhs: WireSignalField) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs._value != rhs._value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignalDropped: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SignalDropped"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}signal\0\u{1}row\0\u{1}reason\0\u{3}retry_after_milliseconds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.signal) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.row) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.retryAfterMilliseconds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.signal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.signal, fieldNumber: 1)
+    }
+    if !self.row.isEmpty {
+      try visitor.visitSingularBytesField(value: self.row, fieldNumber: 2)
+    }
+    if self.reason != .signalDropUnspecified {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 3)
+    }
+    if self.retryAfterMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.retryAfterMilliseconds, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireSignalDropped, rhs: WireSignalDropped) -> Bool {
+    if lhs.signal != rhs.signal {return false}
+    if lhs.row != rhs.row {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.retryAfterMilliseconds != rhs.retryAfterMilliseconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFragment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Fragment"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 1)
+    }
+    if self.last != false {
+      try visitor.visitSingularBoolField(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFragment, rhs: WireFragment) -> Bool {
+    if lhs.data != rhs.data {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireReceived: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Received"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.bytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireReceived, rhs: WireReceived) -> Bool {
+    if lhs.bytes != rhs.bytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

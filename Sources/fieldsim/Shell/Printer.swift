@@ -82,6 +82,9 @@ final class Printer: Sendable {
         case .schemaDeclined(let version, let reason):
             tell("schema-declined", [("version", .integer(Int64(version))), ("reason", .text(reason))])
         case .forked(let site): tell("forked", [("site", .integer(Int64(site)))])
+        case .signalDropped(let dropped):
+            tell("signal-dropped", [("row", .text(dropped.topic.row.description)), ("reason", .text("\(dropped.reason)"))],
+                always: "The hub passed a live value on to nobody: \(dropped.reason).")
         case .storeFailed(let message): tell("store-failed", [("reason", .text(message))], always: message)
         }
     }

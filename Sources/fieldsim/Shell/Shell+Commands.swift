@@ -34,6 +34,8 @@ extension Shell {
         case "explain": try explain(try Words.split(rest))
         case "preview": try preview()
         case "mend": try mend(try Words.split(rest))
+        case "signal": try sendSignal(try Words.split(rest))
+        case "signals": try showSignals(rest)
         case "clock": try moveClock(rest)
         case "resend":
             try replica().resend()

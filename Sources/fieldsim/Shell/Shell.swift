@@ -42,6 +42,8 @@ final class Shell {
           explain COLLECTION ID FIELD [ELEMENT]   why a field shows what it shows, and what lost
           preview                          what a sync would change, and what would be refused; changes nothing
           row COLLECTION ID                a row's values, and whether it is synced, pending, refused, in conflict
+          signal NAME ROW field=value …    send a live value to whoever is connected and holds the row; stored nowhere
+          signals [NAME]                   the live values that are shown now, and for how long
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)
           unchecked on | off               write without asking the rules first, as a broken app might

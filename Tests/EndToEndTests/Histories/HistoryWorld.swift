@@ -289,7 +289,7 @@ final class HistoryWorld {
                     events.append(.transport(.closed(connection, .lost("closed"))))
                     if device.connection == connection { device.connection = nil }
                 case .event(let event): device.note(event)
-                case .touched: break
+                case .touched, .signals: break
                 }
             }
         }

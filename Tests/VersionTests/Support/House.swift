@@ -164,7 +164,7 @@ final class House {
         case .event(let event):
             device.events.append(event)
             if case .digest(let report) = event { device.digest = report }
-        case .touched: break
+        case .touched, .signals: break
         }
     }
 

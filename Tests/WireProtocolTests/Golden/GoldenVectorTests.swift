@@ -68,7 +68,7 @@ struct GoldenVectorTests {
             #expect(try WireFrame(serializedBytes: try #require(vector["bytes"].bytes)) == frame)
             #expect(try WireFrame(jsonString: try #require(vector["json"].string)) == frame)
         }
-        #expect(frames.count == 3)
+        #expect(frames.count == 9)
     }
 
     @Test func sealedRowsAreSealed() throws {

@@ -260,7 +260,39 @@ enum GoldenVectors {
         welcome.safe = WireSequence(CommitSequence(epoch: 2, number: 70))
         welcome.head = WireSequence(CommitSequence(epoch: 2, number: 80))
         welcome.uploadWindow = 2 << 20
-        return [("hello", .hello(hello)), ("challenge", .challenge(challenge)), ("welcome", .welcome(welcome))]
+        return [("hello", .hello(hello)), ("challenge", .challenge(challenge)), ("welcome", .welcome(welcome))] + live
+    }()
+
+    /// Live values, and the changes lane in fragments.
+    private static let live: [(name: String, body: WireMessage.OneOf_Body)] = {
+        var sent = WireSignal()
+        sent.signal = 1
+        sent.row = Data(Samples.row(13).bytes)
+        sent.fields = SignalCodec.fields([2: .text("dispatcher"), 1: .integer(1_760_000_900_000), 3: .null])
+        sent.ttlMilliseconds = 60_000
+        sent.clock = WireClockEvidence(ClockEvidence(hubMilliseconds: 1_760_000_000_000, uncertaintyMilliseconds: 8))
+        var given = sent
+        given.ageMilliseconds = 40
+        given.order = 7
+        given.sender = Data(Samples.row(900).bytes)
+        var withdrawn = WireSignal()
+        withdrawn.signal = 1
+        withdrawn.row = sent.row
+        withdrawn.withdrawn = true
+        var dropped = WireSignalDropped()
+        dropped.signal = 1
+        dropped.row = sent.row
+        dropped.reason = .signalDropTooFrequent
+        dropped.retryAfterMilliseconds = 50
+        var fragment = WireFragment()
+        fragment.data = Data([UInt8](0..<16))
+        fragment.last = true
+        var received = WireReceived()
+        received.bytes = 1 << 33
+        return [
+            ("signal-sent", .signal(sent)), ("signal-given", .signal(given)), ("signal-withdrawn", .signal(withdrawn)),
+            ("signal-dropped", .signalDropped(dropped)), ("fragment", .fragment(fragment)), ("received", .received(received)),
+        ]
     }()
 
     static func frame(_ body: WireMessage.OneOf_Body) -> WireFrame {

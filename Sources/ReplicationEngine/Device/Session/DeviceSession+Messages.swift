@@ -27,6 +27,13 @@ extension DeviceSession {
             // They come before Welcome, or when something is erased while the session is open.
             guard phase == .proving || phase == .open else { return violation() }
             actions.append(.erase(erasures))
+        case .signal(let signal): whenOpen { $0.actions.append(.live(signal)) }
+        case .signalDropped(let message):
+            whenOpen { session in
+                if let dropped = DroppedSignal(message) { session.actions.append(.signalDropped(dropped)) }
+            }
+        case .fragment(let fragment): whenOpen { $0.receive(fragment, at: now) }
+        case .received(let received): whenOpen { $0.actions.append(.credit(received)) }
         case .salvaged(let salvaged): whenOpen { $0.receive(salvaged) }
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
@@ -66,6 +73,8 @@ extension DeviceSession {
         phase = .open
         since = now
         hasLaterHub = welcome.schemaVersion > hello.schemaVersion
+        hubTakesSignals = welcome.capabilities.contains(ProtocolLimits.signalsCapability)
+        usesFragments = hello.takesFragments && welcome.capabilities.contains(ProtocolLimits.fragmentsCapability)
         isHandIn = welcome.capabilities.contains(ProtocolLimits.handInCapability)
         // A hub may claim any counter; the last one has none after it.
         let next = welcome.lastCounter == .max ? .max : welcome.lastCounter + 1
@@ -120,7 +129,7 @@ extension DeviceSession {
         body(&self)
     }
 
-    private mutating func violation() {
+    mutating func violation() {
         end(.offline(reason: "The hub sent a message that makes no sense in this state.", retryAfter: 0))
     }
 }

@@ -19,6 +19,13 @@ public struct DeviceSession: Sendable {
     public internal(set) var hasLaterHub = false
     /// Access was taken away: the hub takes what was written here, and sends nothing.
     public internal(set) var isHandIn = false
+    /// The hub takes live values.
+    var hubTakesSignals = false
+    /// The changes lane goes in fragments, both ways.
+    var usesFragments = false
+    var assembly = FragmentAssembly()
+    /// What the hub was told of it.
+    var credited: UInt64 = 0
     /// The last erasure that was carried out, if the hub has not been told.
     var erasuresDone: ChangesetID?
     /// Changes are not taken any more; uploads and verdicts go on.
@@ -39,6 +46,8 @@ public struct DeviceSession: Sendable {
     /// What the owner of the session has to do, in order.
     public enum Action: Sendable, Equatable {
         case send(WireMessage.OneOf_Body, Lane)
+        /// What the hub has of the changes lane, in fragments.
+        case credit(WireReceived)
         /// Sign with the replica's key, and answer by `signed`.
         case sign([UInt8])
         /// Store what the hub announced.
@@ -66,6 +75,9 @@ public struct DeviceSession: Sendable {
         case measured(HubClockEstimate)
         /// Catch-up has ended.
         case caughtUp
+        /// A live value, or that it lives no longer.
+        case live(WireSignal)
+        case signalDropped(DroppedSignal)
         case end(SessionEnd)
     }
 
@@ -111,10 +123,12 @@ public struct DeviceSession: Sendable {
         } catch {
             return end(.offline(reason: "The hub sent bytes that are no frame.", retryAfter: 0))
         }
+        giveCredit(for: frame)
         for message in frame.messages {
             guard phase != .ended else { return }
             receive(message, at: now)
         }
+        giveCredit(upTo: assembly.received)
     }
 
     public mutating func disconnected(_ reason: String) {
@@ -208,6 +222,14 @@ public struct DeviceSession: Sendable {
         end(.blocked(.revoked("Access of this device was taken away. What was written here has been handed in, and a person looks at it. Contact an administrator.")))
     }
 
+    /// Sends a live value.
+    /// - Returns: false if there is no session that takes any.
+    mutating func send(_ signal: WireSignal) -> Bool {
+        guard phase == .open, hubTakesSignals, hello.takesSignals, !isHandIn else { return false }
+        actions.append(.send(.signal(signal), .urgent))
+        return true
+    }
+
     /// Asks for the hub's digests.
     public mutating func requestDigests(_ request: UInt64) {
         guard phase == .open else { return }
@@ -289,6 +311,10 @@ public struct SessionHello: Sendable, Equatable {
     public var lastErasure: ChangesetID?
     /// The device takes a later schema; it does not say up to which version.
     public var takesSchemas = false
+    /// The device knows live values.
+    public var takesSignals = false
+    /// The device sends and takes the changes lane in fragments.
+    public var takesFragments = false
 
     public init(
         replica: ReplicaID, hub: ReplicaID, site: Site, epoch: UInt32, schemaVersion: UInt32, lastCounter: UInt64,
@@ -321,6 +347,8 @@ public struct SessionHello: Sendable, Equatable {
         message.app = app
         message.sentMilliseconds = wall
         message.capabilities = [ProtocolLimits.erasuresCapability]
+        if takesFragments { message.capabilities.append(ProtocolLimits.fragmentsCapability) }
+        if takesSignals { message.capabilities.append(ProtocolLimits.signalsCapability) }
         if takesSchemas { message.capabilities.append(ProtocolLimits.schemaUpdateCapability) }
         if let lastErasure { message.lastErasure = Data(lastErasure.bytes) }
         return message

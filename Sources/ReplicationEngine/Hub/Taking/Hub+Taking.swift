@@ -9,6 +9,7 @@ extension Hub {
     /// What has come of an order about access takes effect at once.
     mutating func take(_ outcome: RevocationOutcome, _ request: UInt64, _ connection: ConnectionID) {
         endSessions(of: Set(outcome.replicas), isReinstating: outcome.isReinstating)
+        askForSenders(of: Set(board.bySender.keys))
         reply(connection, request) { $0.report = outcome.json }
     }
 

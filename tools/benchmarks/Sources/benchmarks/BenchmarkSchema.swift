@@ -35,6 +35,15 @@ enum BenchmarkSchema {
               place: {number: 3, type: text 200, policy: last-writer}
               state: {number: 4, type: text 200, policy: last-writer}
               note:  {number: 5, type: text 200, policy: last-writer}
+        signals:
+          eta:
+            number: 1
+            topic: item
+            seconds: 600
+            senders: [worker]
+            readers: [worker]
+            fields:
+              arrives_at: {number: 1, type: timestamp, mandatory: true}
         """
 
     static let user: UInt32 = 1
