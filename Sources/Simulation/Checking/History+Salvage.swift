@@ -23,10 +23,15 @@ extension History {
     }
 
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;
-    /// of a device that is not up nobody can tell what it holds.
+    /// of a device that is not up nobody can tell what it holds, nor, if it has handed in what it held before, whether it still does.
     func noteHeldOfLostTime(by devices: [DeviceNode]) {
         for device in devices where !device.isCloned {
-            guard let store = device.store else { continue }
+            guard let store = device.store, let progress = device.driver?.replica.progress else {
+                forgetHeld(by: device.index)
+                continue
+            }
+            // It has handed in everything to the epoch that ended, and may have let go of it since.
+            if let hub, progress.epoch + 1 >= hub.epoch { forgetHeld(by: device.index) }
             do {
                 try store.read { reader in
                     for collection in schema.collections where !isInbox(collection) {
@@ -49,6 +54,10 @@ extension History {
             for sibling in cell.siblings {
                 held.insert(HeldWrite(device: device.index, key: row.key, part: cell.part, identity: sibling.write.identity))
             }
+            for write in everAccepted(in: cell.part, of: row.key)
+            where write.sequence.epoch == cell.sequence.epoch && write.sequence <= cell.sequence && cell.sibling(of: write.identity) == nil {
+                seenByHeld.insert(HeldWrite(device: device.index, key: row.key, part: cell.part, identity: write.identity))
+            }
         }
     }
 
@@ -68,6 +77,7 @@ extension History {
     /// What the device held is lost with it.
     func forgetHeld(by device: Int) {
         held = held.filter { $0.device != device }
+        seenByHeld = seenByHeld.filter { $0.device != device }
         told = told.filter { $0.device != device }
     }
 
@@ -78,6 +88,8 @@ extension History {
             if erased.contains(write.key) || purged[write.key] != nil { continue }
             let cell = cells[write.key]?[write.part]
             if cell?.hasTaken(write.identity) == true { continue }
+            // What had taken its place is gone with its writer, and somebody held the state that came of it.
+            if seenByHeld.contains(where: { $0.key == write.key && $0.part == write.part && $0.identity == write.identity }) { continue }
             violation(of: "salvage", """
                 Before the hub was restored, device \(write.device + 1) held \(write.identity.short) in cell \(write.part) of \
                 \(write.key); the hub has not got it back.

@@ -47,6 +47,8 @@ final class History: Observer {
     private(set) var purged: [RowKey: CommitSequence] = [:]
     /// What devices held of lost time when the hub was restored.
     var held: Set<HeldWrite> = []
+    /// What had given way by the states of these devices.
+    var seenByHeld: Set<HeldWrite> = []
     /// What they could tell of it under the hub's seals: also writes whose place others had taken.
     var told: Set<ToldWrite> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.

@@ -134,7 +134,23 @@ struct LostPlacesTests {
         #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
     }
 
-    /// Dora's phone is lost for ever; Bob has had both states.
+    /// The writer has no receipt of the row that it made, and somebody else was sent it.
+    @Test func aRowThatAnotherHasHandedInIsNotRefusedToItsMaker() throws {
+        var key = key
+        let restored = try RestoredOffice { _ in }
+        let office = restored.office
+        let (made, order) = office.order(of: office.ann, title: "made in lost time")
+        key = made
+        try restored.write(&office.ann, order, hasVerdict: false)
+        let row = try #require(office.row(key))
+        restored.restore()
+        try restored.salvage([row], from: office.bob)
+        let receipt = try restored.handIn(&office.ann)[0]
+        let refusals = receipt.rules.compactMap { $0 }
+        #expect(refusals.isEmpty)
+        #expect(office.row(key)?[.liveness]?.siblings.count == 1 && office.value(key, "title") == .text("made in lost time"))
+    }
+
     @Test(arguments: [true, false], [true, false])
     func whoHasBothStatesTellsTheirOrder(_ writerComesFirst: Bool, _ isOneMessage: Bool) throws {
         if writerComesFirst { try restored.handIn(&office.ann) }

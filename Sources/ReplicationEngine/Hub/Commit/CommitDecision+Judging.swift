@@ -89,8 +89,9 @@ extension CommitDecision {
             return .refused(Refusal(.duplicateCell, "The changeset writes this field twice."))
         }
         let row = inspection[rowOf: index]
+        let isMade = row.isRefused || row.isCreated
         let presence: OperationCheck.RowPresence =
-            row.isRefused || row.isCreated ? .beingCreated : row.isKnown ? .known : .unknown
+            try isMade || hasMade(operation, author.header.identity) ? .beingCreated : row.isKnown ? .known : .unknown
         if let refusal = check.refusal(of: operation, role: author.replica.role, presence: presence) {
             if operation.action == .create, !row.isKnown { inspection[rowOf: index].isRefused = true }
             return .refused(refusal)
@@ -122,6 +123,13 @@ extension CommitDecision {
         let admission = try admission(to: operation.key, author)
         inspection[rowOf: index].admission = admission
         return admission
+    }
+
+    /// True if a row exists because somebody else has handed in, after a restore, what this operation had made of it.
+    private mutating func hasMade(_ operation: CellOperation, _ identity: ChangesetID) throws -> Bool {
+        if operation.action != .create || hub.kept.isEmpty { return false }
+        if try rows.row(operation.key)?[.liveness]?.sibling(of: identity) != nil { return true }
+        return try !told(identity, of: .liveness, operation.key).isEmpty
     }
 
     /// The operations on a new row that do not fail by themselves: only these can fill its mandatory fields.
