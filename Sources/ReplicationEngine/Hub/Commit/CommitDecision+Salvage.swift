@@ -12,6 +12,8 @@ extension CommitDecision {
         let state: CellState
         /// It comes with all that its state has seen; else only its place is told.
         var hasContext = true
+        /// Up to where the state contained still earlier lost times.
+        var contained: [CommitSequence] = []
     }
 
     /// Takes in states of cells that the hub has known again as its own.
@@ -35,7 +37,8 @@ extension CommitDecision {
         var held: Set<ChangesetID> = []
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
-        for row in states {
+        for lostRow in rows {
+            let row = lostRow.state
             guard let collection = schema.collection(row.key.collection) else { continue }
             for cell in row.cells where isSalvageable(cell, collection) {
                 for sibling in cell.siblings {
@@ -45,7 +48,8 @@ extension CommitDecision {
                         try isMissing(sibling, of: cell, row.key, collection)
                     else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
-                    lost[sibling.write.identity, default: []].append(Lost(key: row.key, sibling: sibling, state: cell))
+                    lost[sibling.write.identity, default: []].append(
+                        Lost(key: row.key, sibling: sibling, state: cell, contained: lostRow.contained(in: cell.part)))
                 }
             }
         }
@@ -112,10 +116,10 @@ extension CommitDecision {
     ) throws -> [(key: RowKey, cause: ChangesetID)] {
         guard let first = lost.first?.sibling.write else { return [] }
         let own: ChangesetID = DerivedIdentifier.make("salvage", [identity.bytes, Array("\(nextSequence)".utf8)])
-        let operations = lost.enumerated().map { index, lost in
+        let operations = try lost.enumerated().map { index, lost in
             CellOperation(
                 position: UInt32(index), key: lost.key, part: lost.state.part, action: lost.sibling.content.action,
-                context: lost.hasContext ? Context(sequence: lost.state.sequence) : Context())
+                context: try context(of: lost))
         }
         let received = receiptTime()
         let header = ChangesetHeader(
@@ -158,6 +162,15 @@ extension CommitDecision {
         }
         try commitConsequences(of: &application)
         return application.newRows.map { ($0, own) }
+    }
+
+    /// What the state of a sibling had seen. A context names one sequence; of what stands here of still earlier times, it has the names.
+    private mutating func context(of lost: Lost) throws -> Context {
+        if !lost.hasContext { return Context() }
+        let seen = try rows.row(lost.key)?[lost.state.part]?.siblings.map(\.write).filter { write in
+            lost.state.sibling(of: write.identity) == nil && lost.contained.contains { Context(sequence: $0).contains(write) }
+        } ?? []
+        return Context(sequence: lost.state.sequence, pending: seen.map(\.identity))
     }
 
     /// What a lost state had superseded gives way also where no sibling of it was missing; and whatever comes of that time
