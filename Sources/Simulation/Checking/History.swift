@@ -17,8 +17,8 @@ final class History: Observer {
     private(set) var owed: Set<ChangesetID> = []
     /// Changesets that their writers lost by going back to a copy.
     private var forgotten: Set<ChangesetID> = []
-    /// Changesets that were handed in with receipts since the hub was restored, and of which epochs those were.
-    private var adopted: [ChangesetID: [UInt32]] = [:]
+    /// Changesets that were handed in with receipts since the hub was restored, and the places that these name.
+    private var adopted: [ChangesetID: [CommitSequence]] = [:]
     /// What the hub itself has written since it was restored: some of it it had written before, in another wording.
     private var remade: Set<ChangesetID> = []
     /// The hub's log, as far as it is known.
@@ -297,7 +297,7 @@ final class History: Observer {
         var judged = changeset.operations
         var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
         if let known = try reader.adopted(entry.identity), let receipt = known.receipt {
-            adopted[entry.identity] = known.former.places.map(\.epoch)
+            adopted[entry.identity] = known.former.places
             dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot
         }
         if let original = changeset.header.releases {
@@ -348,7 +348,8 @@ final class History: Observer {
         guard let write = sibling?.write else { return false }
         return ended.contains { epoch, cells in
             let place = cells[key]?[part]?.accepted.first { $0.identity == write.identity }?.sequence
-            guard place?.epoch == epoch, write.place(in: epoch) == nil, adopted[write.identity]?.contains(epoch) != true
+            // A receipt that its writer got later, when others had handed it in, does not say where it stood.
+            guard let place, place.epoch == epoch, write.place(in: epoch) == nil, adopted[write.identity]?.contains(place) != true
             else { return false }
             return !isFinal || !told.contains {
                 $0.key == key && $0.part == part && $0.identity == write.identity && $0.epoch == epoch

@@ -115,14 +115,16 @@ extension CommitDecision {
             identity: header.identity, dot: last.dot, author: header.author, role: header.role, rank: verdict.rank,
             effective: verdict.effective, sequence: sequence,
             former: FormerPlaces(
-                try former.map { place(of: operation, $0) } + told(header.identity, of: operation.part, operation.key)))
+                try former.compactMap { place(of: operation, $0) } + told(header.identity, of: operation.part, operation.key)))
     }
 
     /// Where a receipt says that an operation was committed: work that had waited has a later place than the rest
-    /// of its changeset.
-    private func place(of operation: CellOperation, _ receipt: Receipt) -> CommitSequence {
+    /// of its changeset. Nil if it changed nothing any more: by then others had handed in what it wrote, or what had seen that,
+    /// and where it stood only they can tell.
+    private func place(of operation: CellOperation, _ receipt: Receipt) -> CommitSequence? {
         let sequence = receipt.verdicts[Int(operation.position)].sequence
-        return hub.isLost(sequence) && sequence.epoch == receipt.sequence.epoch ? sequence : receipt.sequence
+        guard hub.isLost(sequence), sequence.epoch == receipt.sequence.epoch else { return receipt.sequence }
+        return sequence < receipt.sequence ? nil : sequence
     }
 
     // MARK: Already seen
@@ -136,7 +138,7 @@ extension CommitDecision {
         // Nothing takes the place of a value that is written once.
         if operation.part != .liveness,
             schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
-        let places = try former.map { place(of: operation, $0) } + formerPlaces(of: identity, operation.part, operation.key)
+        let places = try former.compactMap { place(of: operation, $0) } + formerPlaces(of: identity, operation.part, operation.key)
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }
