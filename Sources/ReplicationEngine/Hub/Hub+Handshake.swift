@@ -234,10 +234,15 @@ extension Hub {
     private mutating func resubscribe(
         _ connection: ConnectionID, _ record: ReplicaRecord, _ scopes: Set<Scope>
     ) {
-        guard case .open(let open) = sessions[connection]?.phase, open.handIn == nil else { return }
+        guard case .open(var open) = sessions[connection]?.phase, open.handIn == nil else { return }
         guard record.site == open.replica.site else { return endFormerSite(connection) }
         guard record.role == open.replica.role else { return endFormerRole(connection) }
-        if scopes != open.scopes { fallBehind(connection) }
+        if scopes == open.scopes { return }
+        // Until a page has brought the new ones, no live value goes by the old.
+        let doubt = max(head, open.signals?.scopesInDoubt ?? .zero)
+        open.signals?.scopesInDoubt = doubt
+        sessions[connection]?.phase = .open(open)
+        fallBehind(connection)
     }
 
     // MARK: Enrolment

@@ -48,8 +48,9 @@ extension Hub {
         } catch {
             throw RefusedForm(code: .malformed, message: "A row that was handed in cannot be read: \(error.detail)")
         }
-        // Earlier versions are told nothing of what is contained.
-        let contained = try change.contained.map { wire throws(RefusedForm) in
+        // A form of an earlier version has other cells: what those contain is left aside.
+        let isPresent = part.schemaVersion == schema.version
+        let contained = try (isPresent ? change.contained : []).map { wire throws(RefusedForm) in
             guard Int(wire.cell) < row.cells.count else {
                 throw RefusedForm(code: .malformed, message: "A row that was handed in says what is contained in a cell that it does not have.")
             }

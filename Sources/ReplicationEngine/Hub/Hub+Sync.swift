@@ -161,7 +161,6 @@ extension Hub {
             }
             for message in page.messages {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
-                sendBulk(message.frame, to: connection)
             }
             open.needsRestart = false
             if let complete = page.completeAt, complete >= head {
@@ -171,7 +170,11 @@ extension Hub {
             }
         }
         sessions[connection]?.phase = .open(open)
-        if !isStale { noteScopes(from: scopesBefore, at: page.receiptsUpTo, connection) }
+        // After the session is as it will be: sending may end it.
+        if !isStale {
+            for message in page.messages { sendBulk(message.frame, to: connection) }
+            noteScopes(from: scopesBefore, at: page.receiptsUpTo, connection)
+        }
         sendWaitingDigests(connection)
         continueCatchUp(connection)
     }

@@ -28,6 +28,8 @@ public struct Hub: Sendable {
     var waitingForDigests: Set<ConnectionID> = []
     /// The connections of which nobody knows yet who they are, and those that enrolled and have only to go.
     var unproved: Set<ConnectionID> = []
+    /// How many messages what is being received may still hold, with the frames that it completes.
+    private var messagesLeft = 0
     /// The connections of devices without access that hand in what they have.
     var handingIn: Set<ConnectionID> = []
     /// The last values of live topics.
@@ -109,6 +111,7 @@ public struct Hub: Sendable {
             unproved.insert(connection)
         case .received(let connection, let bytes):
             let before = lanes[connection]?.incoming.received ?? 0
+            messagesLeft = unproved.contains(connection) ? HubLimits.messagesBeforeProof : ProtocolLimits.messagesPerFrame
             receive(bytes, from: connection, isAssembled: false)
             giveCredit(to: connection, beyond: before)
         case .drained: break
@@ -120,9 +123,8 @@ public struct Hub: Sendable {
     mutating func receive(_ bytes: [UInt8], from connection: ConnectionID, isAssembled: Bool) {
         guard isGoing(connection) else { return }
         // Asked before anything is decoded: an empty message takes two bytes, and is answered with many.
-        let most = unproved.contains(connection) ? HubLimits.messagesBeforeProof : ProtocolLimits.messagesPerFrame
-        guard WireFrame.holdsAtMost(most, bytes) else {
-            return fail(connection, .tooLarge, "A frame takes \(most) messages.")
+        guard WireFrame.holdsAtMost(messagesLeft, bytes) else {
+            return fail(connection, .tooLarge, "A frame, with all that is complete by its fragments, takes \(ProtocolLimits.messagesPerFrame) messages, and \(HubLimits.messagesBeforeProof) before the proof.")
         }
         let frame: WireFrame
         do {
@@ -130,6 +132,7 @@ public struct Hub: Sendable {
         } catch {
             return fail(connection, .malformed, "A message is no Frame of the protocol.")
         }
+        messagesLeft -= frame.messages.count
         for message in frame.messages {
             guard let body = message.body else {
                 return fail(connection, .malformed, "A frame holds a message of a kind that this hub does not know.")

@@ -151,7 +151,16 @@ public struct ScopeRules: Sendable {
 
     /// True if the heir is what hangs on the source: it names it as its parent.
     func isToChild(_ edge: ScopeEdge) -> Bool {
-        byCollection[edge.heir.collection]?.passing.contains { $0.field == edge.field && $0.direction == .toHolder } ?? false
+        guard let rules = byCollection[edge.heir.collection] else { return false }
+        return rules.passing.contains { passing in
+            guard passing.field == edge.field, passing.direction == .toHolder else { return false }
+            // Fields of several collections have one number: the heir's must name rows like the source.
+            switch rules.references[passing.index] {
+            case .to(let collection): return collection == edge.source.collection
+            case .any: return true
+            case nil: return false
+            }
+        }
     }
 
     /// A value as the key of a scope: a reference in its usual form; nil for what names no scope.

@@ -26,12 +26,10 @@ extension History {
     /// of a device that is not up nobody can tell what it holds, nor, if it has handed in what it held before, whether it still does.
     func noteHeldOfLostTime(by devices: [DeviceNode]) {
         for device in devices where !device.isCloned {
-            guard let store = device.store, let progress = device.driver?.replica.progress else {
-                forgetHeld(by: device.index)
-                continue
-            }
+            if let progress = device.driver?.replica.progress { handedIn[device.index] = progress.epoch }
             // It has handed in everything to the epoch that ended, and may have let go of it since.
-            if let hub, progress.epoch + 1 >= hub.epoch { forgetHeld(by: device.index) }
+            if let hub, let epoch = handedIn[device.index], epoch + 1 >= hub.epoch { forgetHeld(by: device.index) }
+            guard let store = device.store else { continue }
             do {
                 try store.read { reader in
                     for collection in schema.collections where !isInbox(collection) {

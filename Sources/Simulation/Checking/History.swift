@@ -47,6 +47,8 @@ final class History: Observer {
     private(set) var purged: [RowKey: CommitSequence] = [:]
     /// What devices held of lost time when the hub was restored.
     var held: Set<HeldWrite> = []
+    /// The last epoch to which a device has handed in everything, as far as is known.
+    var handedIn: [Int: UInt32] = [:]
     /// What had given way by the states of these devices.
     var seenByHeld: Set<HeldWrite> = []
     /// What they could tell of it under the hub's seals: also writes whose place others had taken.
@@ -501,6 +503,7 @@ final class History: Observer {
 
     func judged(_ device: DeviceNode, _ report: VerdictReport) {
         figures.verdicts += 1
+        if let progress = device.driver?.replica.progress { handedIn[device.index] = progress.epoch }
         acknowledged[report.identity] = report.sequence
         owed.remove(report.identity)
         guard let store = device.store else { return }

@@ -33,7 +33,7 @@ extension CommitDecision {
         let rows = try rows.filter { try !isTaken($0.state) }
         let states = rows.map(\.state)
         let latest = LatestStates(states)
-        let telling = rows.filter { !$0.contained.isEmpty }
+        let telling = Dictionary(grouping: rows.filter { !$0.contained.isEmpty }, by: \.state.key)
         var held: Set<ChangesetID> = []
         var order: [ChangesetID] = []
         var lost: [ChangesetID: [Lost]] = [:]
@@ -44,7 +44,7 @@ extension CommitDecision {
                 for sibling in cell.siblings {
                     // What only an earlier state has was superseded, and what the latest has comes with that.
                     if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
-                    guard latest.contains(cell, of: row.key), !telling.contains(where: { $0.hasSeen(sibling, of: cell, row.key) }),
+                    guard latest.contains(cell, of: row.key), !(telling[row.key] ?? []).contains(where: { $0.hasSeen(sibling, of: cell) }),
                         try isMissing(sibling, of: cell, row.key, collection)
                     else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
@@ -214,8 +214,8 @@ extension LostRow {
     fileprivate func contained(in part: Part) -> [CommitSequence] { contained.lazy.filter { $0.part == part }.map(\.sequence) }
 
     /// True if a write that a state of an earlier lost time has was seen by what stood here.
-    fileprivate func hasSeen(_ sibling: Sibling, of cell: CellState, _ key: RowKey) -> Bool {
-        guard state.key == key, let place = sibling.write.place(in: cell.sequence.epoch) else { return false }
+    fileprivate func hasSeen(_ sibling: Sibling, of cell: CellState) -> Bool {
+        guard let place = sibling.write.place(in: cell.sequence.epoch) else { return false }
         return contained(in: cell.part).contains { $0.epoch == place.epoch && place <= $0 }
             && state[cell.part]?.sibling(of: sibling.write.identity) == nil
     }

@@ -22,10 +22,12 @@ extension Hub {
         guard kind.senders.contains(open.replica.role), !kind.isOwn || topic.row == open.replica.user else {
             return drop(topic, .signalDropNoRight, connection)
         }
+        // Only what is known goes on: whatever else came in the message, nobody has weighed.
+        var known = WireSignal()
         do throws(WireError) {
-            if kind.refusal(of: try SignalCodec.values(of: message), in: schema) != nil {
-                return drop(topic, .signalDropFields, connection)
-            }
+            let values = try SignalCodec.values(of: message)
+            if kind.refusal(of: values, in: schema) != nil { return drop(topic, .signalDropFields, connection) }
+            known.fields = SignalCodec.fields(values)
         } catch {
             return drop(topic, .signalDropFields, connection)
         }
@@ -33,8 +35,9 @@ extension Hub {
         // No clock of a device makes a value younger than what has just come.
         let made = message.hasClock ? min(message.clock.hubMilliseconds, now) : now
         guard now - made < UInt64(life) else { return drop(topic, .signalDropExpired, connection) }
+        if message.hasClock { known.clock = WireClockEvidence(message.clock.core) }
         let signal = WaitingSignal(
-            topic: topic, connection: connection, message: message, madeMilliseconds: made, lifeMilliseconds: life)
+            topic: topic, connection: connection, message: known, madeMilliseconds: made, lifeMilliseconds: life)
         let key = RowKey(collection: kind.collection, row: topic.row)
         if let scopes = board.rows[key]?.scopes { return take(signal, key, in: scopes) }
         if !board.wait(signal, for: key) { actions.append(.read(.signals(.row(key)))) }
@@ -54,7 +57,7 @@ extension Hub {
     /// Takes a value in whose row is in these scopes.
     private mutating func take(_ signal: WaitingSignal, _ key: RowKey, in scopes: Set<Scope>) {
         guard case .open(let open) = sessions[signal.connection]?.phase else { return }
-        guard !scopes.isDisjoint(with: open.scopes) else { return drop(signal.topic, .signalDropNotHeld, signal.connection) }
+        guard open.signals?.scopesInDoubt == nil, !scopes.isDisjoint(with: open.scopes) else { return drop(signal.topic, .signalDropNotHeld, signal.connection) }
         var message = WireSignal()
         message.signal = signal.topic.signal
         message.row = Data(signal.topic.row.bytes)
