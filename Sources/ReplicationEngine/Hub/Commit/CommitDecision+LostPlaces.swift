@@ -33,7 +33,9 @@ extension CommitDecision {
         guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity) else { return false }
         // Epochs after the one in which it stands had it from their beginning.
         guard standing.write.place(in: place.epoch) == nil, place.epoch < standing.write.sequence.epoch else { return true }
-        if collection.policy(of: cell.part) != .writeOnce, try place <= contained(cell.part, of: key, in: place.epoch) {
+        // It stood after that time as well: what contained the place may have had it as a sibling.
+        let stoodLater = standing.write.former?.places.contains { $0.epoch > place.epoch } ?? false
+        if !stoodLater, collection.policy(of: cell.part) != .writeOnce, try place <= contained(cell.part, of: key, in: place.epoch) {
             try takeOut(of: held, key, Context(pending: [identity]), beside: [], replica)
             return false
         }
