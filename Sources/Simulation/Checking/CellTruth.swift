@@ -79,7 +79,8 @@ struct CellTruth {
         standing.remove(identity)
     }
 
-    /// Notes that a write that stands has come back with its place in lost time: the same write, in another state.
+    /// Notes that a write that stands has come once more, perhaps with its place in lost time, or with what its writer had seen:
+    /// the same write, in another state.
     mutating func recall(_ identity: ChangesetID, at sequence: CommitSequence) {
         guard standing.contains(identity), states.last?.sequence != sequence else { return }
         states.append(State(sequence: sequence, standing: standing, sum: sum))

@@ -225,7 +225,8 @@ final class History: Observer {
                 shown.formUnion(quarantine.mending(
                     shown, among: cell.accepted, of: QuarantineTruth.Cell(key: operation.key, part: operation.part)))
             }
-            if write.isSalvaged || adopted[write.identity] != nil { cell.recall(write.identity, at: entry.sequence) }
+            // It may stand already, because somebody else has handed it in.
+            if hub != nil { cell.recall(write.identity, at: entry.sequence) }
             cell.accept(
                 CellTruth.Accepted(
                     identity: write.identity, sequence: entry.sequence, action: operation.action, rank: write.rank,
@@ -269,8 +270,6 @@ final class History: Observer {
     struct LoggedWrite {
         let identity: ChangesetID
         let isHubs: Bool
-        /// Another device than its writer's has handed it in.
-        var isSalvaged = false
         /// It had waited.
         var isReleased = false
         let operation: CellOperation
@@ -319,7 +318,7 @@ final class History: Observer {
             }
             return LoggedWrite(
                 identity: changeset.header.releases ?? changeset.header.salvages ?? entry.identity, isHubs: false,
-                isSalvaged: changeset.header.salvages != nil, isReleased: changeset.header.releases != nil,
+                isReleased: changeset.header.releases != nil,
                 operation: operation, rank: verdict.rank, effective: verdict.effective, dot: dot)
         }
     }

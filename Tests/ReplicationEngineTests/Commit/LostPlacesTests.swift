@@ -14,19 +14,24 @@ struct LostPlacesTests {
 
     /// Ann's phone goes back to a copy from before the hub's answer, and the hub to a backup from before both writes.
     init() throws {
-        var made = RowKey(collection: OfficeSchema.orders, row: .zero)
-        restored = try RestoredOffice { office in
-            let (key, order) = office.order(of: office.ann, title: "before")
-            made = key
-            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
-        }
-        key = made
+        (restored, key) = try Self.officeWithAnOrder()
         office = restored.office
         try restored.write(&office.ann, [office.set(key, 1, .text("seen"))], hasVerdict: false)
         first = try #require(office.row(key))
         try restored.write(&office.dora, [office.set(key, 1, .text("newer"))])
         second = try #require(office.row(key))
         restored.restore()
+    }
+
+    /// Ann has made an order for Dora before the backup.
+    private static func officeWithAnOrder() throws -> (RestoredOffice, RowKey) {
+        var made = RowKey(collection: OfficeSchema.orders, row: .zero)
+        let restored = try RestoredOffice { office in
+            let (key, order) = office.order(of: office.ann, title: "before")
+            made = key
+            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
+        }
+        return (restored, made)
     }
 
     /// What Dora had been sent comes with what she wrote.
@@ -59,12 +64,7 @@ struct LostPlacesTests {
 
     @Test(arguments: [true, false])
     func whoHasDeletedTheRowHadSeenIt(_ writerComesFirst: Bool) throws {
-        var key = key
-        let restored = try RestoredOffice { office in
-            let (made, order) = office.order(of: office.ann, title: "before")
-            key = made
-            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
-        }
+        let (restored, key) = try Self.officeWithAnOrder()
         let office = restored.office
         try restored.write(&office.ann, [office.set(key, 1, .text("seen"))], hasVerdict: false)
         var row = try #require(office.row(key))
@@ -113,12 +113,7 @@ struct LostPlacesTests {
 
     /// What was told of a write in a later lost time counts for what an earlier state has of it.
     @Test func aPlaceThatIsToldInOneLostTimeCountsInAnother() throws {
-        var key = key
-        let restored = try RestoredOffice { office in
-            let (made, order) = office.order(of: office.ann, title: "before")
-            key = made
-            try office.ann(order + [office.set(key, 13, .reference(office.dora.user))])
-        }
+        let (restored, key) = try Self.officeWithAnOrder()
         let office = restored.office
         try restored.write(&office.ann, [office.set(key, 1, .text("seen"))], hasVerdict: false)
         let first = try #require(office.row(key))
