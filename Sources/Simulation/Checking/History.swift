@@ -440,12 +440,18 @@ final class History: Observer {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged at \(place), and is not in the log.")
                     continue
                 }
-                let isReleased = try reader.latestRelease(of: identity)?.sequence == place
-                if entry.sequence != place, !isReleased {
+                if entry.sequence != place, try !isRelease(of: identity, at: place, reader) {
                     violation(of: "acknowledged", "Changeset \(identity) was acknowledged at \(place), and stands at \(entry.sequence).")
                 }
             }
         }
+    }
+
+    /// True if what stands at a place let waiting work of a changeset go on. Later work of it may have gone on since without
+    /// its writer, who went back to a copy and does not know it any more.
+    private func isRelease(of identity: ChangesetID, at place: CommitSequence, _ reader: any HubReader) throws -> Bool {
+        guard let entry = try reader.entry(at: place) else { return false }
+        return try ChangesetCodec.decode(entry.changeset).header.releases == identity
     }
 
     // MARK: Devices
