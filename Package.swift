@@ -170,6 +170,7 @@ let package = Package(
             dependencies: [
                 "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
                 "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),

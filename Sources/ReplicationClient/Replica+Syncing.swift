@@ -14,7 +14,10 @@ extension Replica {
         }
     }
 
-    /// Asks the hub for its digest of what the device should hold, and compares.
+    /// Compares what the device holds with what the hub says that it should hold, and mends what differs. What was written
+    /// here and is not confirmed is left out.
+    ///
+    /// - Returns: with `isEqual`, a receipt: at `at` both held the same rows.
     /// - Throws: `ReplicaError`: timed out, offline, blocked or stopped.
     public func verify(within limit: Duration = .seconds(30)) async throws -> DigestReport {
         let report = try await wait(within: limit) { core, now in

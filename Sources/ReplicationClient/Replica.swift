@@ -34,6 +34,9 @@ public final class Replica: Sendable {
         /// is known to be fast does without.
         public var takesFragments = true
 
+        /// Compares the device with the hub once a day, when it has caught up, and mends what differs.
+        public var verifiesItself = true
+
         public init() {}
     }
 
@@ -52,6 +55,7 @@ public final class Replica: Sendable {
             try ReplicaProof.sign($0, privateKey: privateKey)
         }
         driver.takesFragments = options.takesFragments
+        driver.verifiesItself = options.verifiesItself
         let replica = Replica(store: store, driver: driver, clock: options.clock)
         let made = try transport { [weak replica] event in replica?.receive(event) }
         replica.core.withLock { $0.transport = made }

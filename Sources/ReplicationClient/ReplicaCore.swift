@@ -80,7 +80,11 @@ struct ReplicaCore: Sendable {
             transport?.close(connection, reason: .local(code: 1000, reason: reason))
         case .event(let event):
             for subscriber in subscribers.values { subscriber.yield(event) }
-            if case .digest(let report) = event { finishWaiters(for: report) }
+            switch event {
+            case .digest(let report): finishWaiters(for: report)
+            case .offline(let reason, _): endComparisons(reason)
+            default: break
+            }
         case .touched(let collections):
             // Queries run outside the lock.
             for observer in observers.values where observer.collections?.isDisjoint(with: collections) == false {
@@ -166,6 +170,15 @@ struct ReplicaCore: Sendable {
         for (id, waiter) in waiters where waiter.goal == .digest(report.request) {
             waiters[id] = nil
             waiter.finish(.success(report))
+        }
+    }
+
+    /// A comparison ends with its session.
+    private mutating func endComparisons(_ reason: String) {
+        for (id, waiter) in waiters {
+            guard case .digest = waiter.goal else { continue }
+            waiters[id] = nil
+            waiter.finish(.failure(ReplicaError(.offline, "The connection ended before the comparison did: \(reason) Nothing was lost; verify again when it is back.")))
         }
     }
 

@@ -57,6 +57,12 @@ public enum ProtocolLimits {
     public static let fragmentsCapability = "fragments"
     /// Announced by devices and hubs that know live values.
     public static let signalsCapability = "signals"
+    /// Announced by hubs that tell which rows differ, and by devices that compare themselves when they are asked to.
+    public static let repairCapability = "repair"
+    /// The most ranges in a request for ranges.
+    public static let rangesPerRequest = 64
+    /// The most rows in a request for rows.
+    public static let rowsPerRepair = 500
     /// The largest `Signal`, as `SignalCodec` counts it.
     public static let signalBytes = 1_024
 

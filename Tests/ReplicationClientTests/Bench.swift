@@ -138,7 +138,7 @@ final class Bench {
 
     /// The device's digest equals the hub's.
     func isConverged() -> Bool {
-        guard driver.verify(at: now) != nil else { return false }
+        guard driver.verify(repairing: false, at: now) != nil else { return false }
         pump()
         guard case .digest(let report)? = events.last(where: { if case .digest = $0 { true } else { false } }) else { return false }
         return report.isEqual

@@ -215,7 +215,7 @@ struct ScriptedHub {
 
     private func digests(_ request: UInt64) -> WireDigests {
         var sum = DigestSum()
-        for row in rows.values { for cell in row.cells { sum.add(cell, of: row.key) } }
+        for row in rows.values { for cell in row.cells { sum.add(CellDigest(of: cell, in: row.key)) } }
         var scope = WireScopeDigest()
         scope.scope = "replica"
         scope.rows = UInt64(rows.count)

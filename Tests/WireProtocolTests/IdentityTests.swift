@@ -16,17 +16,17 @@ struct IdentityTests {
         var sums: Set<DigestSum> = []
         for _ in 0..<6 {
             var sum = DigestSum()
-            for (key, cell) in cells.shuffled(using: &random) { sum.add(cell, of: key) }
+            for (key, cell) in cells.shuffled(using: &random) { sum.add(CellDigest(of: cell, in: key)) }
             #expect(sum.cells == UInt64(cells.count))
             sums.insert(sum)
         }
         #expect(sums.count == 1)
         // Every part of a cell counts.
         var all = DigestSum()
-        for (key, cell) in cells.dropFirst() { all.add(cell, of: key) }
+        for (key, cell) in cells.dropFirst() { all.add(CellDigest(of: cell, in: key)) }
         var other = cells[0].1
         other.sequence.number += 1
-        all.add(other, of: cells[0].0)
+        all.add(CellDigest(of: other, in: cells[0].0))
         #expect(!sums.contains(all))
         #expect(all.bytes.count == 32)
     }
@@ -42,7 +42,7 @@ struct IdentityTests {
             var key = Samples.key(1)
             change(&cell, &key)
             var sum = DigestSum()
-            sum.add(cell, of: key)
+            sum.add(CellDigest(of: cell, in: key))
             return sum.bytes
         }
         let digests: [[UInt8]] = [

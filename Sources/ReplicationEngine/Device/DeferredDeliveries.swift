@@ -9,8 +9,9 @@ import WireProtocol
 struct DeferredDeliveries: Sendable {
     enum Delivery: Sendable {
         case changes(WireChanges)
-        /// Digests cover everything that was sent before them.
+        /// Digests and ranges are of everything that was sent before them.
         case digests(WireDigests)
+        case ranges(WireRanges)
         /// What was sent before them may hold what they erase.
         case erasures(WireErasures)
     }
@@ -43,13 +44,21 @@ extension DeferredDeliveries.Delivery {
         let message: any Message = switch self {
         case .changes(let changes): changes
         case .digests(let digests): digests
+        case .ranges(let ranges): ranges
         case .erasures(let erasures): erasures
         }
+        return 64 + WireFrame.size(of: message)
+    }
+}
+
+extension WireFrame {
+    /// How many bytes a message takes that came as bytes, or is to go as such.
+    static func size(of message: any Message) -> Int {
         do {
-            return 64 + (try message.serializedData() as Data).count
+            return (try message.serializedData() as Data).count
         } catch {
-            // Only messages with unset required fields or over 2 GiB cannot be serialized; these came as bytes.
-            return DeviceLimits.deferredBytes
+            // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
+            preconditionFailure("a message cannot be serialized: \(error)")
         }
     }
 }

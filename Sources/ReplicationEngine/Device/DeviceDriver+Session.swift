@@ -79,11 +79,14 @@ extension DeviceDriver {
             effects.append(.event(.storeFailed("The hub does not know again some of what it had sent to this device and has lost. It was left; what was written here comes in with its changesets.")))
         case .enter(let epoch): try change { try $0.enter(epoch: epoch, in: $1) }
         case .compare(let digests): try take(.digests(digests), at: now)
+        case .compareRanges(let ranges): try take(.ranges(ranges), at: now)
+        case .verify(let verify): beginVerification(askedBy: verify.request)
         case .offered(let offer): try take(offer)
         case .measured(let estimate):
             if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
         case .caughtUp:
             effects.append(.event(.caughtUp(replica.progress.basis)))
+            try verifyIfDue(at: now)
         case .end(let end): finish(end, at: now)
         }
     }
@@ -108,8 +111,9 @@ extension DeviceDriver {
     private mutating func isTaken(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws -> Bool {
         do {
             switch delivery {
-            case .changes(let changes): try apply(changes)
-            case .digests(let digests): try compare(digests)
+            case .changes(let changes): try apply(changes, at: now)
+            case .digests(let digests): try compare(digests, at: now)
+            case .ranges(let ranges): try compare(ranges, at: now)
             case .erasures(let erasures): try erase(erasures)
             }
             return true
@@ -123,7 +127,7 @@ extension DeviceDriver {
         }
     }
 
-    private mutating func apply(_ changes: WireChanges) throws {
+    private mutating func apply(_ changes: WireChanges, at now: DeviceInstant) throws {
         let applied: AppliedChanges
         do {
             applied = try change { try $0.apply(changes, in: $1) }
@@ -138,6 +142,7 @@ extension DeviceDriver {
         effects.append(.event(.changes(ChangeReport(
             received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
             complete: applied.complete, rowsDone: applied.rowsDone, rowsTotal: applied.rowsTotal))))
+        if changes.repair != 0 { return try noteRepaired(changes, at: now) }
         let progress = replica.progress
         session?.stored(cursor: progress.cursor, complete: applied.complete, lastCounter: progress.lastCounter)
     }
@@ -183,16 +188,6 @@ extension DeviceDriver {
         session?.answered(answers + applied.map(\.receipt))
     }
 
-    private mutating func compare(_ digests: WireDigests) throws {
-        let own = try store.read { try replica.digest(in: $0) }
-        let hub = digests.scopes.first { $0.scope == "replica" }
-        effects.append(.event(.digest(DigestReport(
-            request: digests.request, at: try digests.at.core(),
-            isEqual: hub.map { Array($0.sum) == own.sum.bytes && $0.rows == own.rows && $0.cells == own.sum.cells } ?? false,
-            rows: own.rows, cells: own.sum.cells, hubRows: hub?.rows ?? 0, hubCells: hub?.cells ?? 0,
-            sum: own.sum.bytes))))
-    }
-
     /// Changes replica and store together.
     @discardableResult
     mutating func change<Result>(
@@ -207,6 +202,7 @@ extension DeviceDriver {
     /// The store failed, or the hub sent what cannot be read: nothing of it was taken.
     private mutating func fail(_ error: any Error, at now: DeviceInstant) {
         if let error = error as? DeviceStoreError {
+            if error.code == .corrupt, letGoOfDamage(at: now) { return }
             effects.append(.event(.storeFailed(error.message)))
             finish(.offline(reason: error.message, retryAfter: 0), at: now)
         } else {
@@ -231,6 +227,7 @@ extension DeviceDriver {
 
     mutating func finish(_ end: SessionEnd, at now: DeviceInstant) {
         lane = nil
+        verification = nil
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }
         connection = nil
         session = nil

@@ -28,6 +28,12 @@ public struct DeviceDriver: Sendable {
     /// The network between here and the hub may be slow: bulk goes in fragments, by credit, so that what is urgent never
     /// waits behind it.
     public var takesFragments = false
+    /// The device compares itself with the hub by itself when that was long ago, and mends what differs.
+    public var verifiesItself = false
+    /// Of more rows that differ than these, everything is sent anew.
+    public var rowsRepaired = DeviceLimits.rowsRepaired
+    /// The comparison that is going on.
+    var verification: DeviceVerification?
     /// The app wants to be online.
     public internal(set) var isWanted = false
     /// When to connect next, on the monotonic clock; nil: not at all.
@@ -164,19 +170,10 @@ public struct DeviceDriver: Sendable {
         if let connection { effects.append(.close(connection, reason: "going offline")) }
         connection = nil
         lane = nil
+        verification = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
         deferred = DeferredDeliveries()
-    }
-
-    /// Asks for the hub's digests and compares them with the device's own: an event follows.
-    /// - Returns: the request's number; nil while there is no session.
-    public mutating func verify(at now: DeviceInstant) -> UInt64? {
-        guard isOnline else { return nil }
-        lastRequest += 1
-        session?.requestDigests(lastRequest)
-        perform(at: now)
-        return lastRequest
     }
 
     /// Uploads the stream again from a counter on, although it was answered: for tests of exactly-once.

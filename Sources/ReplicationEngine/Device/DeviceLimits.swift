@@ -27,8 +27,14 @@ public enum DeviceLimits {
     /// Bytes of a session's messages that may wait for verdicts. The hub stops when its window is unconfirmed; a page
     /// and a row may be under way by then, and digests.
     public static let deferredBytes = 8 * 1_048_576
-    /// Rows that are read at once for a digest.
-    public static let digestPageRows = 500
+    /// Rows that are read at once where all are gone through.
+    public static let pageRows = 500
+    /// Of more rows that differ from the hub's than these, the device is sent everything anew.
+    public static let rowsRepaired = 5_000
+    /// Answers of the hub to one comparison. A hub of good faith needs some hundreds for as many differences as are repaired.
+    public static let verificationAnswers = 2_000
+    /// How long after it was found to hold what the hub holds a device compares itself again, by itself.
+    public static let verificationMilliseconds: UInt64 = 24 * 3_600_000
     /// How many states of a row that a later one has superseded are kept under their seals: they tell a restored hub which
     /// of its writes were seen by others.
     public static let earlierFormsPerRow = 16

@@ -32,24 +32,4 @@ extension DeviceReplica {
         let shown = Shown.sibling(of: cell, policy: collection.policy(of: cell.part))
         return cell.siblings.contains { $0.content != shown?.content }
     }
-
-    /// The digest of everything that the hub has sent and that the device holds, without own pending
-    /// writes.
-    public func digest(in store: any DeviceReader) throws -> (rows: UInt64, sum: DigestSum) {
-        var sum = DigestSum()
-        var rows: UInt64 = 0
-        for collection in schema.collections {
-            var after: RowID?
-            while true {
-                let page = try store.confirmedRows(of: collection.number, after: after, limit: DeviceLimits.digestPageRows)
-                for row in page {
-                    rows += 1
-                    for cell in row.cells { sum.add(cell, of: row.key) }
-                }
-                after = page.last?.key.row
-                if page.count < DeviceLimits.digestPageRows { break }
-            }
-        }
-        return (rows, sum)
-    }
 }

@@ -116,7 +116,13 @@ public struct DeviceReplica: Sendable {
     }
 
     private mutating func settleLoaded(_ store: any DeviceReader) throws {
-        for key in Array(pending.rows) { settle(key, confirmed: try store.confirmed(key)) }
+        for key in Array(pending.rows) {
+            do {
+                settle(key, confirmed: try store.confirmed(key))
+            } catch let error as DeviceStoreError where error.code == .corrupt {
+                // The row's damage is mended with the next session; until then its writes stay in the view.
+            }
+        }
         for target in Array(pending.targets) { try settle(target, in: store) }
         for key in Array(pending.rows) {
             for row in try derivedRows(affectedBy: key, store) { try chain(from: row, store) }

@@ -78,10 +78,12 @@ public struct ChangeReport: Sendable, Equatable {
     public var rowsTotal: UInt64
 }
 
-/// The comparison of the device's digest with the hub's, over confirmed state.
+/// What came of comparing the device with the hub, over confirmed state. With `isEqual` it is a receipt: at `at` both held
+/// the same rows, by a fingerprint that nobody can make for others.
 public struct DigestReport: Sendable, Equatable {
     public var request: UInt64
     public var at: CommitSequence
+    /// In the end, after repairs.
     public var isEqual: Bool
     public var rows: UInt64
     public var cells: UInt64
@@ -89,4 +91,25 @@ public struct DigestReport: Sendable, Equatable {
     public var hubCells: UInt64
     /// The device's sum, 32 bytes.
     public var sum: [UInt8]
+    /// The fingerprint of the device's rows, 32 bytes.
+    public var fingerprint: [UInt8]
+    /// What differed and was repaired; nil if nothing did, or nothing was tried.
+    public var repair: RepairReport?
+}
+
+/// How the device differed from the hub, and what it took to mend it. Counted in rows.
+public struct RepairReport: Sendable, Equatable {
+    /// The device lacked them.
+    public var missing: UInt64 = 0
+    /// The device held them, and they are in none of its scopes.
+    public var extra: UInt64 = 0
+    /// The device held something else of them, or nothing that can be read.
+    public var changed: UInt64 = 0
+    /// In bytes, of the messages that found the differences and brought the rows.
+    public var sent: UInt64 = 0
+    public var received: UInt64 = 0
+    /// They were too many to be mended one by one: the device is sent everything anew.
+    public var isRestarted = false
+
+    public var rows: UInt64 { missing + extra + changed }
 }

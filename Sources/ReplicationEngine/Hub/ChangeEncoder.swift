@@ -94,20 +94,14 @@ public struct ChangeEncoder: Sendable {
         return schema.collection(key.collection).map { schema.mayRead(role, $0) } ?? false
     }
 
-    /// The digest of all cells of a row that the role may read.
-    public func add(_ row: RowState, role: UInt32, to sum: inout DigestSum) -> Bool {
+    /// What a device that holds the row has of it; nil if the role sees nothing of it.
+    func cells(of row: RowState, role: UInt32) -> [CellState]? {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
-            return false
+            return nil
         }
-        if lens != nil {
-            guard let older = older(row, in: collection, role: role) else { return false }
-            for cell in older.row.cells { sum.add(cell, of: row.key) }
-            return true
-        }
-        for cell in row.cells where schema.mayRead(role, cell.part.group, of: collection) {
-            sum.add(cell, of: row.key)
-        }
-        return true
+        if lens != nil { return older(row, in: collection, role: role)?.row.cells }
+        if schema.mayReadWhole(role, collection) { return row.cells }
+        return row.cells.filter { schema.mayRead(role, $0.part.group, of: collection) }
     }
 
     /// A message with these rows and evictions, by collection.

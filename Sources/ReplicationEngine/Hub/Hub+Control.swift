@@ -35,6 +35,7 @@ extension Hub {
         case .purge(let command): purge(command, request.request, connection)
         case .erase(let command): erase(command, request.request, connection)
         case .quarantine(let command): list(command, request.request, connection)
+        case .verify(let command): verify(command, request.request, connection)
         case .backup(let command):
             actions.append(.commit(.registerBackup(
                 connection, request: request.request, path: command.path, keep: Int(command.keep))))

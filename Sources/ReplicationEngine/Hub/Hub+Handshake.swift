@@ -133,6 +133,7 @@ extension Hub {
         if case .behind(let cursor) = open.delivery { open.receiptsUpTo = min(record.confirmed, cursor.place.sequence) }
         if record.isRevoked { beginHandIn(&open, greeting, connection) }
         open.lastErasure = greeting.lastErasure
+        open.repairs = greeting.repairs
         if greeting.takesSignals { open.signals = SessionSignals(now: now) }
         if greeting.takesFragments { lanes[connection] = SessionLane() }
         connections[record.id] = connection
@@ -227,7 +228,7 @@ extension Hub {
         welcome.kept = identity.kept.map { WireSequence($0) }
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
-        welcome.capabilities = [ProtocolLimits.previewCapability, ProtocolLimits.signalsCapability, ProtocolLimits.fragmentsCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
+        welcome.capabilities = [ProtocolLimits.previewCapability, ProtocolLimits.signalsCapability, ProtocolLimits.fragmentsCapability, ProtocolLimits.repairCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
         return welcome
     }
 

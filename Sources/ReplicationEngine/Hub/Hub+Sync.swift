@@ -122,7 +122,7 @@ extension Hub {
             cursor: cursor, user: open.replica.user, replica: open.replica.id, site: open.replica.site,
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
-            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion))))
+            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, question: open.question))))
     }
 
     mutating func handle(_ result: ReadResult) {
@@ -134,7 +134,6 @@ extension Hub {
         case .erasurePlanned(let connection, let request, let order, let planned):
             take(planned, order, request, connection)
         case .catchUp(let connection, let page): deliver(page, to: connection)
-        case .digest(let connection, let digests): deliver(digests, to: connection)
         case .status(let connection, let request, let json): reply(connection, request) { $0.status = json }
         case .previewed(let connection, let preview): answer(preview, connection)
         case .backups(let connection, let request, let keep, let backups): deliver(backups, keep: keep, request, to: connection)
@@ -163,7 +162,9 @@ extension Hub {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
             }
             open.needsRestart = false
-            if let complete = page.completeAt, complete >= head {
+            if open.question == page.answered { open.question = nil }
+            // Who has asked something meanwhile is answered with the next page.
+            if let complete = page.completeAt, complete >= head, open.question == nil {
                 open.delivery = .live(from: complete)
             } else {
                 open.delivery = .behind(page.next)
@@ -173,9 +174,9 @@ extension Hub {
         // After the session is as it will be: sending may end it.
         if !isStale {
             for message in page.messages { sendBulk(message.frame, to: connection) }
+            for answer in page.answers { sendBulk(answer, to: connection) }
             noteScopes(from: scopesBefore, at: page.receiptsUpTo, connection)
         }
-        sendWaitingDigests(connection)
         continueCatchUp(connection)
     }
 
@@ -207,7 +208,6 @@ extension Hub {
         for connection in affected.sorted() {
             push(committed, touched, to: connection, isCommitter: committers.contains(connection), &cache)
         }
-        for connection in waitingForDigests.sorted() { sendWaitingDigests(connection) }
         if !committed.resubscribed.isEmpty { noteChangedRights(of: committed.resubscribed) }
         for connection in connections(of: committed.resubscribed) { continueCatchUp(connection) }
     }
@@ -330,52 +330,5 @@ extension Hub {
         let message = encoder.message(
             rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
         return LiveChanges(cursor: cursor, frame: WireFrame.bytes(.changes(message)))
-    }
-
-    // MARK: Digests
-
-    /// One digest is computed for a connection at a time; the latest further request waits, and those
-    /// between are answered by it.
-    mutating func receive(_ request: WireDigestRequest, _ open: OpenSession, from connection: ConnectionID) {
-        // A device without access is shown nothing.
-        if open.handIn != nil { return }
-        var changed = open
-        if changed.isDigesting {
-            changed.nextDigestRequest = request.request
-        } else {
-            changed.isDigesting = true
-            actions.append(.read(.digest(
-                connection, request: request.request, user: open.replica.user, role: open.replica.role,
-                schemaVersion: open.schemaVersion)))
-        }
-        sessions[connection]?.phase = .open(changed)
-    }
-
-    private mutating func deliver(_ digests: WireDigests, to connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase else { return }
-        open.isDigesting = false
-        if let next = open.nextDigestRequest {
-            open.nextDigestRequest = nil
-            open.isDigesting = true
-            actions.append(.read(.digest(
-                connection, request: next, user: open.replica.user, role: open.replica.role,
-                schemaVersion: open.schemaVersion)))
-        }
-        open.waitingDigests = digests
-        sessions[connection]?.phase = .open(open)
-        waitingForDigests.insert(connection)
-        sendWaitingDigests(connection)
-    }
-
-    /// Digests go behind everything that they cover.
-    private mutating func sendWaitingDigests(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase, let digests = open.waitingDigests,
-            case .live(let from) = open.delivery,
-            CommitSequence(epoch: digests.at.epoch, number: digests.at.number) <= max(head, from)
-        else { return }
-        open.waitingDigests = nil
-        sessions[connection]?.phase = .open(open)
-        waitingForDigests.remove(connection)
-        send(.digests(digests), to: connection, lane: .changes)
     }
 }

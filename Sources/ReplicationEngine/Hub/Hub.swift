@@ -24,8 +24,8 @@ public struct Hub: Sendable {
     var connections: [ReplicaID: ConnectionID] = [:]
     /// Who receives a scope.
     var subscribers: [Scope: Set<ConnectionID>] = [:]
-    /// The connections whose digests wait until everything before them is sent.
-    var waitingForDigests: Set<ConnectionID> = []
+    /// The devices that compare themselves for an administrator.
+    var verifications: [ConnectionID: Verification] = [:]
     /// The connections of which nobody knows yet who they are, and those that enrolled and have only to go.
     var unproved: Set<ConnectionID> = []
     /// How many messages what is being received may still hold, with the frames that it completes.
@@ -95,6 +95,7 @@ public struct Hub: Sendable {
             isToJudgeParked = false
             beginDays()
             keepSignals()
+            endLateVerifications()
         case .closing:
             for connection in sessions.keys.sorted() {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
@@ -161,8 +162,10 @@ public struct Hub: Sendable {
         case (.open(let open), .upload(let upload)): receive(upload, open, from: connection)
         case (.open(let open), .confirm(let confirm)): receive(confirm, open, from: connection)
         case (.open(let open), .erasuresDone(let done)): receive(done, open)
-        case (.open(let open), .digestRequest(let request)):
-            receive(request, open, from: connection)
+        case (.open(let open), .digestRequest(let request)): receive(request, open, from: connection)
+        case (.open(let open), .rangesRequest(let request)): receive(request, open, from: connection)
+        case (.open(let open), .rowsRequest(let request)): receive(request, open, from: connection)
+        case (.open, .verified(let verified)): receive(verified, from: connection)
         case (.open, .fragment(let fragment)) where !isAssembled: receive(fragment, from: connection)
         case (.open, .received(let received)): receive(received, from: connection)
         case (.open(let open), .signal(let signal)): receive(signal, open, from: connection)
@@ -253,7 +256,7 @@ public struct Hub: Sendable {
         withWaitingSignals.remove(connection)
         lanes[connection] = nil
         guard case .open(let open) = sessions[connection]?.phase else { return }
-        waitingForDigests.remove(connection)
+        endVerification(of: connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }
         unsubscribe(connection, from: open.scopes)
     }

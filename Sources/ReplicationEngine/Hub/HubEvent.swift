@@ -35,7 +35,6 @@ public enum ReadWork: Sendable {
     /// With the erasures after one, or from the first on; none for nil.
     case replica(ConnectionID, ReplicaID, erasuresAfter: ErasureMark?)
     case catchUp(ConnectionID, CatchUpRequest)
-    case digest(ConnectionID, request: UInt64, user: RowID, role: UInt32, schemaVersion: UInt32)
     case status(ConnectionID, request: UInt64, connected: [ReplicaID])
     case explain(ConnectionID, request: UInt64, ExplainQuestion)
     case preview(ConnectionID, PreviewWork)
@@ -54,8 +53,7 @@ public enum ReadWork: Sendable {
     /// What the hub is told if it cannot be read.
     public var failure: HubEvent {
         switch self {
-        case .replica(let connection, _, _), .catchUp(let connection, _), .digest(let connection, _, _, _, _),
-            .status(let connection, _, _), .explain(let connection, _, _),
+        case .replica(let connection, _, _), .catchUp(let connection, _), .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
             .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
             .readFailed(connection)
@@ -95,11 +93,14 @@ public struct CatchUpRequest: Sendable {
     public var fingerprint: [UInt8]
     /// Of the device; nil for the present one.
     public var schemaVersion: UInt32?
+    /// Answered behind the last page, from its snapshot.
+    public var question: SyncQuestion?
 
     public init(
         cursor: CatchUpCursor, user: RowID, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
-        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil
+        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil, question: SyncQuestion? = nil
     ) {
+        self.question = question
         self.schemaVersion = schemaVersion
         self.cursor = cursor
         self.user = user
@@ -116,7 +117,6 @@ public enum ReadResult: Sendable {
     case signals(SignalAnswer)
     case replica(ConnectionID, ReplicaStanding)
     case catchUp(ConnectionID, CatchUpPage)
-    case digest(ConnectionID, WireDigests)
     case status(ConnectionID, request: UInt64, json: String)
     case previewed(ConnectionID, WirePreview)
     case backups(ConnectionID, request: UInt64, keep: Int?, [BackupRecord])
@@ -176,6 +176,9 @@ public struct CatchUpPage: Sendable {
     public var scopes: Set<Scope> = []
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?
+    /// The question that was answered, and the frames that do so, in order. They go behind the messages.
+    public var answered: SyncQuestion?
+    public var answers: [[UInt8]] = []
 }
 
 extension WireFrame {

@@ -15,6 +15,13 @@ public enum HubLimits {
     public static let pageBytes = 256 << 10
     /// A row that is larger travels in parts of about this many bytes.
     public static let rowPartBytes = 1 << 20
+    /// Members of a scope that are read at once where all rows of a device are gone through.
+    static let membersPerPage = 256
+    /// A range with more rows is answered in parts, and about so many.
+    static let rowsPerPart = 16
+    static let partsPerRange = 16
+    /// How long an administrator waits for a device to compare itself.
+    static let verifyMilliseconds: UInt64 = 90_000
     /// How far beyond what has arrived a device may say that it has written. A device that is a million changesets
     /// ahead is none that people use.
     public static let announcedLead: UInt64 = 1 << 20

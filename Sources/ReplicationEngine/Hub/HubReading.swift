@@ -37,8 +37,6 @@ public struct HubReading: Sendable {
             return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
-        case .digest(let connection, let request, let user, let role, let version):
-            return .digest(connection, try digests(request, role, reader.subscriptions(of: user), encoder(for: version), reader))
         case .signals(let question): return .signals(try SignalAnswer(question, reader))
         case .status(let connection, let request, let connected):
             let json = try StatusReport(reader: reader, schema: schema).json(connected: Set(connected))
@@ -89,36 +87,14 @@ public struct HubReading: Sendable {
         }
         result.receiptsUpTo = head
         result.scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
-        return result
-    }
-
-    private func digests(
-        _ request: UInt64, _ role: UInt32, _ scopes: Set<Scope>, _ encoder: ChangeEncoder, _ reader: any HubReader
-    ) throws -> WireDigests {
-        var sum = DigestSum()
-        var rows: UInt64 = 0
-        var seen: Set<RowKey> = []
-        for scope in scopes.sorted() {
-            var after: RowKey?
-            while true {
-                let keys = try reader.members(of: scope, after: after, limit: 1_000)
-                for key in keys where seen.insert(key).inserted {
-                    if let row = try reader.row(key), encoder.add(row, role: role, to: &sum) { rows += 1 }
-                }
-                guard let last = keys.last, keys.count == 1_000 else { break }
-                after = last
-            }
+        if page.isLast, let question = request.question {
+            result.answered = question
+            result.answers = try QuestionReading(
+                reader: reader, encoder: encoder, role: request.role, scopes: result.scopes,
+                contained: { mayContain ? try reader.contained(of: $0) : [] }
+            ).answer(question)
         }
-        var digest = WireScopeDigest()
-        digest.scope = "replica"
-        digest.rows = rows
-        digest.cells = sum.cells
-        digest.sum = Data(sum.bytes)
-        var digests = WireDigests()
-        digests.request = request
-        digests.at = WireSequence(try reader.head)
-        digests.scopes = [digest]
-        return digests
+        return result
     }
 }
 

@@ -49,6 +49,7 @@ struct Greeting: Sendable {
     let schemaVersion: UInt32
     let takesSignals: Bool
     let takesFragments: Bool
+    let repairs: Bool
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
 
@@ -67,6 +68,7 @@ struct Greeting: Sendable {
         let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         takesFragments = hello.capabilities.prefix(100).contains(ProtocolLimits.fragmentsCapability)
+        repairs = hello.capabilities.prefix(100).contains(ProtocolLimits.repairCapability)
         takesSignals = hello.capabilities.prefix(100).contains(ProtocolLimits.signalsCapability)
         schemaVersion = hello.schemaVersion
         schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
@@ -105,12 +107,10 @@ struct OpenSession: Sendable {
     /// Changes that the device has not confirmed, oldest first.
     private(set) var unconfirmed: [Unconfirmed] = []
     private(set) var unconfirmedBytes = 0
-    /// Digests that wait until everything before them is sent.
-    var waitingDigests: WireDigests?
-    /// A digest is being computed for it.
-    var isDigesting = false
-    /// The digest to compute next.
-    var nextDigestRequest: UInt64?
+    /// What the device asks and is not answered yet.
+    var question: SyncQuestion?
+    /// The device compares itself with the hub when it is asked to.
+    var repairs = false
     /// Its access was taken away: it hands in what it has, and receives nothing.
     var handIn: HandIn?
     /// Up to where it was sent erasures, or has carried them out; nil if it takes none.

@@ -61,7 +61,7 @@ struct PageEncoder {
 
 extension WireRowChange {
     /// About how many bytes it takes.
-    fileprivate var weight: Int {
+    var weight: Int {
         values.reduce(24 + clock.count) { sum, value in
             switch value.kind {
             case .text(let text): sum + 8 + text.utf8.count

@@ -42,6 +42,18 @@ public struct StoredRow: Sendable, Equatable {
     }
 }
 
+/// A row as the hub has sent it.
+public struct ConfirmedRow: Sendable, Equatable {
+    public var key: RowKey
+    /// Nil if what the store has of it is damaged.
+    public var state: RowState?
+
+    public init(key: RowKey, state: RowState?) {
+        self.key = key
+        self.state = state
+    }
+}
+
 /// What can be read of a device's store, within one transaction or snapshot.
 public protocol DeviceReader: ErasingReader, SealedReader {
     /// Nil before enrolment.
@@ -56,8 +68,11 @@ public protocol DeviceReader: ErasingReader, SealedReader {
     func visible(_ key: RowKey) throws -> RowState?
     /// The visible rows whose fields have these values, alive or not, at most `limit`.
     func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID]
-    /// The confirmed rows of a collection, by rising id, after `after`, at most `limit`.
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowState]
+    /// The confirmed rows of a collection, by rising id, after `after`, at most `limit`. Rows that cannot be read are
+    /// among them.
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow]
+    /// When the device was last found to hold what the hub holds, by its own wall clock in Unix milliseconds; nil if never.
+    var verified: UInt64? { get throws }
 
     /// The entry of a changeset; nil if it was never written here, or was dropped.
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry?
@@ -97,6 +112,7 @@ public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTrans
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws
     func save(_ progress: DeviceProgress) throws
     func save(_ ended: EndedEpochs) throws
+    func save(verified milliseconds: UInt64) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
     /// the row is gone.

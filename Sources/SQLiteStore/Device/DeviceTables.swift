@@ -9,7 +9,7 @@ enum DeviceTables {
     static let version = 7
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed", "_verified"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
@@ -57,6 +57,9 @@ enum DeviceTables {
             CREATE TABLE IF NOT EXISTS _sealed (
               place INTEGER PRIMARY KEY, collection INTEGER NOT NULL, id BLOB NOT NULL,
               schema_version INTEGER NOT NULL, sequence INTEGER NOT NULL, change BLOB NOT NULL
+            ) STRICT;
+            CREATE TABLE IF NOT EXISTS _verified (
+              one INTEGER PRIMARY KEY CHECK (one = 1), milliseconds INTEGER NOT NULL
             ) STRICT;
             CREATE INDEX IF NOT EXISTS _sealed_by_row ON _sealed (collection, id, place);
             CREATE INDEX IF NOT EXISTS _sealed_by_sequence ON _sealed (sequence);

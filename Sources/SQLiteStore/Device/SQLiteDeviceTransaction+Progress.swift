@@ -58,6 +58,16 @@ extension SQLiteDeviceTransaction {
         try statement.run()
     }
 
+    var verified: UInt64? {
+        get throws { try statement("SELECT milliseconds FROM _verified").first { UInt64(clamping: $0.integer(0)) } }
+    }
+
+    func save(verified milliseconds: UInt64) throws {
+        let statement = try statement("INSERT OR REPLACE INTO _verified (one, milliseconds) VALUES (1, ?)")
+        try statement.bind(Int64(clamping: milliseconds), at: 1)
+        try statement.run()
+    }
+
     var endedEpochs: EndedEpochs {
         get throws {
             try statement("SELECT epoch, kept FROM _ended").first { row in

@@ -100,15 +100,16 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     // MARK: Rows
 
-    func confirmed(_ key: RowKey) throws -> RowState? {
+    func confirmed(_ key: RowKey) throws -> RowState? { try confirmed(key) { try $0.row($1, in: database) } }
+
+    private func confirmed(_ key: RowKey, else read: (CollectionTable, RowID) throws -> RowState?) throws -> RowState? {
         guard let table = table(key.collection) else { return nil }
-        let shadow = try statement("SELECT change FROM _shadow WHERE collection = ? AND id = ?")
-        try shadow.bind(Int64(key.collection), at: 1)
-        try shadow.bind(key.row, at: 2)
-        if let change = try shadow.first({ $0.isNull(0) ? nil : $0.bytes(0) }) as [UInt8]?? {
-            return try change.map { try decode($0, key, table.collection) }
+        do {
+            return try confirmed(key, in: table.collection) { try read(table, key.row) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT && error.sql == nil {
+            // Of this row, not of the file.
+            throw DeviceStoreError(.corrupt, "In \(path), \(error.message ?? "row \(key) is damaged")")
         }
-        return try table.row(key.row, in: database)
     }
 
     func visible(_ key: RowKey) throws -> RowState? {
@@ -137,19 +138,29 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         return try statement.all { try $0.identifier(0) }
     }
 
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowState] {
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow] {
         guard let table = table(collection) else { return [] }
-        var rows: [RowState] = []
+        var rows: [ConfirmedRow] = []
         var last = after
         while rows.count < limit {
             let page = try ids(of: table, after: last, limit: limit - rows.count)
             for id in page {
-                if let row = try confirmed(RowKey(collection: collection, row: id)) { rows.append(row) }
+                if let row = try readable(RowKey(collection: collection, row: id)) { rows.append(row) }
             }
             guard let end = page.last else { break }
             last = end
         }
         return rows
+    }
+
+    /// Damage of a row is its own: the others can be read.
+    private func readable(_ key: RowKey) throws -> ConfirmedRow? {
+        do {
+            let state = try confirmed(key) { try $0.consistentRow($1, in: database) }
+            return state.map { ConfirmedRow(key: key, state: $0) }
+        } catch let error as DeviceStoreError where error.code == .corrupt {
+            return ConfirmedRow(key: key, state: nil)
+        }
     }
 
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws {
@@ -223,7 +234,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         do {
             return try RowChangeCodec.decode(WireRowChange(serializedBytes: bytes), key: key, in: collection)
         } catch {
-            throw StorageFault(.corrupt, "The confirmed state of row \(key.row) of \(collection.name) in \(path) cannot be read: \(error)")
+            throw DeviceStoreError(.corrupt, "The confirmed state of row \(key.row) of \(collection.name) in \(path) cannot be read: \(error)")
         }
     }
 }

@@ -8,6 +8,37 @@ extension CollectionTable {
         try stored(id, in: database)?.state
     }
 
+    /// All cells of a row of which each column shows what the cells say; nil if the table does not hold it.
+    ///
+    /// - Throws: `DatabaseError` with `SQLITE_CORRUPT` if a column shows something else, or the row cannot be read.
+    func consistentRow(_ id: RowID, in database: Database) throws -> RowState? {
+        let statement = try RawStatement(database, statements.read)
+        try statement.bind(id, at: 1)
+        return try statement.first { statement in
+            let state = try decode(statement, id)
+            guard shows(statement, state) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(id) of \(name): its columns do not show what its clock says")
+            }
+            return state
+        }
+    }
+
+    private func shows(_ statement: RawStatement, _ state: RowState) -> Bool {
+        for (group, places) in zip(collection.groups, groupColumns) {
+            if group.isSet {
+                if statement.text(Int32(places.lowerBound)) != SetColumn.json(state.elements(of: group.number)) { return false }
+                continue
+            }
+            let values = state.shownValues(of: group)
+            for place in places {
+                let shown = values?[place - places.lowerBound] ?? .null
+                if columns[place].kind.read(statement, Int32(place)) != shown { return false }
+            }
+        }
+        return statement.sequence(Int32(columns.count + 1)) == state.sequence
+            && (statement.integer(Int32(columns.count + 2)) != 0) == state.isAlive
+    }
+
     /// A row, and when it last changed, as `upsert` was told; nil if the table does not hold it.
     func stored(_ id: RowID, in database: Database) throws -> (state: RowState, changed: CommitSequence)? {
         let statement = try RawStatement(database, statements.read)

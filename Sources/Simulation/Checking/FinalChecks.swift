@@ -14,12 +14,6 @@ struct FinalChecks {
                 history.violation(of: "quiet", "\(device.name) got no digest from the hub.")
                 continue
             }
-            if !report.isEqual {
-                history.violation(of: "quiet", """
-                    \(device.name) holds \(report.rows) rows with \(report.cells) cells, and the hub has \(report.hubRows) with \
-                    \(report.hubCells) for it; their digests differ.
-                    """)
-            }
             world.trace("\(device.name) holds", report.sum)
         }
         guard let store = hub.store else {

@@ -665,7 +665,15 @@ final class History: Observer {
     /// What was compared so far was not the end.
     func forgetDigests() { digests = [:] }
 
-    func compared(_ device: DeviceNode, _ report: DigestReport) { digests[device.index] = report }
+    /// A comparison is of one point, whatever goes on meanwhile: it finds nothing at any time.
+    func compared(_ device: DeviceNode, _ report: DigestReport) {
+        digests[device.index] = report
+        if report.isEqual { return }
+        violation(of: "compared", """
+            \(device.name) holds \(report.rows) rows with \(report.cells) cells at \(report.at), and the hub has \
+            \(report.hubRows) with \(report.hubCells) for it; their digests differ.
+            """)
+    }
 
     /// The rows that a device's changeset writes; nil for any other.
     func rowsWritten(by identity: ChangesetID) -> [RowKey]? { seen[identity].map { Array($0.keys) } }

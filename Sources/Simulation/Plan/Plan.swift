@@ -115,7 +115,7 @@ extension FaultKind {
         switch self {
         case .crashHub, .tearHub, .fullHub, .backUpHub, .restoreHub, .updateHub: false
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp: true
+            .uploadAgain, .compare, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp: true
         }
     }
 
@@ -129,7 +129,7 @@ extension FaultKind {
         case .crashHub, .tearHub, .restoreHub, .updateHub: 1...30
         case .fullHub: 5...60
         case .updateApp: 1...1
-        case .cut, .halfOpen, .setClock, .uploadAgain, .backUpDevice, .backUpHub, .cloneDevice: 0...0
+        case .cut, .halfOpen, .setClock, .uploadAgain, .compare, .backUpDevice, .backUpHub, .cloneDevice: 0...0
         }
         return UInt64.random(in: seconds, using: &random) * 1_000
     }

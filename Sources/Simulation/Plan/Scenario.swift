@@ -111,6 +111,8 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case fullHub
     /// A device uploads again what was answered already.
     case uploadAgain
+    /// A device compares itself with the hub; nothing must differ, at any time.
+    case compare
     /// A device's files are copied.
     case backUpDevice
     /// A device goes back to its last copy.

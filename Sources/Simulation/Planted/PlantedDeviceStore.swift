@@ -50,6 +50,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws {
         try base.adopt(schema, text: text, through: lens)
     }
+    func save(verified milliseconds: UInt64) throws { try base.save(verified: milliseconds) }
+    var verified: UInt64? { get throws { try base.verified } }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
     func save(lastErasure: ChangesetID) throws { try base.save(lastErasure: lastErasure) }
     func markAllStale() throws { try base.markAllStale() }
@@ -69,7 +71,7 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID] {
         try base.rows(of: collection, where: fields, limit: limit)
     }
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [RowState] {
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow] {
         try base.confirmedRows(of: collection, after: after, limit: limit)
     }
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? { try base.outboxEntry(identity) }

@@ -144,6 +144,7 @@ final class Run {
                 device.setFull(true)
                 world.after(duration) { device.setFull(false) }
             case .uploadAgain: device.uploadAgain(chance: step.chance)
+            case .compare: device.verify()
             case .backUpDevice: try device.backUp()
             case .cloneDevice: try clone(index)
             case .revokeDevice: revoke(index, for: duration)
@@ -187,7 +188,7 @@ final class Run {
             hub.setFull(true)
             world.after(duration) { [hub] in hub.setFull(false) }
         case .cut, .halfOpen, .partition, .offline, .slow, .crashDevice, .tearDevice, .setClock, .reboot, .fullDevice,
-            .uploadAgain, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp:
+            .uploadAgain, .compare, .backUpDevice, .restoreDevice, .cloneDevice, .revokeDevice, .updateApp:
             break
         }
     }

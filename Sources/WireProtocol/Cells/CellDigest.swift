@@ -1,15 +1,11 @@
 import ReplicationCore
 
-/// A sum of cell digests modulo 2^256: equal sets of cells have equal sums in any order.
-public struct DigestSum: Hashable, Sendable {
-    /// Most significant first.
-    private var words: ContentHash.Words = (0, 0, 0, 0)
-    public private(set) var cells: UInt64 = 0
+/// SHA-256 of a cell as it stands at a row: what two replicas compare in place of the cell. "Digests" in
+/// `Protocol/README.md` says of which bytes.
+public struct CellDigest: Sendable {
+    let words: ContentHash.Words
 
-    public init() {}
-
-    /// Adds the digest of one cell.
-    public mutating func add(_ cell: CellState, of key: RowKey) {
+    public init(of cell: CellState, in key: RowKey) {
         var out = ByteWriter(capacity: 160)
         out.raw(Array("converge.v1 cell".utf8))
         out.varint(UInt64(key.collection))
@@ -25,11 +21,22 @@ public struct DigestSum: Hashable, Sendable {
         }
         out.byte(cell.tally == nil ? 0 : 1)
         if let tally = cell.tally { PackedClock.encode(tally, into: &out) }
-        add(out.bytes.withUnsafeBytes(ContentHash.words(of:)))
-        cells += 1
+        words = out.bytes.withUnsafeBytes(ContentHash.words(of:))
     }
+}
 
-    private mutating func add(_ hash: ContentHash.Words) {
+/// A sum of cell digests modulo 2^256: equal sets of cells have equal sums in any order.
+///
+/// It shows what chance and damage do. Somebody who may choose many cells freely can make different sets with equal sums;
+/// against that stands `RangeFingerprint`.
+public struct DigestSum: Hashable, Sendable {
+    /// Most significant first.
+    private var words: ContentHash.Words = (0, 0, 0, 0)
+    public private(set) var cells: UInt64 = 0
+
+    public init() {}
+
+    public mutating func add(_ digest: CellDigest) {
         var carry: UInt64 = 0
         func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
             let (first, overflow) = a.addingReportingOverflow(UInt64(bigEndian: b))
@@ -37,10 +44,11 @@ public struct DigestSum: Hashable, Sendable {
             carry = (overflow ? 1 : 0) + (more ? 1 : 0)
             return second
         }
-        words.3 = sum(words.3, hash.3)
-        words.2 = sum(words.2, hash.2)
-        words.1 = sum(words.1, hash.1)
-        words.0 = sum(words.0, hash.0)
+        words.3 = sum(words.3, digest.words.3)
+        words.2 = sum(words.2, digest.words.2)
+        words.1 = sum(words.1, digest.words.1)
+        words.0 = sum(words.0, digest.words.0)
+        cells += 1
     }
 
     /// 32 bytes, most significant first.

@@ -454,6 +454,48 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .received(newValue)}
   }
 
+  /// If the hub has announced `repair`: which rows differ, and what they are.
+  public var rangesRequest: WireRangesRequest {
+    get {
+      if case .rangesRequest(let v)? = body {return v}
+      return WireRangesRequest()
+    }
+    set {body = .rangesRequest(newValue)}
+  }
+
+  public var ranges: WireRanges {
+    get {
+      if case .ranges(let v)? = body {return v}
+      return WireRanges()
+    }
+    set {body = .ranges(newValue)}
+  }
+
+  public var rowsRequest: WireRowsRequest {
+    get {
+      if case .rowsRequest(let v)? = body {return v}
+      return WireRowsRequest()
+    }
+    set {body = .rowsRequest(newValue)}
+  }
+
+  /// If the device has announced `repair`: asks it to compare itself with the hub, and what came of it.
+  public var verify: WireVerify {
+    get {
+      if case .verify(let v)? = body {return v}
+      return WireVerify()
+    }
+    set {body = .verify(newValue)}
+  }
+
+  public var verified: WireVerified {
+    get {
+      if case .verified(let v)? = body {return v}
+      return WireVerified()
+    }
+    set {body = .verified(newValue)}
+  }
+
   /// Administration, on the machine of the hub only.
   public var controlRequest: WireControlRequest {
     get {
@@ -512,6 +554,13 @@ public nonisolated struct WireMessage: Sendable {
     /// Both ways, if both sides have announced `fragments`: the changes lane in pieces, and what has come of it.
     case fragment(WireFragment)
     case received(WireReceived)
+    /// If the hub has announced `repair`: which rows differ, and what they are.
+    case rangesRequest(WireRangesRequest)
+    case ranges(WireRanges)
+    case rowsRequest(WireRowsRequest)
+    /// If the device has announced `repair`: asks it to compare itself with the hub, and what came of it.
+    case verify(WireVerify)
+    case verified(WireVerified)
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
@@ -834,6 +883,108 @@ public nonisolated struct WireDigestRequest: Sendable {
   public init() {}
 }
 
+/// Asks in which parts of ranges of rows the device differs from the hub. Rows are in order of their keys: collection (4
+/// bytes) and row id (16), most significant first.
+public nonisolated struct WireRangesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// By rising keys, disjoint.
+  public var ranges: [WireKeyRange] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireKeyRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A key of 20 bytes: the range begins behind it. Empty: at the first row.
+  public var after: Data = Data()
+
+  /// A key of 20 bytes: the range ends with it. Empty: with the last row.
+  public var upTo: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks for rows as they are now, whole. Answered by Changes with `repair`.
+public nonisolated struct WireRowsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// Keys of 20 bytes each, one behind the other, rising.
+  public var keys: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What came of `Verify`.
+public nonisolated struct WireVerified: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// The point at which both were compared last.
+  public var at: WireSequence {
+    get {_at ?? WireSequence()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  public var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  public mutating func clearAt() {self._at = nil}
+
+  /// In the end, after repairs.
+  public var equal: Bool = false
+
+  public var rows: UInt64 = 0
+
+  public var cells: UInt64 = 0
+
+  /// As in ScopeDigest, of what the device holds.
+  public var sum: Data = Data()
+
+  public var fingerprint: Data = Data()
+
+  /// What differed before, in rows: the device lacked them, held them though they are in none of its scopes, or held
+  /// something else of them.
+  public var missing: UInt64 = 0
+
+  public var extra: UInt64 = 0
+
+  public var changed: UInt64 = 0
+
+  /// Of the messages that found and brought the differences, both ways.
+  public var bytesSent: UInt64 = 0
+
+  public var bytesReceived: UInt64 = 0
+
+  /// It was too much to repair row by row, and catch-up began anew.
+  public var restarted: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _at: WireSequence? = nil
+}
+
 /// Says that erasures up to and including this one are carried out, durably.
 public nonisolated struct WireErasuresDone: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1006,6 +1157,13 @@ public nonisolated struct WireChanges: Sendable {
   /// edits stay in the outbox.
   public var restart: Bool = false
 
+  /// Answers a RowsRequest: what is here takes the place of what the device holds of these rows, and neither its cursor nor
+  /// its basis changes.
+  public var repair: UInt64 = 0
+
+  /// Of the messages that answer a RowsRequest, this is the last.
+  public var repairEnds: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1127,6 +1285,70 @@ public nonisolated struct WireScopeDigest: Sendable {
 
   /// The sum of the cells' digests modulo 2^256, 32 bytes, most significant first.
   public var sum: Data = Data()
+
+  /// Of all rows in order: see "Digests" in README.md. 32 bytes.
+  public var fingerprint: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Answers a RangesRequest: the ranges in their order, each in parts that follow each other without a gap.
+public nonisolated struct WireRanges: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
+
+  /// They are of exactly this point.
+  public var at: WireSequence {
+    get {_at ?? WireSequence()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  public var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  public mutating func clearAt() {self._at = nil}
+
+  public var parts: [WireRangePart] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _at: WireSequence? = nil
+}
+
+public nonisolated struct WireRangePart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A key of 20 bytes: the part ends with it. The last part of a range ends as the range was asked for.
+  public var upTo: Data = Data()
+
+  /// What is in it: their number and fingerprint, or, of a few rows, each one.
+  public var rows: UInt64 = 0
+
+  public var fingerprint: Data = Data()
+
+  /// In place of the fingerprint: of each row its key (20 bytes) and its digest (32), one behind the other, rising.
+  public var items: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks a device to compare itself with the hub and to mend what differs.
+public nonisolated struct WireVerify: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var request: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1411,6 +1633,14 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .backups(newValue)}
   }
 
+  public var verify: WireVerifyCommand {
+    get {
+      if case .verify(let v)? = command {return v}
+      return WireVerifyCommand()
+    }
+    set {command = .verify(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -1424,6 +1654,7 @@ public nonisolated struct WireControlRequest: Sendable {
     case quarantine(WireQuarantineCommand)
     case backup(WireBackupCommand)
     case backups(WireBackupsCommand)
+    case verify(WireVerifyCommand)
 
   }
 
@@ -1532,6 +1763,20 @@ public nonisolated struct WireEraseCommand: Sendable {
   /// Do not write the whole store anew afterwards: what was erased may stand in unused parts of the store's file until
   /// the next erasure that does.
   public var deferCompaction: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Lets a connected device compare itself with the hub.
+public nonisolated struct WireVerifyCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The replica's id, its site, or its name.
+  public var device: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1964,7 +2209,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{1}signal\0\u{3}signal_dropped\0\u{1}fragment\0\u{1}received\0\u{4}\u{2}control_request\0\u{3}control_reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{1}signal\0\u{3}signal_dropped\0\u{1}fragment\0\u{1}received\0\u{4}\u{2}control_request\0\u{3}control_reply\0\u{3}ranges_request\0\u{1}ranges\0\u{3}rows_request\0\u{1}verify\0\u{1}verified\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2362,6 +2607,71 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .controlReply(v)
         }
       }()
+      case 32: try {
+        var v: WireRangesRequest?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .rangesRequest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .rangesRequest(v)
+        }
+      }()
+      case 33: try {
+        var v: WireRanges?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .ranges(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .ranges(v)
+        }
+      }()
+      case 34: try {
+        var v: WireRowsRequest?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .rowsRequest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .rowsRequest(v)
+        }
+      }()
+      case 35: try {
+        var v: WireVerify?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .verify(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .verify(v)
+        }
+      }()
+      case 36: try {
+        var v: WireVerified?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .verified(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .verified(v)
+        }
+      }()
       default: break
       }
     }
@@ -2492,6 +2802,26 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .controlReply?: try {
       guard case .controlReply(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
+    case .rangesRequest?: try {
+      guard case .rangesRequest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+    }()
+    case .ranges?: try {
+      guard case .ranges(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 33)
+    }()
+    case .rowsRequest?: try {
+      guard case .rowsRequest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 34)
+    }()
+    case .verify?: try {
+      guard case .verify(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 35)
+    }()
+    case .verified?: try {
+      guard case .verified(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 36)
     }()
     case nil: break
     }
@@ -3134,6 +3464,205 @@ nonisolated extension WireDigestRequest: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension WireRangesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RangesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}ranges\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.ranges) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    if !self.ranges.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ranges, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRangesRequest, rhs: WireRangesRequest) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.ranges != rhs.ranges {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeyRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeyRange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}after\0\u{3}up_to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.after) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.upTo) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.after.isEmpty {
+      try visitor.visitSingularBytesField(value: self.after, fieldNumber: 1)
+    }
+    if !self.upTo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.upTo, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeyRange, rhs: WireKeyRange) -> Bool {
+    if lhs.after != rhs.after {return false}
+    if lhs.upTo != rhs.upTo {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRowsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RowsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}keys\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.keys) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    if !self.keys.isEmpty {
+      try visitor.visitSingularBytesField(value: self.keys, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRowsRequest, rhs: WireRowsRequest) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireVerified: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Verified"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}at\0\u{1}equal\0\u{1}rows\0\u{1}cells\0\u{1}sum\0\u{1}fingerprint\0\u{1}missing\0\u{1}extra\0\u{1}changed\0\u{3}bytes_sent\0\u{3}bytes_received\0\u{1}restarted\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.equal) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.rows) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.cells) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.sum) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.missing) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.extra) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.changed) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.bytesSent) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.bytesReceived) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.restarted) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.equal != false {
+      try visitor.visitSingularBoolField(value: self.equal, fieldNumber: 3)
+    }
+    if self.rows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rows, fieldNumber: 4)
+    }
+    if self.cells != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cells, fieldNumber: 5)
+    }
+    if !self.sum.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sum, fieldNumber: 6)
+    }
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 7)
+    }
+    if self.missing != 0 {
+      try visitor.visitSingularUInt64Field(value: self.missing, fieldNumber: 8)
+    }
+    if self.extra != 0 {
+      try visitor.visitSingularUInt64Field(value: self.extra, fieldNumber: 9)
+    }
+    if self.changed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.changed, fieldNumber: 10)
+    }
+    if self.bytesSent != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytesSent, fieldNumber: 11)
+    }
+    if self.bytesReceived != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytesReceived, fieldNumber: 12)
+    }
+    if self.restarted != false {
+      try visitor.visitSingularBoolField(value: self.restarted, fieldNumber: 13)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireVerified, rhs: WireVerified) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.equal != rhs.equal {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.cells != rhs.cells {return false}
+    if lhs.sum != rhs.sum {return false}
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.missing != rhs.missing {return false}
+    if lhs.extra != rhs.extra {return false}
+    if lhs.changed != rhs.changed {return false}
+    if lhs.bytesSent != rhs.bytesSent {return false}
+    if lhs.bytesReceived != rhs.bytesReceived {return false}
+    if lhs.restarted != rhs.restarted {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireErasuresDone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ErasuresDone"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}last\0")
@@ -3436,7 +3965,7 @@ nonisolated extension WireErasedRows: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Changes"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0\u{1}restart\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0\u{1}restart\0\u{1}repair\0\u{3}repair_ends\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3451,6 +3980,8 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.rowsDone) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.rowsTotal) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.repair) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.repairEnds) }()
       default: break
       }
     }
@@ -3482,6 +4013,12 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.restart != false {
       try visitor.visitSingularBoolField(value: self.restart, fieldNumber: 7)
     }
+    if self.repair != 0 {
+      try visitor.visitSingularUInt64Field(value: self.repair, fieldNumber: 8)
+    }
+    if self.repairEnds != false {
+      try visitor.visitSingularBoolField(value: self.repairEnds, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3493,6 +4030,8 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.rowsDone != rhs.rowsDone {return false}
     if lhs.rowsTotal != rhs.rowsTotal {return false}
     if lhs.restart != rhs.restart {return false}
+    if lhs.repair != rhs.repair {return false}
+    if lhs.repairEnds != rhs.repairEnds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3678,7 +4217,7 @@ nonisolated extension WireDigests: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireScopeDigest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ScopeDigest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scope\0\u{1}rows\0\u{1}cells\0\u{1}sum\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scope\0\u{1}rows\0\u{1}cells\0\u{1}sum\0\u{1}fingerprint\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3690,6 +4229,7 @@ nonisolated extension WireScopeDigest: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.rows) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.cells) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.sum) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
       default: break
       }
     }
@@ -3708,6 +4248,9 @@ nonisolated extension WireScopeDigest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.sum.isEmpty {
       try visitor.visitSingularBytesField(value: self.sum, fieldNumber: 4)
     }
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3716,6 +4259,126 @@ nonisolated extension WireScopeDigest: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.rows != rhs.rows {return false}
     if lhs.cells != rhs.cells {return false}
     if lhs.sum != rhs.sum {return false}
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRanges: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Ranges"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}at\0\u{1}parts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.parts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRanges, rhs: WireRanges) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.parts != rhs.parts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRangePart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RangePart"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}up_to\0\u{1}rows\0\u{1}fingerprint\0\u{1}items\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.upTo) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.rows) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.items) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.upTo.isEmpty {
+      try visitor.visitSingularBytesField(value: self.upTo, fieldNumber: 1)
+    }
+    if self.rows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rows, fieldNumber: 2)
+    }
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 3)
+    }
+    if !self.items.isEmpty {
+      try visitor.visitSingularBytesField(value: self.items, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRangePart, rhs: WireRangePart) -> Bool {
+    if lhs.upTo != rhs.upTo {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.items != rhs.items {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireVerify: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Verify"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.request) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt64Field(value: self.request, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireVerify, rhs: WireVerify) -> Bool {
+    if lhs.request != rhs.request {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4075,7 +4738,7 @@ nonisolated extension WireReceived: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0\u{1}verify\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4215,6 +4878,19 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .quarantine(v)
         }
       }()
+      case 13: try {
+        var v: WireVerifyCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .verify(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .verify(v)
+        }
+      }()
       default: break
       }
     }
@@ -4271,6 +4947,10 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     case .quarantine?: try {
       guard case .quarantine(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .verify?: try {
+      guard case .verify(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -4505,6 +5185,36 @@ nonisolated extension WireEraseCommand: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.reason != rhs.reason {return false}
     if lhs.administrator != rhs.administrator {return false}
     if lhs.deferCompaction != rhs.deferCompaction {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireVerifyCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".VerifyCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireVerifyCommand, rhs: WireVerifyCommand) -> Bool {
+    if lhs.device != rhs.device {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

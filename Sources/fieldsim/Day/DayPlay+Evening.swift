@@ -128,7 +128,7 @@ extension DayPlay {
             let result = try shell.attempt("verify")
             let status = try shell.run("status")
             let pending = (status["pending"] as? NSNumber)?.intValue ?? -1
-            if result["equal"] as? Bool == true, pending == 0 {
+            if result["equal"] as? Bool == true, result["mended"] == nil, pending == 0 {
                 story.good("\(member.name): \(result["rows"] ?? 0) rows, \(result["cells"] ?? 0) cells, digest \((result["digest"] as? String ?? "").prefix(16))… at \(result["at"] ?? ""): the same as the hub's.")
             } else {
                 isEqual = false

@@ -73,15 +73,8 @@ extension Shell {
     private func verify() throws {
         let replica = try replica()
         let report = try waiting { try await replica.verify() }
-        let digest = report.sum.map { String(format: "%02x", $0) }.joined()
-        let text = report.isEqual
-            ? "Equal: \(report.rows) rows, \(report.cells) cells at \(report.at), digest \(digest)."
-            : "DIFFERENT: here \(report.rows) rows and \(report.cells) cells, at the hub \(report.hubRows) and \(report.hubCells) at \(report.at)."
-        printer.reply(text, [
-            "equal": .boolean(report.isEqual), "rows": .integer(Int64(report.rows)), "cells": .integer(Int64(report.cells)),
-            "hubRows": .integer(Int64(report.hubRows)), "hubCells": .integer(Int64(report.hubCells)),
-            "at": .text(report.at.description), "digest": .text(digest),
-        ])
+        let receipt = ConvergenceReceipt(report)
+        printer.reply(receipt.text, receipt.members)
     }
 
     private func status() throws {

@@ -29,7 +29,7 @@ final class Shell {
           online [URL] · offline           connect, and stay connected · work without the network
           sync [SECONDS]                   wait until the hub has judged everything and nothing is missing
           status · conflicts · refused     how the device stands · what waits for a person
-          verify                           compare this device's data with the hub's by digest
+          verify                           compare this device's data with the hub's, and mend what differs
           query SQL                        read; collections are tables, `_alive` is 0 for deleted rows
           create COLLECTION field=value …  set COLLECTION ID field=value …
           add COLLECTION ID SET ELEMENT    remove COLLECTION ID SET ELEMENT

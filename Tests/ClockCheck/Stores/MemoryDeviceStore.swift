@@ -71,12 +71,16 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
         return Array(found.map(\.key.row).sorted().prefix(limit))
     }
 
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) -> [RowState] {
+    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) -> [ConfirmedRow] {
         let found = state.rows.values.compactMap(\.confirmed).filter { row in
             row.key.collection == collection && after.map { row.key.row > $0 } ?? true
         }
-        return Array(found.sorted { $0.key < $1.key }.prefix(limit))
+        return found.sorted { $0.key < $1.key }.prefix(limit).map { ConfirmedRow(key: $0.key, state: $0) }
     }
+
+    // The clocks' world does not compare itself.
+    var verified: UInt64? { nil }
+    func save(verified milliseconds: UInt64) {}
 
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) {
         state.schema = schema

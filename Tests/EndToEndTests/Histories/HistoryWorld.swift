@@ -127,9 +127,9 @@ final class HistoryWorld {
     }
 
     /// Compares the device's digest with the hub's.
-    func verify(_ device: HistoryDevice) throws -> DigestReport? {
+    func verify(_ device: HistoryDevice, repairing: Bool = false) throws -> DigestReport? {
         device.digest = nil
-        _ = device.driver?.verify(at: instant)
+        _ = device.driver?.verify(repairing: repairing, at: instant)
         try pump()
         return device.digest
     }
@@ -353,6 +353,16 @@ final class HistoryDevice {
     }
 
     func forgetEvents() { events = [] }
+
+    var rowsRepaired: Int {
+        get { driver?.rowsRepaired ?? 0 }
+        set { driver?.rowsRepaired = newValue }
+    }
+
+    var verifiesItself: Bool {
+        get { driver?.verifiesItself ?? false }
+        set { driver?.verifiesItself = newValue }
+    }
 
     /// What the app sees of a field of a living row.
     func shown(_ collection: String, _ id: RowID, _ field: String) throws -> Value? {

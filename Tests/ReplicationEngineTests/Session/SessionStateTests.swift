@@ -17,14 +17,16 @@ struct SessionStateTests {
         ("resend", .resend(WireResend())), ("changes", .changes(WireChanges())), ("digests", .digests(WireDigests())),
         ("fork", .fork(WireFork())), ("timeRequest", .timeRequest(WireTimeRequest())),
         ("timeReply", .timeReply(WireTimeReply())), ("controlRequest", .controlRequest(WireControlRequest())),
-        ("controlReply", .controlReply(WireControlReply())),
+        ("controlReply", .controlReply(WireControlReply())), ("rangesRequest", .rangesRequest(.with { $0.ranges = [WireKeyRange()] })),
+        ("rowsRequest", .rowsRequest(.with { $0.keys = Data(count: 20) })), ("ranges", .ranges(WireRanges())), ("verify", .verify(WireVerify())),
+        ("verified", .verified(WireVerified())),
     ]
 
     /// What each state takes, though what it takes may have contents that end it for another reason.
     private static let taken: [State: Set<String>] = [
         .opened: ["hello", "enrol", "controlRequest", "failure"], .greeting: [], .challenged: ["proof", "failure"],
         .proved: ["failure"],
-        .open: ["upload", "confirm", "digestRequest", "failure"], .forking: [], .enrolling: [],
+        .open: ["upload", "confirm", "digestRequest", "rangesRequest", "rowsRequest", "verified", "failure"], .forking: [], .enrolling: [],
         .control: ["controlRequest"], .ended: [],
     ]
 

@@ -49,11 +49,10 @@ final class HubHouse {
             guard case .open(let open) = session.phase else { continue }
             for scope in open.scopes { scopes[scope, default: []].insert(connection) }
             replicas[open.replica.id] = connection
-            #expect((open.waitingDigests != nil) == hub.waitingForDigests.contains(connection))
         }
         #expect(hub.subscribers == scopes)
         #expect(hub.connections == replicas)
-        #expect(hub.waitingForDigests.isSubset(of: replicas.values))
+        #expect(Set(hub.verifications.keys).isSubset(of: replicas.values))
         for connection in hub.unproved {
             switch hub.sessions[connection]?.phase {
             case .opened, .enrolling, .greeting, .challenged, .proved, .ending: break

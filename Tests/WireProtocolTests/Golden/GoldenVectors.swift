@@ -10,7 +10,7 @@ enum GoldenVectors {
     static let files: [(name: String, content: JSON)] = [
         ("changesets", .array(changesets.map(\.json))), ("envelope", envelope), ("packed-clocks", packedClocks),
         ("receipt", receipt), ("cell-digests", digests), ("proof", proof), ("derived-identifiers", derived),
-        ("frames", frames), ("row-seals", rowSeals),
+        ("frames", frames), ("row-seals", rowSeals), ("fingerprints", fingerprints),
     ]
 
     // MARK: Changesets
@@ -144,13 +144,26 @@ enum GoldenVectors {
             var all = DigestSum()
             let cells: [JSON] = row.cells.map { cell in
                 var sum = DigestSum()
-                sum.add(cell, of: row.key)
-                all.add(cell, of: row.key)
+                sum.add(CellDigest(of: cell, in: row.key))
+                all.add(CellDigest(of: cell, in: row.key))
                 return .object([("cell", Describe.cell(cell)), ("digest", .hex(sum.bytes))])
             }
             return .object([
                 ("collection", .number(Int(row.key.collection))), ("row", .text(row.key.row.description)),
                 ("cells", .array(cells)), ("sum", .hex(all.bytes)),
+            ])
+        })
+    }
+
+    /// Of more and more rows, by rising key.
+    private static var fingerprints: JSON {
+        var fingerprint = RangeFingerprint()
+        return .array(rows.prefix(4).sorted { $0.key < $1.key }.map { row in
+            let digest = RowDigest(of: row.key, cells: row.cells.map { CellDigest(of: $0, in: row.key) })
+            fingerprint.add(digest)
+            return .object([
+                ("key", .hex(row.key.packed)), ("cells", .array(row.cells.map { Describe.cell($0) })),
+                ("digest", .hex(digest.bytes)), ("fingerprint", .hex(fingerprint.value.bytes)),
             ])
         })
     }

@@ -21,7 +21,8 @@ extension DeviceReplica {
     public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
         var applied = AppliedChanges(
             isLive: changes.live, rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal)
-        progress.cursor = Array(changes.cursor)
+        // A repair is beside the stream: it comes when everything before it is here.
+        if changes.repair == 0 { progress.cursor = Array(changes.cursor) }
         if changes.restart {
             progress.isRestarting = true
             try store.markAllStale()
@@ -38,7 +39,7 @@ extension DeviceReplica {
             }
             for row in part.rows {
                 let key = try rowKey(part.collection, row.row)
-                try apply(row, key, collection, in: store)
+                try apply(row, key, collection, isRepair: changes.repair != 0, in: store)
                 applied.rows.insert(key)
                 applied.received += 1
             }
@@ -70,7 +71,7 @@ extension DeviceReplica {
 
     /// Catch-up from nothing has ended: what was not sent again is in no scope any more.
     private mutating func evictStale(_ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
-        while case let keys = try store.stale(limit: DeviceLimits.digestPageRows), !keys.isEmpty {
+        while case let keys = try store.stale(limit: DeviceLimits.pageRows), !keys.isEmpty {
             for key in keys { try evict(key, &applied, in: store) }
         }
         progress.isRestarting = false
@@ -79,14 +80,15 @@ extension DeviceReplica {
     }
 
     private mutating func apply(
-        _ change: WireRowChange, _ key: RowKey, _ collection: Collection, in store: any DeviceTransaction
+        _ change: WireRowChange, _ key: RowKey, _ collection: Collection, isRepair: Bool, in store: any DeviceTransaction
     ) throws {
         let incoming = try RowChangeCodec.decode(change, key: key, in: collection)
         // What is written next is later than what is shown now, also where the wall clock is years behind.
         for cell in incoming.cells {
             for sibling in cell.siblings { progress.clock = max(progress.clock, sibling.write.effective) }
         }
-        let held = try store.confirmed(key)
+        // What is held of a row that is repaired counts for nothing, and may be unreadable.
+        let held = isRepair && change.whole ? nil : try store.confirmed(key)
         if progress.isRestarting { try store.unmarkStale(key) }
         // A carried row is what the hub said in another form; what comes in this one is the hub's own.
         let confirmed = progress.isCarriedOver && change.whole

@@ -18,6 +18,8 @@ extension DeviceSession {
             }
         case .changes(let changes): whenOpen { if !$0.isUploadOnly { $0.actions.append(.apply(changes)) } }
         case .digests(let digests): whenOpen { $0.actions.append(.compare(digests)) }
+        case .ranges(let ranges): whenOpen { $0.actions.append(.compareRanges(ranges)) }
+        case .verify(let verify): whenOpen { $0.actions.append(.verify(verify)) }
         case .schemaOffer(let offer): whenOpen { $0.actions.append(.offered(offer)) }
         case .fork(let fork):
             guard phase != .connecting else { return violation() }
@@ -37,7 +39,8 @@ extension DeviceSession {
         case .salvaged(let salvaged): whenOpen { $0.receive(salvaged) }
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
-        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .previewRequest, .preview, .salvage,
+        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .rangesRequest, .rowsRequest, .verified, .previewRequest,
+            .preview, .salvage,
             .erasuresDone, .controlRequest, .controlReply:
             violation()
         // A message of a later version that asks for nothing here.
@@ -73,6 +76,7 @@ extension DeviceSession {
         phase = .open
         since = now
         hasLaterHub = welcome.schemaVersion > hello.schemaVersion
+        hubRepairs = welcome.capabilities.contains(ProtocolLimits.repairCapability)
         hubTakesSignals = welcome.capabilities.contains(ProtocolLimits.signalsCapability)
         usesFragments = hello.takesFragments && welcome.capabilities.contains(ProtocolLimits.fragmentsCapability)
         isHandIn = welcome.capabilities.contains(ProtocolLimits.handInCapability)

@@ -19,6 +19,8 @@ public struct DeviceSession: Sendable {
     public internal(set) var hasLaterHub = false
     /// Access was taken away: the hub takes what was written here, and sends nothing.
     public internal(set) var isHandIn = false
+    /// The hub tells which rows differ.
+    public internal(set) var hubRepairs = false
     /// The hub takes live values.
     var hubTakesSignals = false
     /// The changes lane goes in fragments, both ways.
@@ -70,6 +72,9 @@ public struct DeviceSession: Sendable {
         /// The hub has taken in everything of earlier epochs that the device has.
         case enter(epoch: UInt32)
         case compare(WireDigests)
+        case compareRanges(WireRanges)
+        /// An administrator wants to know whether the device holds what it should.
+        case verify(WireVerify)
         /// The hub has a later schema: adopt it and answer by `adopted`, or go on as before.
         case offered(WireSchemaOffer)
         case measured(HubClockEstimate)
@@ -230,12 +235,9 @@ public struct DeviceSession: Sendable {
         return true
     }
 
-    /// Asks for the hub's digests.
-    public mutating func requestDigests(_ request: UInt64) {
-        guard phase == .open else { return }
-        var message = WireDigestRequest()
-        message.request = request
-        actions.append(.send(.digestRequest(message), .urgent))
+    /// Asks something about what the device should hold, or answers such a question.
+    mutating func say(_ message: WireMessage.OneOf_Body) {
+        if phase == .open { actions.append(.send(message, .urgent)) }
     }
 
     /// Uploads again from a counter on, receipts or not: harmless, and only for tests of that promise.
@@ -346,7 +348,7 @@ public struct SessionHello: Sendable, Equatable {
         message.cursor = Data(cursor)
         message.app = app
         message.sentMilliseconds = wall
-        message.capabilities = [ProtocolLimits.erasuresCapability]
+        message.capabilities = [ProtocolLimits.erasuresCapability, ProtocolLimits.repairCapability]
         if takesFragments { message.capabilities.append(ProtocolLimits.fragmentsCapability) }
         if takesSignals { message.capabilities.append(ProtocolLimits.signalsCapability) }
         if takesSchemas { message.capabilities.append(ProtocolLimits.schemaUpdateCapability) }

@@ -84,13 +84,3 @@ extension Hub {
         return (reason, administrator)
     }
 }
-
-extension RowKey {
-    /// Collection (4 bytes, most significant first) and id (16).
-    var packed: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: collection >> (24 - 8 * $0)) } + row.bytes }
-
-    init?(packed bytes: [UInt8]) {
-        guard bytes.count == 20, let row = RowID(bytes: bytes[4...]) else { return nil }
-        self.init(collection: bytes[..<4].reduce(0) { $0 << 8 | UInt32($1) }, row: row)
-    }
-}
