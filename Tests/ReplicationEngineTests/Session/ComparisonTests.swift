@@ -152,7 +152,52 @@ struct ComparisonTests {
         #expect(Set(repairs[0].collections.flatMap(\.evicted)) == Set([other, nowhere].map { Data($0.row.bytes) }))
     }
 
+    /// Each row once, in order, in however many scopes it is and wherever a page of members ends.
+    @Test func heldRowsAreEachOnce() throws {
+        for device in [office.ann, office.bob, office.dora] { try makeOrders(7, for: device) }
+        try office.store.read { reader in
+            let users = [office.ann, office.bob, office.dora].map(\.user)
+            let scopes = try users.reduce(into: Set<Scope>()) { $0.formUnion(try reader.subscriptions(of: $1)) }.sorted()
+            #expect(scopes.count >= 4)
+            for chosen in 0..<(1 << scopes.count) {
+                let some = Set(scopes.indices.filter { chosen >> $0 & 1 == 1 }.map { scopes[$0] })
+                let expected = try Set(some.flatMap { try reader.members(of: $0, after: nil, limit: 1_000) }).sorted()
+                for size in [1, 2, 3, 1_000] {
+                    var rows = HeldRows(reader, scopes: some, membersPerPage: size)
+                    var keys: [RowKey] = []
+                    while let key = try rows.next(), keys.count <= expected.count { keys.append(key) }
+                    #expect(keys == expected, "\(some.count) scopes, \(size) a page")
+                }
+            }
+        }
+    }
+
     // MARK: Exactly one point
+
+    /// Who asks in the middle of catch-up is answered at its end.
+    @Test func anAnswerWaitsForTheLastPage() throws {
+        try makeOrders(9, for: office.ann)
+        house.rowsPerPage = 2
+        let (connection, challenge) = try house.greet(office.ann)
+        try house.prove(office.ann, try #require(challenge), on: connection)
+        house.forgetSent()
+        let again = try house.open(office.ann)
+        #expect(house.changes(again).count > 3, "in several pages")
+        let (third, another) = try house.greet(office.ann)
+        house.isPaused = true
+        try house.prove(office.ann, try #require(another), on: third)
+        while house.welcome(third) == nil { try house.workOnce() }
+        var request = WireDigestRequest()
+        request.request = 9
+        try house.say(.digestRequest(request), on: third)
+        house.isPaused = false
+        try house.work()
+        let bodies = house.to(third)
+        let answers = bodies.indices.filter { if case .digests = bodies[$0] { true } else { false } }
+        #expect(answers.count == 1)
+        let complete = bodies.firstIndex { if case .changes(let changes) = $0 { changes.hasComplete } else { false } }
+        #expect(try #require(complete) < #require(answers.first))
+    }
 
     /// Whatever is committed while an answer is read, it is of the point that the device was just brought to.
     @Test func anAnswerIsOfThePointBeforeIt() throws {

@@ -14,6 +14,8 @@ final class HubHouse {
     private(set) var closed: [ConnectionID] = []
     /// Work that waits, when `isPaused`.
     private(set) var waiting: [HubAction] = []
+    /// Of catch-up.
+    var rowsPerPage = HubLimits.rowsPerPage
     var isPaused = false
     /// What the hub was asked to copy, by path.
     private(set) var backups: [String: MemoryHubState] = [:]
@@ -90,7 +92,7 @@ final class HubHouse {
             let (committed, results) = try office.decide([work])
             try handle(.committed(results, committed))
         case .read(let work):
-            let reading = HubReading(schema: office.schema)
+            let reading = HubReading(schema: office.schema, rowsPerPage: rowsPerPage)
             try handle(.readDone(try office.store.read { try reading.perform(work, $0) }))
         case .backup(let connection, let request, let path, let keep):
             backups[path] = office.store.now

@@ -7,6 +7,7 @@ struct HeldRows {
     private let reader: any HubReader
     private let range: RowRange
     private var scopes: [Members]
+    private let membersPerPage: Int
 
     private struct Members {
         let scope: Scope
@@ -16,7 +17,8 @@ struct HeldRows {
         var last: RowKey?
     }
 
-    init(_ reader: any HubReader, scopes: Set<Scope>, in range: RowRange = RowRange()) {
+    init(_ reader: any HubReader, scopes: Set<Scope>, in range: RowRange = RowRange(), membersPerPage: Int = HubLimits.membersPerPage) {
+        self.membersPerPage = membersPerPage
         self.reader = reader
         self.range = range
         self.scopes = scopes.sorted().map { Members(scope: $0, last: range.after) }
@@ -37,10 +39,10 @@ struct HeldRows {
     private mutating func head(of index: Int) throws -> RowKey? {
         if let first = scopes[index].page.first { return first }
         if scopes[index].isAtEnd { return nil }
-        let page = try reader.members(of: scopes[index].scope, after: scopes[index].last, limit: HubLimits.membersPerPage)
+        let page = try reader.members(of: scopes[index].scope, after: scopes[index].last, limit: membersPerPage)
         scopes[index].page = page[...]
         scopes[index].last = page.last
-        scopes[index].isAtEnd = page.count < HubLimits.membersPerPage
+        scopes[index].isAtEnd = page.count < membersPerPage
         return page.first
     }
 }
