@@ -193,6 +193,10 @@ public final class Replica: Sendable {
 
     public var connection: ConnectionState { core.withLock { $0.connection } }
 
+    /// How far catching up is, for a bar or a line of text; nil if there is not much to catch up with. Every `changes` event
+    /// brings it anew.
+    public var catchUp: CatchUpProgress? { core.withLock { $0.driver.catchUp } }
+
     /// How many events wait for one reader.
     public static let eventsKept = 1_000
 

@@ -212,6 +212,10 @@ private struct RandomDevice {
         for _ in 0..<pages {
             let page = try store.read { reader in
                 let subscriptions = try reader.subscriptions(of: user, after: cursor)
+                let count = try #require(try reader.changeCount(after: cursor, in: subscriptions, limit: .max))
+                let all = try reader.changes(after: cursor, in: subscriptions, limit: .max, bytes: .max).items.count
+                try #require(count >= all, "a device is told that less comes than does")
+                #expect(try reader.changeCount(after: cursor, in: subscriptions, limit: max(all - 1, 0)) == nil || all == 0)
                 return try reader.changes(after: cursor, in: subscriptions, limit: limit, bytes: .max)
             }
             try #require(Set(page.items.map(\.place)).count == page.items.count, "a row stands in the stream once")

@@ -139,12 +139,21 @@ extension DeviceDriver {
         backoff.reset()
         obstacle = nil
         touch(applied.rows)
+        let progress = catchUpProgress(changes, at: now)
+        catchUp = applied.complete == nil ? progress ?? catchUp : nil
         effects.append(.event(.changes(ChangeReport(
             received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
-            complete: applied.complete, rowsDone: applied.rowsDone, rowsTotal: applied.rowsTotal))))
+            complete: applied.complete, catchUp: progress))))
         if changes.repair != 0 { return try noteRepaired(changes, at: now) }
-        let progress = replica.progress
-        session?.stored(cursor: progress.cursor, complete: applied.complete, lastCounter: progress.lastCounter)
+        let stored = replica.progress
+        session?.stored(cursor: stored.cursor, complete: applied.complete, lastCounter: stored.lastCounter)
+    }
+
+    private func catchUpProgress(_ changes: WireChanges, at now: DeviceInstant) -> CatchUpProgress? {
+        guard changes.rowsDone > 0, let session else { return nil }
+        return CatchUpProgress(
+            rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal, bytes: session.bytesReceived,
+            after: now.monotonic - min(session.since.monotonic, now.monotonic))
     }
 
     private mutating func noteRevoked(_ reason: String) {
@@ -227,6 +236,7 @@ extension DeviceDriver {
 
     mutating func finish(_ end: SessionEnd, at now: DeviceInstant) {
         lane = nil
+        catchUp = nil
         verification = nil
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }
         connection = nil

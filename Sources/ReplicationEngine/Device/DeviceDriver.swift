@@ -32,6 +32,8 @@ public struct DeviceDriver: Sendable {
     public var verifiesItself = false
     /// Of more rows that differ than these, everything is sent anew.
     public var rowsRepaired = DeviceLimits.rowsRepaired
+    /// How far catching up is; nil if there is not much to catch up with.
+    public internal(set) var catchUp: CatchUpProgress?
     /// The comparison that is going on.
     var verification: DeviceVerification?
     /// The app wants to be online.
@@ -170,6 +172,7 @@ public struct DeviceDriver: Sendable {
         if let connection { effects.append(.close(connection, reason: "going offline")) }
         connection = nil
         lane = nil
+        catchUp = nil
         verification = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil

@@ -73,9 +73,40 @@ public struct ChangeReport: Sendable, Equatable {
     public var isLive: Bool
     /// Complete up to here; nil while catching up.
     public var complete: CommitSequence?
-    /// While catching up: rows sent so far, and in all.
+    /// While catching up with more than a few hundred rows, and at the end of that.
+    public var catchUp: CatchUpProgress?
+}
+
+/// How far a device is with catching up, since its connection was opened.
+public struct CatchUpProgress: Sendable, Equatable {
+    /// Rows that came or went.
     public var rowsDone: UInt64
-    public var rowsTotal: UInt64
+    /// Of so many; nil if the hub has not counted them, because they are hundreds of thousands.
+    public var rowsTotal: UInt64?
+    /// Everything that was received in the session, in bytes.
+    public var bytes: UInt64
+    /// How long it will take, if it goes on as it went; nil if that cannot be said.
+    public var millisecondsLeft: UInt64?
+
+    /// - Parameter milliseconds: since the session was opened.
+    init(rowsDone: UInt64, rowsTotal: UInt64, bytes: UInt64, after milliseconds: UInt64) {
+        self.rowsDone = rowsDone
+        self.rowsTotal = rowsTotal == 0 ? nil : max(rowsTotal, rowsDone)
+        self.bytes = bytes
+        guard rowsDone > 0, let total = self.rowsTotal else { return }
+        let (product, isTooMuch) = milliseconds.multipliedReportingOverflow(by: total - rowsDone)
+        if !isTooMuch { millisecondsLeft = product / rowsDone }
+    }
+
+    /// What people read: `1024 of 12300 rows, 1.2 MiB, about 8 s left`.
+    public var text: String {
+        let rows = rowsTotal.map { "\(rowsDone) of \($0) rows" } ?? "\(rowsDone) rows"
+        let size = bytes < 1 << 20 ? "\((bytes + 1_023) / 1_024) KiB" : "\(bytes >> 20).\(((bytes % (1 << 20)) * 10) >> 20) MiB"
+        guard let millisecondsLeft else { return "\(rows), \(size)" }
+        let seconds = (millisecondsLeft + 999) / 1_000
+        let time = seconds < 120 ? "\(seconds) s" : seconds < 7_200 ? "\((seconds + 59) / 60) min" : "\((seconds + 3_599) / 3_600) h"
+        return "\(rows), \(size), about \(time) left"
+    }
 }
 
 /// What came of comparing the device with the hub, over confirmed state. With `isEqual` it is a receipt: at `at` both held

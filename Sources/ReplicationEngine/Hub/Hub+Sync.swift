@@ -122,7 +122,8 @@ extension Hub {
             cursor: cursor, user: open.replica.user, replica: open.replica.id, site: open.replica.site,
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
-            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, question: open.question))))
+            fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, progress: open.progress,
+            question: open.question))))
     }
 
     mutating func handle(_ result: ReadResult) {
@@ -162,6 +163,7 @@ extension Hub {
                 open.sent(message.cursor, bytes: message.frame.count, complete: message.complete)
             }
             open.needsRestart = false
+            open.progress = page.completeAt == nil ? page.progress : nil
             if open.question == page.answered { open.question = nil }
             // Who has asked something meanwhile is answered with the next page.
             if let complete = page.completeAt, complete >= head, open.question == nil {

@@ -93,13 +93,17 @@ public struct CatchUpRequest: Sendable {
     public var fingerprint: [UInt8]
     /// Of the device; nil for the present one.
     public var schemaVersion: UInt32?
+    /// How much of the catch-up was sent before, if that is more than a page.
+    public var progress: SentRows?
     /// Answered behind the last page, from its snapshot.
     public var question: SyncQuestion?
 
     public init(
         cursor: CatchUpCursor, user: RowID, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
-        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil, question: SyncQuestion? = nil
+        isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil, progress: SentRows? = nil,
+        question: SyncQuestion? = nil
     ) {
+        self.progress = progress
         self.question = question
         self.schemaVersion = schemaVersion
         self.cursor = cursor
@@ -111,6 +115,13 @@ public struct CatchUpRequest: Sendable {
         self.isRestart = isRestart
         self.fingerprint = fingerprint
     }
+}
+
+/// How far a catch-up is, in rows and departures.
+public struct SentRows: Sendable, Equatable {
+    public var done: UInt64 = 0
+    /// 0 if it is not known.
+    public var total: UInt64 = 0
 }
 
 public enum ReadResult: Sendable {
@@ -176,6 +187,8 @@ public struct CatchUpPage: Sendable {
     public var scopes: Set<Scope> = []
     /// The snapshot's head, if this was the last page.
     public var completeAt: CommitSequence?
+    /// How much of the catch-up is sent with this page; nil if it fits into one.
+    public var progress: SentRows?
     /// The question that was answered, and the frames that do so, in order. They go behind the messages.
     public var answered: SyncQuestion?
     public var answers: [[UInt8]] = []

@@ -15,6 +15,8 @@ public enum HubLimits {
     public static let pageBytes = 256 << 10
     /// A row that is larger travels in parts of about this many bytes.
     public static let rowPartBytes = 1 << 20
+    /// Places that are looked at to tell a device how much is to come. Of more it is told only what has come.
+    static let placesCounted = 500_000
     /// Members of a scope that are read at once where all rows of a device are gone through.
     static let membersPerPage = 256
     /// A range with more rows is answered in parts, and about so many.

@@ -71,7 +71,12 @@ public struct HubReading: Sendable {
             let hub = try reader.hub
             encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
         }
-        var messages = PageEncoder(encoder, request, begun: request.cursor.begun(at: head))
+        var progress = request.progress
+        if progress == nil, !page.isLast {
+            let count = try reader.changeCount(after: request.cursor, in: subscriptions, limit: HubLimits.placesCounted)
+            progress = SentRows(total: UInt64(count ?? 0))
+        }
+        var messages = PageEncoder(encoder, request, begun: request.cursor.begun(at: head), progress)
         // A hub in its first epoch has lost nothing, and what is not sealed is not handed in.
         let mayContain = encoder.sealing != nil && head.epoch > 1
         for item in page.items { try messages.add(item) { mayContain ? try reader.contained(of: $0) : [] } }
@@ -86,6 +91,7 @@ public struct HubReading: Sendable {
             try WireReceipt(serializedBytes: $0.receipt)
         }
         result.receiptsUpTo = head
+        result.progress = messages.progress
         result.scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
         if page.isLast, let question = request.question {
             result.answered = question

@@ -88,6 +88,8 @@ struct OpenSession: Sendable {
     /// Of the schema that the device uses.
     let schemaVersion: UInt32
     var delivery: Delivery
+    /// How much of the catch-up was sent, if that is more than a page.
+    var progress: SentRows?
     /// A read is under way for it.
     var isReading = false
     /// What is being read is not sent, but read once more.

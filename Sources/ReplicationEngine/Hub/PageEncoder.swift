@@ -10,11 +10,13 @@ struct PageEncoder {
     private var rows: [(collection: UInt32, change: WireRowChange)] = []
     private var evicted: [RowKey] = []
     private var bytes = 0
+    private(set) var progress: SentRows?
     /// Everything up to here is in the messages, or waits for the next one.
     private var cursor: CatchUpCursor
 
     /// - Parameter begun: the head when the catch-up began.
-    init(_ encoder: ChangeEncoder, _ request: CatchUpRequest, begun: CommitSequence) {
+    init(_ encoder: ChangeEncoder, _ request: CatchUpRequest, begun: CommitSequence, _ progress: SentRows? = nil) {
+        self.progress = progress
         self.encoder = encoder
         self.request = request
         cursor = request.cursor
@@ -39,6 +41,7 @@ struct PageEncoder {
             bytes += 18
         }
         cursor.place = item.place
+        progress?.done += 1
         if bytes >= ProtocolLimits.chunkTargetBytes { flush(cursor.bytes, complete: nil) }
     }
 
@@ -52,6 +55,12 @@ struct PageEncoder {
         let cursor = cursor + request.fingerprint
         var message = encoder.message(rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
         message.restart = messages.isEmpty && request.isRestart
+        if var progress {
+            // What was counted may hold rows that have gone since, and lack some that came.
+            if complete != nil || progress.total != 0 && progress.done > progress.total { progress.total = progress.done }
+            message.rowsDone = progress.done
+            message.rowsTotal = progress.total
+        }
         messages.append((WireFrame.bytes(.changes(message)), cursor, complete))
         rows.removeAll(keepingCapacity: true)
         evicted.removeAll(keepingCapacity: true)

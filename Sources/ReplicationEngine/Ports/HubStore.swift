@@ -92,6 +92,9 @@ public protocol HubReader: TakenReader {
     ///
     /// - Parameter subscriptions: as `subscriptions(of:after:)` gives them for the cursor.
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage
+    /// About how many rows and departures `changes` gives after a cursor: at least as many; nil if it would have to look
+    /// at more than `limit`.
+    func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int?
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
 

@@ -94,6 +94,23 @@ struct ChangeStream {
         return nil
     }
 
+    /// How many rows have a place in what follows, some of which may not be given out; nil if that takes looking at more
+    /// than `limit` places. Nothing follows afterwards.
+    mutating func count(limit: Int) throws -> Int? {
+        var keys: Set<RowKey> = []
+        var places = 0
+        for index in lanes.indices {
+            repeat {
+                try fill(&lanes[index])
+                for place in lanes[index].waiting { if let key = place.row { keys.insert(key) } }
+                places += lanes[index].waiting.count
+                if places > limit { return nil }
+                lanes[index].waiting = []
+            } while !lanes[index].isAtEnd
+        }
+        return keys.count
+    }
+
     /// What is to be said of a row at a place; nil if that is not the row's.
     private func item(at place: ChangeCursor, _ key: RowKey, _ kind: Kind) throws -> Item? {
         let (arrival, spans) = try receipts(of: key)

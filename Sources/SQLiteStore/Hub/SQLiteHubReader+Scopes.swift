@@ -37,15 +37,24 @@ extension SQLiteHubReader {
         try SubscriptionRows(database: database, ledger: ledger).all(of: user, after: cursor, head: head)
     }
 
-    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
-        precondition(limit > 0, "a page holds at least one row")
+    func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int? {
+        var stream = try stream(after: cursor, in: subscriptions)
+        return try stream.count(limit: limit)
+    }
+
+    private func stream(after cursor: CatchUpCursor, in subscriptions: [Subscription]) throws -> ChangeStream {
         let numbered = try subscriptions.compactMap { subscription in
             try ledger.knownNumber(of: subscription.scope).map { ($0, subscription) }
         }
+        return ChangeStream(database, layout, numbered, after: cursor)
+    }
+
+    func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
+        precondition(limit > 0, "a page holds at least one row")
         let head = try head
         var cursor = cursor
         cursor.begun = cursor.begun(at: head)
-        var stream = ChangeStream(database, layout, numbered, after: cursor)
+        var stream = try stream(after: cursor, in: subscriptions)
         var page = ChangePage(items: [], next: cursor, isLast: true)
         var weight = 0
         while let item = try stream.next() {

@@ -334,9 +334,15 @@ final class History: Observer {
 
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
+    ///
+    /// In the end nothing is lost any more, but for the removal of an element whose writer went back to a copy: the state that
+    /// it left is empty, so that it comes back without the removal.
     private func mayBeGone(_ identity: ChangesetID, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
         if remade.contains(identity) { return ended.values.contains { $0[key]?[part] != nil } }
-        if isFinal { return false }
+        if isFinal {
+            return part.element != nil
+                && seenByHeld.contains { $0.key == key && $0.part == part && $0.identity == identity }
+        }
         return ended.values.contains { cells in
             guard let cell = cells[key]?[part], cell.accepted.contains(where: { $0.identity == identity }) else { return false }
             return !cell.standing.contains(identity)

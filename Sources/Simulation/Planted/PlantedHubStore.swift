@@ -146,6 +146,9 @@ private struct PlantedHubReader: HubReader {
     func subscriptions(of user: RowID, after cursor: CatchUpCursor) throws -> [Subscription] {
         try base.subscriptions(of: user, after: cursor)
     }
+    func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int? {
+        try base.changeCount(after: cursor, in: subscriptions, limit: limit)
+    }
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         try base.members(of: scope, after: after, limit: limit)
     }

@@ -74,7 +74,7 @@ final class Printer: Sendable {
             for refused in report.refused where !isJSON {
                 line("Refused: \(refused.refusal.detail) \(refused.remedy)")
             }
-        case .changes: tell("changes", [])
+        case .changes(let report): tell("changes", Self.members(of: report))
         case .caughtUp(let sequence): tell("caught-up", [("at", .text(sequence.description))])
         case .digest, .clock: break
         case .erased(let rows): tell("erased", [("rows", .integer(Int64(rows)))])
@@ -87,6 +87,15 @@ final class Printer: Sendable {
                 always: "The hub passed a live value on to nobody: \(dropped.reason).")
         case .storeFailed(let message): tell("store-failed", [("reason", .text(message))], always: message)
         }
+    }
+
+    private static func members(of report: ChangeReport) -> [(String, Value)] {
+        guard let progress = report.catchUp else { return [] }
+        var members: [(String, Value)] = [("rowsDone", .integer(Int64(progress.rowsDone)))]
+        if let total = progress.rowsTotal { members.append(("rowsTotal", .integer(Int64(total)))) }
+        members.append(("bytes", .integer(Int64(progress.bytes))))
+        if let left = progress.millisecondsLeft { members.append(("millisecondsLeft", .integer(Int64(clamping: left)))) }
+        return members
     }
 
     private func tell(_ name: String, _ members: [(String, Value)], always: String? = nil) {

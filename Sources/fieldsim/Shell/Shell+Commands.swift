@@ -64,6 +64,15 @@ extension Shell {
         let seconds = text.isEmpty ? 30 : Int(text) ?? 0
         guard seconds > 0 else { throw ShellError("sync takes a number of seconds.") }
         let replica = try replica()
+        let printer = printer
+        let ticker = DispatchSource.makeTimerSource()
+        ticker.schedule(deadline: .now() + 2, repeating: 2)
+        // Programs are told by events.
+        ticker.setEventHandler {
+            if !printer.isJSON, let progress = replica.catchUp { printer.text("Catching up: \(progress.text).") }
+        }
+        ticker.resume()
+        defer { ticker.cancel() }
         try waiting { try await replica.syncNow(within: .seconds(seconds)) }
         printer.reply(
             "In step with the hub, up to \(replica.progress.basis).",
@@ -90,7 +99,7 @@ extension Shell {
         let conflicts = try replica.conflicts().count
         printer.reply(
             """
-            \(role) · \(replica.connection) · complete up to \(progress.basis)
+            \(role) · \(replica.connection)\(replica.catchUp.map { ": \($0.text)" } ?? "") · complete up to \(progress.basis)
             \(rows) rows · \(replica.pendingCount) changesets wait for the hub · \(conflicts) conflicts · \(refused) refused operations
             """,
             [

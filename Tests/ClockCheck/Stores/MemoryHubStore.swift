@@ -146,6 +146,11 @@ struct MemoryHubState: HubReader, Sendable {
         }
     }
 
+    func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) -> Int? {
+        let count = changes(after: cursor, in: subscriptions, limit: .max, bytes: .max).items.count
+        return count > limit ? nil : count
+    }
+
     /// Pages are bounded by rows alone: rows are small here.
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) -> ChangePage {
         let scopes = Set(subscriptions.map(\.scope))

@@ -131,6 +131,29 @@ struct DeliveryTests {
         #expect(cells[1] == cells[0] + 1)
     }
 
+    /// How much there is to come is told when it is more than a page, rises to the end, and begins anew with a session.
+    @Test func catchUpTellsHowFarItIs() throws {
+        var dora = office.dora
+        for _ in 0..<9 { try office.write(&dora, office.order(of: office.ann).1) }
+        let small = try house.open(office.ann)
+        #expect(house.changes(small).allSatisfy { $0.rowsDone == 0 && $0.rowsTotal == 0 })
+        house.rowsPerPage = 2
+        let connection = try house.open(office.ann)
+        let told = house.changes(connection).map { ($0.rowsDone, $0.rowsTotal, $0.hasComplete) }
+        #expect(told.count > 3 && told.map(\.0) == told.map(\.0).sorted())
+        let rows = UInt64(try house.rows(house.changes(connection)).count)
+        #expect(told.allSatisfy { $0.1 == rows && $0.0 <= $0.1 }, "\(told)")
+        #expect(try #require(told.last) == (rows, rows, true))
+        // What comes later is one row, and nobody needs a bar for it.
+        try house.confirm(connection)
+        house.forgetSent()
+        try office.write(&dora, office.order(of: office.ann).1)
+        var request = WireDigestRequest()
+        request.request = 1
+        try house.say(.digestRequest(request), on: connection)
+        #expect(house.changes(connection).allSatisfy { $0.rowsDone == 0 })
+    }
+
     @Test func aGapAsksAndVerdictsCome() throws {
         var ann = office.ann
         let envelopes = try (0..<3).map { _ in try office.envelope(&ann, office.order(of: ann).1) }

@@ -348,6 +348,11 @@ struct MemoryHubState: HubReader {
         return page
     }
 
+    func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int? {
+        let count = try changes(after: cursor, in: subscriptions, limit: .max, bytes: .max).items.count
+        return count > limit ? nil : count
+    }
+
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         Array(rows.keys.sorted().filter { key in
             (after.map { key > $0 } ?? true) && self.scopes(of: key, in: rows).contains(scope)

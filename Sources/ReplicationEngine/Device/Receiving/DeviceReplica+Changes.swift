@@ -10,8 +10,6 @@ public struct AppliedChanges: Sendable, Equatable {
     public var isLive = false
     /// The device is complete up to here; nil while it is catching up.
     public var complete: CommitSequence?
-    public var rowsDone: UInt64 = 0
-    public var rowsTotal: UInt64 = 0
 }
 
 extension DeviceReplica {
@@ -19,8 +17,7 @@ extension DeviceReplica {
     ///
     /// - Throws: `SumObstacle` if nothing of it can be taken now.
     public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
-        var applied = AppliedChanges(
-            isLive: changes.live, rowsDone: changes.rowsDone, rowsTotal: changes.rowsTotal)
+        var applied = AppliedChanges(isLive: changes.live)
         // A repair is beside the stream: it comes when everything before it is here.
         if changes.repair == 0 { progress.cursor = Array(changes.cursor) }
         if changes.restart {

@@ -34,6 +34,8 @@ public struct DeviceSession: Sendable {
     var isUploadOnly = false
     /// After a restore of the hub: how far the device has come with handing in what the hub has lost.
     var handingIn: HandingIn?
+    /// Since the connection was opened.
+    public private(set) var bytesReceived: UInt64 = 0
     /// Catch-up has ended in this session.
     public internal(set) var isCaughtUp = false
 
@@ -122,6 +124,7 @@ public struct DeviceSession: Sendable {
     /// One message of the transport: a frame, maybe several joined.
     public mutating func received(_ bytes: [UInt8], at now: DeviceInstant) {
         guard phase != .ended else { return }
+        bytesReceived += UInt64(bytes.count)
         let frame: WireFrame
         do {
             frame = try WireFrame(serializedBytes: bytes)
