@@ -68,9 +68,9 @@ public protocol DeviceReader: ErasingReader, SealedReader {
     func visible(_ key: RowKey) throws -> RowState?
     /// The visible rows whose fields have these values, alive or not, at most `limit`.
     func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID]
-    /// The confirmed rows of a collection, by rising id, after `after`, at most `limit`. Rows that cannot be read are
-    /// among them.
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow]
+    /// The confirmed rows of a collection, by rising id, after `after` and up to `upTo`, at most `limit`. Rows that cannot
+    /// be read are among them.
+    func confirmedRows(of collection: UInt32, after: RowID?, upTo: RowID?, limit: Int) throws -> [ConfirmedRow]
     /// When the device was last found to hold what the hub holds, by its own wall clock in Unix milliseconds; nil if never.
     var verified: UInt64? { get throws }
 

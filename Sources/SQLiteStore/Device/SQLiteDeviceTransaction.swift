@@ -138,12 +138,12 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         return try statement.all { try $0.identifier(0) }
     }
 
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow] {
+    func confirmedRows(of collection: UInt32, after: RowID?, upTo: RowID?, limit: Int) throws -> [ConfirmedRow] {
         guard let table = table(collection) else { return [] }
         var rows: [ConfirmedRow] = []
         var last = after
         while rows.count < limit {
-            let page = try ids(of: table, after: last, limit: limit - rows.count)
+            let page = try ids(of: table, after: last, upTo: upTo, limit: limit - rows.count)
             for id in page {
                 if let row = try readable(RowKey(collection: collection, row: id)) { rows.append(row) }
             }
@@ -221,10 +221,12 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         return try statement.all { RowKey(collection: UInt32(truncatingIfNeeded: $0.integer(0)), row: try $0.identifier(1)) }
     }
 
-    private func ids(of table: CollectionTable, after: RowID?, limit: Int) throws -> [RowID] {
-        let statement = try statement("SELECT id FROM \(quoted(table.name)) WHERE id > ? ORDER BY id LIMIT ?")
+    private func ids(of table: CollectionTable, after: RowID?, upTo: RowID?, limit: Int) throws -> [RowID] {
+        let end = upTo == nil ? "" : "AND id <= ?3"
+        let statement = try statement("SELECT id FROM \(quoted(table.name)) WHERE id > ?1 \(end) ORDER BY id LIMIT ?2")
         if let after { try statement.bind(after, at: 1) } else { try statement.bind([UInt8](), at: 1) }
         try statement.bind(Int64(limit), at: 2)
+        if let upTo { try statement.bind(upTo, at: 3) }
         return try statement.all { try $0.identifier(0) }
     }
 

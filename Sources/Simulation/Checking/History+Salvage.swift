@@ -33,7 +33,7 @@ extension History {
             do {
                 try store.read { reader in
                     for collection in schema.collections where !isInbox(collection) {
-                        for row in try reader.confirmedRows(of: collection.number, after: nil, limit: .max).compactMap(\.state) {
+                        for row in try reader.confirmedRows(of: collection.number, after: nil, upTo: nil, limit: .max).compactMap(\.state) {
                             note(row, of: collection, heldBy: device)
                         }
                     }

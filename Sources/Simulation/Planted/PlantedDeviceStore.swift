@@ -71,8 +71,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
     func rows(of collection: UInt32, where fields: [(name: String, value: Value)], limit: Int) throws -> [RowID] {
         try base.rows(of: collection, where: fields, limit: limit)
     }
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) throws -> [ConfirmedRow] {
-        try base.confirmedRows(of: collection, after: after, limit: limit)
+    func confirmedRows(of collection: UInt32, after: RowID?, upTo: RowID?, limit: Int) throws -> [ConfirmedRow] {
+        try base.confirmedRows(of: collection, after: after, upTo: upTo, limit: limit)
     }
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry? { try base.outboxEntry(identity) }
     func outboxEntry(at dot: Dot) throws -> OutboxEntry? { try base.outboxEntry(at: dot) }

@@ -71,9 +71,9 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
         return Array(found.map(\.key.row).sorted().prefix(limit))
     }
 
-    func confirmedRows(of collection: UInt32, after: RowID?, limit: Int) -> [ConfirmedRow] {
+    func confirmedRows(of collection: UInt32, after: RowID?, upTo: RowID?, limit: Int) -> [ConfirmedRow] {
         let found = state.rows.values.compactMap(\.confirmed).filter { row in
-            row.key.collection == collection && after.map { row.key.row > $0 } ?? true
+            row.key.collection == collection && after.map { row.key.row > $0 } ?? true && upTo.map { row.key.row <= $0 } ?? true
         }
         return found.sorted { $0.key < $1.key }.prefix(limit).map { ConfirmedRow(key: $0.key, state: $0) }
     }

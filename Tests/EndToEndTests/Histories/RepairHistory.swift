@@ -38,7 +38,7 @@ struct RepairHistory {
     private static func contact(_ number: Int) -> RowID { RowID.derived(collection: 5, key: ["contact \(number)"]) }
 
     private func rows(_ table: String) throws -> Int {
-        try device.store.read { try $0.confirmedRows(of: world.key(table, .zero).collection, after: nil, limit: .max).count }
+        try device.store.read { try $0.confirmedRows(of: world.key(table, .zero).collection, after: nil, upTo: nil, limit: .max).count }
     }
 
     /// What is done to the file, beside the program.

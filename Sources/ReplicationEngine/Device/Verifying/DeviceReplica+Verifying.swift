@@ -77,12 +77,11 @@ extension DeviceReplica {
             if let first = range.after?.collection, collection.number < first { continue }
             if let last = range.upTo?.collection, collection.number > last { break }
             var after = range.after.flatMap { $0.collection == collection.number ? $0.row : nil }
+            let upTo = range.upTo.flatMap { $0.collection == collection.number ? $0.row : nil }
             while true {
-                let page = try store.confirmedRows(of: collection.number, after: after, limit: DeviceLimits.pageRows)
-                for row in page {
-                    if let upTo = range.upTo, row.key > upTo { return }
-                    try body(row)
-                }
+                let page = try store.confirmedRows(
+                    of: collection.number, after: after, upTo: upTo, limit: DeviceLimits.pageRows)
+                for row in page { try body(row) }
                 after = page.last?.key.row
                 if page.count < DeviceLimits.pageRows { break }
             }

@@ -13,6 +13,8 @@ struct HeldRows {
         let scope: Scope
         var page: ArraySlice<RowKey> = []
         var isAtEnd = false
+        /// How many are read next: most ranges have few rows.
+        var size: Int
         /// The last that was read.
         var last: RowKey?
     }
@@ -21,7 +23,8 @@ struct HeldRows {
         self.membersPerPage = membersPerPage
         self.reader = reader
         self.range = range
-        self.scopes = scopes.sorted().map { Members(scope: $0, last: range.after) }
+        let first = min(HubLimits.rowsPerPart, membersPerPage)
+        self.scopes = scopes.sorted().map { Members(scope: $0, size: first, last: range.after) }
     }
 
     /// The next key; nil behind the range's end.
@@ -39,10 +42,12 @@ struct HeldRows {
     private mutating func head(of index: Int) throws -> RowKey? {
         if let first = scopes[index].page.first { return first }
         if scopes[index].isAtEnd { return nil }
-        let page = try reader.members(of: scopes[index].scope, after: scopes[index].last, limit: membersPerPage)
+        let size = scopes[index].size
+        let page = try reader.members(of: scopes[index].scope, after: scopes[index].last, limit: size)
         scopes[index].page = page[...]
         scopes[index].last = page.last
-        scopes[index].isAtEnd = page.count < membersPerPage
+        scopes[index].isAtEnd = page.count < size
+        scopes[index].size = min(2 * size, membersPerPage)
         return page.first
     }
 }

@@ -159,3 +159,33 @@ int baseline_insert(baseline *base, const baseline_work *work, double *seconds) 
 int baseline_update(baseline *base, const baseline_work *work, double *seconds) {
     return write_rows(base, work, seconds, 0);
 }
+
+int baseline_execute(const char *path, const char *sql) {
+    sqlite3 *database = NULL;
+    int code = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE, NULL);
+    if (code == SQLITE_OK) code = sqlite3_exec(database, sql, NULL, NULL, NULL);
+    sqlite3_close(database);
+    return code;
+}
+
+int baseline_read(const char *path, const char *sql, int *rows, int64_t *bytes, double *seconds) {
+    sqlite3 *database = NULL;
+    sqlite3_stmt *statement = NULL;
+    *rows = 0;
+    *bytes = 0;
+    double start = now();
+    int code = sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL);
+    if (code == SQLITE_OK) code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+    while (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        for (int column = 0; column < sqlite3_column_count(statement); column += 1) {
+            sqlite3_column_blob(statement, column);
+            *bytes += sqlite3_column_bytes(statement, column);
+        }
+        *rows += 1;
+        code = SQLITE_OK;
+    }
+    *seconds = now() - start;
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}

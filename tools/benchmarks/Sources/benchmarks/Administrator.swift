@@ -64,7 +64,8 @@ final class Administrator {
     }
 
     /// - Returns: the seconds that it took.
-    func importLines(_ lines: [WireImportLine]) throws -> Double {
+    @discardableResult
+    func importLines(_ lines: [WireImportLine], expecting outcome: WireImportLineResult.Outcome = .created) throws -> Double {
         let job = Data((0..<16).map { _ in UInt8.random(in: 0...255) })
         let commands = stride(from: 0, to: lines.count, by: 500).map { start in
             var command = WireImportCommand()
@@ -75,7 +76,7 @@ final class Administrator {
         let clock = Stopwatch()
         for reply in try perform(commands) {
             if case .error(let text) = reply.result { throw BenchmarkFailure("the hub refuses to import: \(text)") }
-            guard case .import(let result) = reply.result, result.lines.allSatisfy({ $0.outcome == .created }) else {
+            guard case .import(let result) = reply.result, result.lines.allSatisfy({ $0.outcome == outcome }) else {
                 throw BenchmarkFailure("not imported: \(reply)")
             }
         }

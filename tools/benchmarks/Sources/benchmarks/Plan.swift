@@ -17,6 +17,10 @@ struct Plan: Sendable {
     var latencySamples: Int { isQuick ? 50 : 500 }
     var idle: Int { isQuick ? 200 : 2_000 }
 
+    /// Rows that change while a device is away, and how often each.
+    var rowsChanged: Int { isQuick ? 50 : 200 }
+    var changesPerRow: [Int] { isQuick ? [10, 200] : [10, 1_000] }
+
     /// Rows of a catch-up over a slow line, and live values while nothing else goes on.
     var laneRows: Int { isQuick ? 2_500 : 10_000 }
     var laneSamples: Int { isQuick ? 50 : 200 }

@@ -31,4 +31,9 @@ int baseline_insert(baseline *base, const baseline_work *work, double *seconds);
 /* Reads each row by its id, all columns, and writes four texts, clock and sequence. */
 int baseline_update(baseline *base, const baseline_work *work, double *seconds);
 
+/* Executes statements in another file. */
+int baseline_execute(const char *path, const char *sql);
+/* Reads every column of every row that a query of another file gives, as it is stored. */
+int baseline_read(const char *path, const char *sql, int *rows, int64_t *bytes, double *seconds);
+
 #endif
