@@ -28,6 +28,15 @@ public struct DeviceDriver: Sendable {
     /// The network between here and the hub may be slow: bulk goes in fragments, by credit, so that what is urgent never
     /// waits behind it.
     public var takesFragments = false
+    /// Where the app keeps blobs; nil if it keeps none.
+    public var blobStore: (any BlobStore)?
+    public var blobPolicy = BlobPolicy.all
+    public var blobLimits = BlobLimits()
+    /// What the app has fetched and is not here, in order.
+    var fetches: [BlobName] = []
+    /// Of those that were asked for last: what the hub had not got.
+    var lastAwaited: Set<BlobHash> = []
+    var blobSession: BlobSession?
     /// The app wants to be online.
     public internal(set) var isWanted = false
     /// When to connect next, on the monotonic clock; nil: not at all.
@@ -136,6 +145,7 @@ public struct DeviceDriver: Sendable {
         if let commit = outcome.1 {
             unanswered += 1
             touch(commit.rows)
+            noteNamedBlobs()
             session?.outboxGrew()
             perform(at: now)
         }
@@ -166,6 +176,7 @@ public struct DeviceDriver: Sendable {
         lane = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
+        blobSession = nil
         deferred = DeferredDeliveries()
     }
 

@@ -135,6 +135,7 @@ extension Hub {
         open.lastErasure = greeting.lastErasure
         if greeting.takesSignals { open.signals = SessionSignals(now: now) }
         if greeting.takesFragments { lanes[connection] = SessionLane() }
+        if greeting.takesBlobs, blobLimits != nil, open.handIn == nil { blobs[connection] = SessionBlobs() }
         connections[record.id] = connection
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
@@ -228,6 +229,7 @@ extension Hub {
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
         welcome.capabilities = [ProtocolLimits.previewCapability, ProtocolLimits.signalsCapability, ProtocolLimits.fragmentsCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
+        if blobLimits != nil, open.handIn == nil { welcome.capabilities.append(ProtocolLimits.blobsCapability) }
         return welcome
     }
 

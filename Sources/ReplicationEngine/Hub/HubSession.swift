@@ -49,6 +49,7 @@ struct Greeting: Sendable {
     let schemaVersion: UInt32
     let takesSignals: Bool
     let takesFragments: Bool
+    let takesBlobs: Bool
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
 
@@ -67,6 +68,7 @@ struct Greeting: Sendable {
         let takesErasures = hello.capabilities.prefix(100).contains(ProtocolLimits.erasuresCapability)
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         takesFragments = hello.capabilities.prefix(100).contains(ProtocolLimits.fragmentsCapability)
+        takesBlobs = hello.capabilities.prefix(100).contains(ProtocolLimits.blobsCapability)
         takesSignals = hello.capabilities.prefix(100).contains(ProtocolLimits.signalsCapability)
         schemaVersion = hello.schemaVersion
         schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)
