@@ -16,7 +16,7 @@ final class BlobWorld {
     let folder: TemporaryFolder
     let schema: Schema
     private(set) var store: SQLiteHubStore
-    private(set) var hubBlobs: HubBlobs
+    private(set) var hubBlobs: FaultyBlobs
     private(set) var server: HubServer
     private(set) var endpoint: Endpoint
     private(set) var devices: [BlobDevice] = []
@@ -36,8 +36,8 @@ final class BlobWorld {
             at: folder.path + "/hub.sqlite", schema: schema, schemaText: StandardSchema.text, hubName: "blobs",
             milliseconds: 1_780_000_000_000, random: &random)
         try Self.seed(store, schema)
-        hubBlobs = try HubBlobs(folder: folder.path + "/blobs")
-        (server, endpoint) = try Self.serve(store, schema, hubBlobs, limits)
+        hubBlobs = try FaultyBlobs(folder: folder.path + "/blobs")
+        (server, endpoint) = try Self.serve(store, schema, hubBlobs, limits, folder.path)
     }
 
     func stop() throws {
@@ -52,9 +52,45 @@ final class BlobWorld {
         try store.close()
         try between()
         store = try SQLiteHubStore.open(at: folder.path + "/hub.sqlite", schema: schema, schemaText: StandardSchema.text)
-        hubBlobs = try HubBlobs(folder: folder.path + "/blobs")
-        (server, endpoint) = try Self.serve(store, schema, hubBlobs, limits)
+        hubBlobs = try FaultyBlobs(folder: folder.path + "/blobs")
+        (server, endpoint) = try Self.serve(store, schema, hubBlobs, limits, folder.path)
     }
+
+    func restore(from backup: String) throws { _ = try SQLiteHubStore.restore(from: backup, to: folder.path + "/hub.sqlite") }
+
+    /// Gives an administrator's order to erase a row, and waits for the answer.
+    func erase(_ collection: String, _ row: RowID) async throws {
+        var erase = WireEraseCommand()
+        erase.collection = collection
+        erase.row = Data(row.bytes)
+        var request = WireControlRequest()
+        request.token = Data(Self.token)
+        request.command = .erase(erase)
+        let frame = WireFrame.bytes(.controlRequest(request))
+        let (replies, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+        let connected = AsyncStream.makeStream(of: ConnectionID.self)
+        let connector = try WebSocketConnector { event in
+            switch event {
+            case .opened(let connection, _): connected.continuation.yield(connection)
+            case .received(_, let bytes): continuation.yield(bytes)
+            case .closed: continuation.finish()
+            case .drained: break
+            }
+        }
+        _ = try connector.connect(to: endpoint)
+        for await connection in connected.stream {
+            connector.send(frame, lane: .urgent, to: connection)
+            break
+        }
+        for await bytes in replies {
+            guard case .controlReply(let reply)? = try WireFrame(serializedBytes: bytes).messages.first?.body else { continue }
+            if case .error(let text)? = reply.result { Issue.record("\(text)") }
+            break
+        }
+        connector.stop()
+    }
+
+    private static let token = Array("0123456789abcdef".utf8)
 
     func device(_ name: String, _ user: RowID, policy: BlobPolicy = .all, takesBlobs: Bool = true) async throws -> BlobDevice {
         let code = "CODE-\(name)"
@@ -74,13 +110,14 @@ final class BlobWorld {
     }
 
     private static func serve(
-        _ store: SQLiteHubStore, _ schema: Schema, _ blobs: HubBlobs, _ limits: BlobLimits
+        _ store: SQLiteHubStore, _ schema: Schema, _ blobs: FaultyBlobs, _ limits: BlobLimits, _ folder: String
     ) throws -> (HubServer, Endpoint) {
         var port: UInt16 = 0
         var options = HubServer.Options()
         options.blobs = blobs
         options.blobLimits = limits
-        options.controlToken = Array("0123456789abcdef".utf8)
+        options.controlToken = token
+        options.erasures = FileErasureJournal(at: folder + "/erasures.journal")
         let server = try HubServer(store: store, schema: schema, options: options) { onEvent in
             let listener = try WebSocketListener(address: ListenAddress(port: 0), onEvent: onEvent)
             port = listener.port
@@ -126,9 +163,10 @@ final class BlobWorld {
     }
 }
 
-/// The hub's blobs on their real folder, with what may happen to a disk.
-final class HubBlobs: BlobStore {
-    private let files: FileBlobStore
+/// Blobs on a real folder, with what may happen to a disk.
+final class FaultyBlobs: BlobStore {
+    let files: FileBlobStore
+    var folder: String { files.folder }
     private let state = Mutex(State())
 
     struct State: Sendable {
@@ -178,7 +216,7 @@ final class BlobDevice {
     let policy: BlobPolicy
     let takesBlobs: Bool
     let knife = Knife()
-    private(set) var blobs: FileBlobStore
+    private(set) var blobs: FaultyBlobs
     private(set) var replica: Replica
 
     init(folder: String, code: String, endpoint: Endpoint, limits: BlobLimits, policy: BlobPolicy, takesBlobs: Bool) async throws {
@@ -190,14 +228,14 @@ final class BlobDevice {
         try await Replica.enrol(
             store: store, endpoint: endpoint, code: code, deviceName: code, transport: { try WebSocketConnector(onEvent: $0) },
             parse: Self.parse)
-        blobs = try FileBlobStore(folder: folder + "/blobs")
+        blobs = try FaultyBlobs(folder: folder + "/blobs")
         replica = try Self.open(store, blobs, knife, limits, policy, takesBlobs)
     }
 
     private static let parse: @Sendable (String) throws -> Schema = { try SchemaLoader.load(text: $0, file: "schema") }
 
     private static func open(
-        _ store: SQLiteDeviceStore, _ blobs: FileBlobStore, _ knife: Knife, _ limits: BlobLimits, _ policy: BlobPolicy, _ takesBlobs: Bool
+        _ store: SQLiteDeviceStore, _ blobs: FaultyBlobs, _ knife: Knife, _ limits: BlobLimits, _ policy: BlobPolicy, _ takesBlobs: Bool
     ) throws -> Replica {
         var options = Replica.Options()
         options.blobs = takesBlobs ? blobs : nil
@@ -210,7 +248,7 @@ final class BlobDevice {
     func restart(_ between: () throws -> Void = {}) throws {
         try replica.stop()
         try between()
-        blobs = try FileBlobStore(folder: folder + "/blobs")
+        blobs = try FaultyBlobs(folder: folder + "/blobs")
         replica = try Self.open(try SQLiteDeviceStore(folder: folder, parse: Self.parse), blobs, knife, limits, policy, takesBlobs)
     }
 
