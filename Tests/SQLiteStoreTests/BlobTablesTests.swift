@@ -66,13 +66,14 @@ struct BlobTablesTests {
 
     @Test func siblingsAndDeletedRowsNameToo() throws {
         let a = try blob(1), b = try blob(2)
+        try write(other, nil)
         _ = try store.commit { reader in
             var plan = CommitPlan()
             var head = try reader.head
             head.number += 1
             plan.entries = [makeEntry(head, site: 1)]
             var state = Edit(key: row).applied(to: nil, at: head)
-            state[Part(group: 8)] = TestRows.cell(8, [([.text(try text(a))], head.number), ([.text(try text(b))], head.number)])
+            state[Part(group: 8)] = TestRows.cell(8, [([.text(try text(a))], head.number - 1), ([.text(try text(b))], head.number)])
             plan.rows = [state]
             return (plan, ())
         }

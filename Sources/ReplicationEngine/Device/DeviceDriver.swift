@@ -35,7 +35,7 @@ public struct DeviceDriver: Sendable {
     /// What the app has fetched and is not here, in order.
     var fetches: [BlobName] = []
     /// Of those that were asked for last: what the hub had not got.
-    var lastAwaited: Set<BlobHash> = []
+    var lastAwaited: Set<BlobName> = []
     var blobSession: BlobSession?
     /// The app wants to be online.
     public internal(set) var isWanted = false

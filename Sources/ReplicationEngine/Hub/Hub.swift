@@ -97,7 +97,7 @@ public struct Hub: Sendable {
             finishBackup(at: path, keep: keep, failure: failure, request, connection)
         case .blob(let result): handle(result)
         case .tick:
-            collectBlobs()
+            keepBlobs()
             endLateHandshakes()
             endHandIns()
             if isToJudgeParked { actions.append(.commit(.judgeParked)) }

@@ -4,7 +4,8 @@ import ReplicationCore
 public protocol DeviceBlobReader {
     /// What is known of a blob that is here; nil if it is not.
     func blob(_ hash: BlobHash) throws -> HeldBlob?
-    /// Blobs that are here and that the hub is not known to have, in the order in which they were added, at most `limit`.
+    /// Blobs that are here and that the hub is not known to have, thumbnails before others, and of each kind in the
+    /// order in which they were added, at most `limit`.
     func blobsToHandIn(limit: Int) throws -> [BlobName]
     /// Blobs that rows name and that are not here: thumbnails before others, and of each kind those of the newest rows
     /// first, at most `limit`.

@@ -21,7 +21,10 @@ extension SQLiteDeviceTransaction {
     }
 
     func blobsToHandIn(limit: Int) throws -> [BlobName] {
-        let statement = try statement("SELECT hash, size FROM _blob WHERE is_handed_in = 0 ORDER BY added, hash LIMIT ?")
+        let statement = try statement("""
+            SELECT hash, size FROM _blob WHERE is_handed_in = 0 ORDER BY
+            NOT EXISTS (SELECT 1 FROM _blob_use u WHERE u.hash = _blob.hash AND u.is_thumbnail = 1), added, hash LIMIT ?
+            """)
         try statement.bind(Int64(limit), at: 1)
         return try statement.all { blobName($0) }.compactMap { $0 }
     }

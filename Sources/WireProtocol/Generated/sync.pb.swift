@@ -204,10 +204,10 @@ public nonisolated enum WireBlobState: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
 
-  /// Of an offer: Client: send it from `offset` on.
+  /// Of an offer. Client: send it from `offset` on.
   case wanted // = 1
 
-  /// The hub has it, whole and verified. Client: of an offer, note it; of a request that had to wait, ask again.
+  /// The hub has it, whole and verified. Client: note it.
   case held // = 2
 
   /// Of an offer: another device is sending it. Client: wait for the next standing.
@@ -223,10 +223,11 @@ public nonisolated enum WireBlobState: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// Of an offer: the hub's disk is full. Client: keep it, and offer it again after the given time.
   case noSpace // = 6
 
-  /// Of an offer: more offers are open than one session may have. Client: offer it again after the given time.
+  /// Of an offer or a request: the hub cannot take or give it now. Client: offer or ask again after the given time.
   case busy // = 7
 
-  /// Of a request: a row names it, and the hub has not got it yet. Client: show that it is to come; HELD follows.
+  /// Of a request: a row names it, and the hub has not got it yet. Client: show that it is to come; it comes, or
+  /// NOT_SHOWN, when it has been handed in.
   case awaited // = 8
 
   /// Of a request, at any time: no row that the device receives names it with this size. Nothing is said of whether there
@@ -1520,18 +1521,26 @@ public nonisolated struct WireBlobRequest: Sendable {
   fileprivate var _blob: WireBlobName? = nil
 }
 
-/// The device wants nothing more of a blob that it has asked for.
+/// The device wants nothing more of a blob that it has asked for, or cannot send one that it has offered.
 public nonisolated struct WireBlobStop: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 32 bytes.
-  public var hash: Data = Data()
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
 }
 
 public nonisolated struct WireBlobStandings: Sendable {
@@ -1551,8 +1560,14 @@ public nonisolated struct WireBlobStanding: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 32 bytes.
-  public var hash: Data = Data()
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
 
   public var state: WireBlobState = .unspecified
 
@@ -1565,6 +1580,8 @@ public nonisolated struct WireBlobStanding: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
 }
 
 /// A part of a blob. Each begins where the one before ended; the last one ends at the blob's size.
@@ -1573,8 +1590,14 @@ public nonisolated struct WireBlobChunk: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 32 bytes.
-  public var hash: Data = Data()
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
 
   public var offset: UInt64 = 0
 
@@ -1583,6 +1606,8 @@ public nonisolated struct WireBlobChunk: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
 }
 
 /// How many bytes of `BlobChunk.data` have been taken in in this session: the other side sends more as this rises.
@@ -4564,7 +4589,7 @@ nonisolated extension WireBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireBlobStop: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BlobStop"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4572,21 +4597,25 @@ nonisolated extension WireBlobStop: SwiftProtobuf.Message, SwiftProtobuf._Messag
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.hash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 1)
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireBlobStop, rhs: WireBlobStop) -> Bool {
-    if lhs.hash != rhs.hash {return false}
+    if lhs._blob != rhs._blob {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4624,7 +4653,7 @@ nonisolated extension WireBlobStandings: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BlobStanding"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0\u{1}state\0\u{1}offset\0\u{3}retry_after_milliseconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0\u{1}state\0\u{1}offset\0\u{3}retry_after_milliseconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4632,7 +4661,7 @@ nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._Me
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.retryAfterMilliseconds) }()
@@ -4642,9 +4671,13 @@ nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.hash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 1)
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
     if self.state != .unspecified {
       try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
     }
@@ -4658,7 +4691,7 @@ nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 
   public static func ==(lhs: WireBlobStanding, rhs: WireBlobStanding) -> Bool {
-    if lhs.hash != rhs.hash {return false}
+    if lhs._blob != rhs._blob {return false}
     if lhs.state != rhs.state {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.retryAfterMilliseconds != rhs.retryAfterMilliseconds {return false}
@@ -4669,7 +4702,7 @@ nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireBlobChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BlobChunk"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0\u{1}offset\0\u{1}data\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0\u{1}offset\0\u{1}data\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4677,7 +4710,7 @@ nonisolated extension WireBlobChunk: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.data) }()
       default: break
@@ -4686,9 +4719,13 @@ nonisolated extension WireBlobChunk: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.hash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 1)
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
     if self.offset != 0 {
       try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
     }
@@ -4699,7 +4736,7 @@ nonisolated extension WireBlobChunk: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   public static func ==(lhs: WireBlobChunk, rhs: WireBlobChunk) -> Bool {
-    if lhs.hash != rhs.hash {return false}
+    if lhs._blob != rhs._blob {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.data != rhs.data {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -11,7 +11,7 @@ struct HubBlobsTests {
     private let office: Office
     /// An order of Ann's, whose customer is Dora: both receive it, and Bob does not.
     private let order: RowKey
-    private static let content = [UInt8]((0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    private static let content = [UInt8]((0..<5_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
     private let blob = HubBlobsTests.name(of: HubBlobsTests.content)
 
     init() throws {
@@ -54,7 +54,7 @@ struct HubBlobsTests {
 
     private func send(_ bytes: [UInt8], at offset: Int, of blob: BlobName? = nil, on connection: ConnectionID) throws {
         var chunk = WireBlobChunk()
-        chunk.hash = Data((blob ?? self.blob).hash.bytes)
+        chunk.blob = (blob ?? self.blob).message
         chunk.offset = UInt64(offset)
         chunk.data = Data(bytes)
         try house.say(.blobChunk(chunk), on: connection)
@@ -76,7 +76,7 @@ struct HubBlobsTests {
     private func standings(_ connection: ConnectionID, of blob: BlobName? = nil) -> [WireBlobState] {
         house.to(connection).flatMap { body -> [WireBlobStanding] in
             if case .blobStandings(let standings) = body { standings.blobs } else { [] }
-        }.filter { Array($0.hash) == (blob ?? self.blob).hash.bytes }.map(\.state)
+        }.filter { $0.blob == (blob ?? self.blob).message }.map(\.state)
     }
 
     private func offsets(_ connection: ConnectionID) -> [UInt64] {
@@ -115,7 +115,7 @@ struct HubBlobsTests {
         #expect(standings(anns) == [.wanted, .held])
         #expect(house.blobs.with { $0.whole } == [blob.hash: Self.content])
         let credits = house.to(anns).compactMap { if case .blobReceived(let received) = $0 { received.bytes } else { nil } }
-        #expect(credits == [400, 1_000])
+        #expect(credits == [400, 5_000])
         try offer([blob], on: anns)
         #expect(standings(anns) == [.wanted, .held, .held])
     }
@@ -220,6 +220,25 @@ struct HubBlobsTests {
         try send(Array(Self.content[500...]), at: 500, on: doras)
         #expect(standings(doras).last == .held && standings(again) == [.coming, .held])
         #expect(house.hub.blobBoard.uploaders.isEmpty && house.hub.blobBoard.alsoOffered.isEmpty)
+    }
+
+    /// Who offers a blob and sends nothing, or cannot, keeps nobody else from it.
+    @Test func whoDoesNotSendGivesWay() throws {
+        try nameIt()
+        let anns = try open(office.ann), doras = try open(office.dora)
+        try offer([blob], on: anns)
+        try offer([blob], on: doras)
+        office.wall += 59_000
+        try house.handle(.tick)
+        #expect(standings(doras) == [.coming])
+        office.wall += 2_000
+        try house.handle(.tick)
+        #expect(standings(anns) == [.wanted, .busy] && standings(doras) == [.coming, .wanted])
+        try offer([blob], on: anns)
+        var stop = WireBlobStop()
+        stop.blob = blob.message
+        try house.say(.blobStop(stop), on: doras)
+        #expect(standings(anns) == [.wanted, .busy, .coming, .wanted])
     }
 
     @Test func offersAreTakenOneAfterAnother() throws {
@@ -364,14 +383,16 @@ struct HubBlobsTests {
         try ask(small, on: anns)
         #expect(given(anns) == [1, 2, 3])
         // With another size than the blob has, nobody gets it.
-        try nameIt(BlobName(hash: blob.hash, size: 999))
-        try ask(BlobName(hash: blob.hash, size: 999), on: anns)
-        #expect(standings(anns) == [.notShown])
+        let wrong = BlobName(hash: blob.hash, size: 999)
+        try nameIt(wrong)
+        try ask(wrong, on: anns)
+        #expect(standings(anns, of: wrong) == [.notShown])
     }
 
     @Test func changesGoBeforeBlobs() throws {
         try nameIt()
         put()
+        for _ in 0..<5 { try office.dora(office.order(of: office.ann, title: String(repeating: "x", count: 1_900)).1) }
         let anns = try open(office.ann, capabilities: [ProtocolLimits.blobsCapability, ProtocolLimits.fragmentsCapability])
         // Catch-up waits for credit in its lane.
         #expect(house.hub.lanes[anns]?.outgoing.isEmpty == false)
@@ -391,7 +412,7 @@ struct HubBlobsTests {
     @Test func limitsOfRequests() throws {
         try nameIt()
         let anns = try open(office.ann)
-        try ask(from: 1_000, on: anns)
+        try ask(from: 5_000, on: anns)
         #expect(house.failure(anns) == .malformed)
         let next = try open(office.ann)
         try credit(1, on: next)
@@ -401,7 +422,7 @@ struct HubBlobsTests {
         try ask(on: last)
         #expect(standings(last) == [.awaited])
         var stop = WireBlobStop()
-        stop.hash = Data(blob.hash.bytes)
+        stop.blob = blob.message
         try house.say(.blobStop(stop), on: last)
         #expect(house.hub.blobBoard.awaiting.isEmpty)
         try ask(on: last)

@@ -55,11 +55,11 @@ struct BlobSession: Sendable {
     // Up.
 
     /// What the hub was offered.
-    var offered: [BlobHash: BlobName] = [:]
+    var offered: Set<BlobName> = []
     /// Of those, the ones that nothing at the hub names yet.
-    var unnamed: Set<BlobHash> = []
+    var unnamed: Set<BlobName> = []
     /// Offered once more because what came at the hub was damaged.
-    var offeredAgain: Set<BlobHash> = []
+    var offeredAgain: Set<BlobName> = []
     var upload: Upload?
     var credit = CreditWindow()
     /// Nothing is offered before this moment of the monotonic clock.
@@ -70,14 +70,14 @@ struct BlobSession: Sendable {
     // Down.
 
     /// Asked for, and expected from this place on.
-    var requests: [BlobHash: Request] = [:]
+    var requests: [BlobName: Request] = [:]
     /// Those of them that the hub has not got.
-    var awaited: [BlobHash: Request] = [:]
+    var awaited: [BlobName: Request] = [:]
     /// Not to be asked for again in this session.
-    var refused: Set<BlobHash> = []
-    var damaged: Set<BlobHash> = []
+    var refused: Set<BlobName> = []
+    var damaged: Set<BlobName> = []
     /// Asked for once more because what came was damaged.
-    var requestedAgain: Set<BlobHash> = []
+    var requestedAgain: Set<BlobName> = []
     var received: UInt64 = 0
     var requestsPausedUntil: UInt64 = 0
     /// There may be something to ask for that was not.

@@ -32,13 +32,13 @@ extension DeviceDriver {
             return size == blob.size ? .here(path: path) : .damaged
         }
         if let session = blobSession {
-            if session.damaged.contains(blob.hash) { return .damaged }
-            if session.awaited[blob.hash] != nil { return .awaited }
-            if session.refused.contains(blob.hash) { return .notShown }
-            if session.requests[blob.hash] != nil { return .coming(try blobs.partialSize(of: blob.hash)) }
+            if session.damaged.contains(blob) { return .damaged }
+            if session.awaited[blob] != nil { return .awaited }
+            if session.refused.contains(blob) { return .notShown }
+            if session.requests[blob] != nil { return .coming(try blobs.partialSize(of: blob.hash)) }
         }
         let here = try blobs.partialSize(of: blob.hash)
-        return here > 0 ? .coming(here) : lastAwaited.contains(blob.hash) ? .awaited : .elsewhere
+        return here > 0 ? .coming(here) : lastAwaited.contains(blob) ? .awaited : .elsewhere
     }
 
     /// Asks for a blob as soon as there is a session, before those that come by themselves.
@@ -48,8 +48,8 @@ extension DeviceDriver {
         guard !fetches.contains(blob) else { return true }
         guard fetches.count < blobLimits.fetches else { return false }
         fetches.append(blob)
-        blobSession?.refused.remove(blob.hash)
-        blobSession?.damaged.remove(blob.hash)
+        blobSession?.refused.remove(blob)
+        blobSession?.damaged.remove(blob)
         blobSession?.requestsPausedUntil = 0
         blobSession?.mayHaveRequests = true
         perform(at: now)
@@ -65,7 +65,8 @@ extension DeviceDriver {
 
     /// Rows are otherwise than before, or have verdicts: other blobs may be named.
     mutating func noteNamedBlobs() {
-        for hash in blobSession?.unnamed ?? [] { blobSession?.offered[hash] = nil }
+        let unnamed = blobSession?.unnamed ?? []
+        blobSession?.offered.subtract(unnamed)
         blobSession?.unnamed = []
         blobSession?.mayHaveOffers = true
         blobSession?.mayHaveRequests = true
@@ -98,11 +99,11 @@ extension DeviceDriver {
         guard let current = blobSession, current.mayHaveOffers, session?.isUploadIdle == true, now.monotonic >= current.offersPausedUntil
         else { return }
         let limit = ProtocolLimits.blobsPerMessage
-        let open = try store.read { try $0.blobsToHandIn(limit: limit + current.offered.count) }.filter { current.offered[$0.hash] == nil }
+        let open = try store.read { try $0.blobsToHandIn(limit: limit + current.offered.count) }.filter { !current.offered.contains($0) }
         let names = Array(open.prefix(limit))
         blobSession?.mayHaveOffers = open.count > limit
         if names.isEmpty { return }
-        for name in names { blobSession?.offered[name.hash] = name }
+        blobSession?.offered.formUnion(names)
         var offer = WireBlobOffer()
         offer.blobs = names.map(\.message)
         post(WireFrame.bytes(.blobOffer(offer)), .urgent, at: now)
@@ -117,7 +118,7 @@ extension DeviceDriver {
             guard try blobs.size(of: upload.blob.hash) == upload.blob.size else { return try lose(upload.blob) }
             let bytes = try blobs.read(upload.blob.hash, at: upload.next, count: count)
             var chunk = WireBlobChunk()
-            chunk.hash = Data(upload.blob.hash.bytes)
+            chunk.blob = upload.blob.message
             chunk.offset = upload.next
             chunk.data = Data(bytes)
             blobSession?.credit.noteSent(count, at: now.monotonic)
@@ -130,7 +131,9 @@ extension DeviceDriver {
     /// The own file is not what it was. If the hub has it, it comes back like any other.
     mutating func lose(_ blob: BlobName) throws {
         blobSession?.upload = nil
-        blobSession?.offered[blob.hash] = nil
+        blobSession?.offered.remove(blob)
+        // The hub lets others send it, and may give it back.
+        stop(blob)
         try store.write { try $0.removeBlob(blob.hash) }
         try blobStore?.remove(blob.hash)
         report(blob, .lost)
@@ -148,7 +151,7 @@ extension DeviceDriver {
                 try $0.missingBlobs(thumbnailsOnly: blobPolicy == .thumbnails, limit: room + settled.count)
             }
         }
-        for blob in candidates where room > 0 && !settled.contains(blob.hash) && blobSession?.requests[blob.hash] == nil {
+        for blob in candidates where room > 0 && !settled.contains(blob) && blobSession?.requests[blob] == nil {
             if try blobs.size(of: blob.hash) != nil {
                 // It is here, and the process ended before that was noted.
                 try keep(blob, at: now)
@@ -171,7 +174,7 @@ extension DeviceDriver {
     }
 
     mutating func request(_ blob: BlobName, from offset: UInt64, at now: DeviceInstant) {
-        blobSession?.requests[blob.hash] = BlobSession.Request(blob: blob, next: offset, told: offset)
+        blobSession?.requests[blob] = BlobSession.Request(blob: blob, next: offset, told: offset)
         var message = WireBlobRequest()
         message.blob = blob.message
         message.offset = offset
@@ -185,7 +188,7 @@ extension DeviceDriver {
             try store.put(HeldBlob(blob: blob, isHandedIn: isHandedIn, addedMilliseconds: now.wall))
         }
         fetches.removeAll { $0 == blob }
-        lastAwaited.remove(blob.hash)
+        lastAwaited.remove(blob)
         report(blob, .here)
     }
 
@@ -195,18 +198,18 @@ extension DeviceDriver {
         blobSession?.mayBeUnnamed = false
         for request in Array(current.requests.values) + Array(current.awaited.values) where !fetches.contains(request.blob) {
             if try store.read({ try $0.isNamed(request.blob) }) { continue }
-            stop(request.blob.hash)
+            stop(request.blob)
             try blobStore?.dropPartial(request.blob.hash)
         }
     }
 
-    mutating func stop(_ hash: BlobHash) {
-        blobSession?.requests[hash] = nil
-        blobSession?.awaited[hash] = nil
-        lastAwaited.remove(hash)
+    mutating func stop(_ blob: BlobName) {
+        blobSession?.requests[blob] = nil
+        blobSession?.awaited[blob] = nil
+        lastAwaited.remove(blob)
         blobSession?.mayHaveRequests = true
         var message = WireBlobStop()
-        message.hash = Data(hash.bytes)
+        message.blob = blob.message
         guard let connection else { return }
         effects.append(.send(connection, WireFrame.bytes(.blobStop(message)), .urgent))
     }
@@ -222,7 +225,7 @@ extension DeviceDriver {
                 let age = now.wall - min(now.wall, held.addedMilliseconds)
                 // Between adding a blob and naming it an app may take its time.
                 guard age >= limit.unusedMilliseconds, !fetches.contains(held.blob) else { return false }
-                return held.isHandedIn || (session?.isUploadIdle == true && blobSession?.unnamed.contains(held.blob.hash) == true)
+                return held.isHandedIn || (session?.isUploadIdle == true && blobSession?.unnamed.contains(held.blob) == true)
             }
             for held in unnamed {
                 try store.write { try $0.removeBlob(held.blob.hash) }
@@ -238,8 +241,8 @@ extension DeviceDriver {
         guard let blobs = blobStore else { return }
         for blob in erased {
             if try store.read({ try $0.isNamed(blob) }) { continue }
-            if blobSession?.upload?.blob.hash == blob.hash { blobSession?.upload = nil }
-            if blobSession?.requests[blob.hash] != nil { stop(blob.hash) }
+            if blobSession?.upload?.blob == blob { blobSession?.upload = nil }
+            if blobSession?.requests[blob] != nil { stop(blob) }
             try store.write { try $0.removeBlob(blob.hash) }
             try blobs.remove(blob.hash)
         }

@@ -24,7 +24,7 @@ extension Hub {
         guard !chunk.data.isEmpty, chunk.data.count <= ProtocolLimits.blobChunkBytes else {
             return fail(connection, .tooLarge, "A chunk of a blob has 1 to \(ProtocolLimits.blobChunkBytes) bytes.")
         }
-        guard let upload = session.upload, chunk.hash.elementsEqual(upload.blob.hash.bytes) else {
+        guard let upload = session.upload, BlobName(chunk.blob) == upload.blob else {
             // It was under way when the hub said that it does not take the blob.
             session.received += UInt64(chunk.data.count)
             blobs[connection] = session
@@ -38,6 +38,7 @@ extension Hub {
             return fail(connection, .tooLarge, "More of a blob came than the hub gave credit for.")
         }
         session.upload?.next += count
+        session.upload?.lastMilliseconds = now
         session.unstored += chunk.data.count
         blobs[connection] = session
         actions.append(.blob(.store(connection, upload.blob, offset: upload.next, bytes: Array(chunk.data))))
@@ -61,7 +62,7 @@ extension Hub {
                     blobBoard.alsoOffered[blob.hash, default: []].append((connection, blob))
                     answers.append(BlobAnswer(blob, .coming))
                 } else if session.upload == nil {
-                    session.upload = SessionBlobs.Upload(blob: blob, next: here)
+                    session.upload = SessionBlobs.Upload(blob: blob, next: here, lastMilliseconds: now)
                     blobBoard.uploaders[blob.hash] = connection
                     answers.append(BlobAnswer(blob, .wanted, offset: here))
                 } else {
@@ -117,8 +118,11 @@ extension Hub {
     private mutating func announce(_ hash: BlobHash) {
         for other in blobBoard.alsoOffered.removeValue(forKey: hash) ?? [] { tell([BlobAnswer(other.blob, .held)], other.connection) }
         for connection in (blobBoard.awaiting.removeValue(forKey: hash) ?? []).sorted() {
-            guard let request = blobs[connection]?.awaited.removeValue(forKey: hash) else { continue }
-            blobs[connection]?.requests.append(request)
+            // With another size than it has, it is not shown to anybody.
+            for request in (blobs[connection]?.awaited ?? [:]).values.filter({ $0.blob.hash == hash }).sorted(by: { $0.blob < $1.blob }) {
+                blobs[connection]?.awaited[request.blob] = nil
+                blobs[connection]?.requests.append(request)
+            }
             sendBlobs(to: connection)
         }
     }
@@ -129,6 +133,27 @@ extension Hub {
         for other in blobBoard.alsoOffered.removeValue(forKey: hash) ?? [] {
             blobs[other.connection]?.offers.append(other.blob)
             takeNextOffer(other.connection)
+        }
+    }
+
+    /// The device cannot send what it has offered.
+    mutating func stopUpload(of blob: BlobName, _ connection: ConnectionID) {
+        blobs[connection]?.offers.removeAll { $0 == blob }
+        guard blobs[connection]?.upload?.blob == blob else { return }
+        blobs[connection]?.upload = nil
+        if blobBoard.uploaders[blob.hash] == connection { release(blob.hash) }
+        takeNextOffer(connection)
+    }
+
+    /// A device that sends nothing of what is wanted keeps nobody else from it.
+    private mutating func endSilentUploads() {
+        guard let limits = blobLimits else { return }
+        for connection in Set(blobBoard.uploaders.values).sorted() {
+            guard let session = blobs[connection], let upload = session.upload, session.unstored == 0,
+                now - min(upload.lastMilliseconds, now) >= limits.pauseMilliseconds
+            else { continue }
+            tell([BlobAnswer(upload.blob, .busy, retryAfter: limits.pauseMilliseconds)], connection)
+            stopUpload(of: upload.blob, connection)
         }
     }
 
@@ -150,7 +175,8 @@ extension Hub {
     }
 
     /// Lets the hub look for blobs that nothing names any more.
-    mutating func collectBlobs() {
+    mutating func keepBlobs() {
+        endSilentUploads()
         guard blobLimits != nil, let due = nextCollection, now >= due else { return }
         nextCollection = nil
         actions.append(.blob(.collect(atMilliseconds: now)))
@@ -184,13 +210,13 @@ extension Hub {
 
 /// What a device is told of a blob.
 struct BlobAnswer: Sendable {
-    let hash: BlobHash
+    let blob: BlobName
     let state: WireBlobState
     let offset: UInt64
     let retryAfter: UInt64
 
     init(_ blob: BlobName, _ state: Standing, offset: UInt64 = 0, retryAfter: UInt64 = 0) {
-        hash = blob.hash
+        self.blob = blob
         self.state = state.wire
         self.offset = offset
         self.retryAfter = retryAfter
@@ -216,7 +242,7 @@ struct BlobAnswer: Sendable {
 
     var message: WireBlobStanding {
         var message = WireBlobStanding()
-        message.hash = Data(hash.bytes)
+        message.blob = blob.message
         message.state = state
         message.offset = offset
         message.retryAfterMilliseconds = UInt32(clamping: retryAfter)

@@ -13,17 +13,18 @@ extension Hub {
         guard session.openRequests < limits.requestsPerSession else {
             return fail(connection, .tooLarge, "A session may ask for \(limits.requestsPerSession) blobs that have not come yet.")
         }
-        drop(blob.hash, of: connection)
+        drop(blob, of: connection)
         blobs[connection]?.requests.append(SessionBlobs.Request(blob: blob, offset: request.offset))
         sendBlobs(to: connection)
     }
 
     mutating func receive(_ stop: WireBlobStop, from connection: ConnectionID) {
         guard blobs[connection] != nil else { return failWithoutBlobs(connection) }
-        guard let hash = BlobHash(bytes: stop.hash) else {
-            return fail(connection, .malformed, "The hash of a blob has 32 bytes.")
+        guard let blob = BlobName(stop.blob) else {
+            return fail(connection, .malformed, "A blob is named by a hash of 32 bytes and a size of 1 to \(BlobReference.largestSize) bytes.")
         }
-        drop(hash, of: connection)
+        drop(blob, of: connection)
+        stopUpload(of: blob, connection)
         sendBlobs(to: connection)
     }
 
@@ -36,10 +37,13 @@ extension Hub {
     }
 
     /// A blob is asked for no more.
-    private mutating func drop(_ hash: BlobHash, of connection: ConnectionID) {
-        blobs[connection]?.requests.removeAll { $0.blob.hash == hash }
-        if blobs[connection]?.download?.blob.hash == hash { blobs[connection]?.download = nil }
-        if blobs[connection]?.awaited.removeValue(forKey: hash) != nil { blobBoard.stopAwaiting(hash, connection) }
+    private mutating func drop(_ blob: BlobName, of connection: ConnectionID) {
+        blobs[connection]?.requests.removeAll { $0.blob == blob }
+        if blobs[connection]?.download?.blob == blob { blobs[connection]?.download = nil }
+        guard blobs[connection]?.awaited.removeValue(forKey: blob) != nil,
+            blobs[connection]?.awaited.keys.contains(where: { $0.hash == blob.hash }) == false
+        else { return }
+        blobBoard.stopAwaiting(blob.hash, connection)
     }
 
     mutating func take(_ given: GivenBlock, of reading: BlobReading, for connection: ConnectionID) {
@@ -55,7 +59,7 @@ extension Hub {
             blobs[connection]?.download = next
         case .awaited:
             blobs[connection]?.download = nil
-            blobs[connection]?.awaited[reading.blob.hash] = SessionBlobs.Request(blob: reading.blob, offset: reading.offset)
+            blobs[connection]?.awaited[reading.blob] = SessionBlobs.Request(blob: reading.blob, offset: reading.offset)
             blobBoard.awaiting[reading.blob.hash, default: []].insert(connection)
             tell([BlobAnswer(reading.blob, .awaited)], connection)
         case .notShown:
@@ -99,7 +103,7 @@ extension Hub {
 
     private mutating func sendChunk(_ count: Int, of download: SessionBlobs.Download, _ connection: ConnectionID) {
         var chunk = WireBlobChunk()
-        chunk.hash = Data(download.blob.hash.bytes)
+        chunk.blob = download.blob.message
         chunk.offset = download.next
         chunk.data = Data(download.block[download.sentOfBlock..<(download.sentOfBlock + count)])
         actions.append(.send(connection, WireFrame.bytes(.blobChunk(chunk)), .blobs))

@@ -15,7 +15,7 @@ struct SessionBlobs: Sendable {
     /// What the device has asked for, in order, behind what is being sent.
     var requests: [Request] = []
     /// What it has asked for and the hub has not got.
-    var awaited: [BlobHash: Request] = [:]
+    var awaited: [BlobName: Request] = [:]
     var download: Download?
     var credit = CreditWindow()
 
@@ -23,6 +23,8 @@ struct SessionBlobs: Sendable {
         let blob: BlobName
         /// Where the next chunk has to begin.
         var next: UInt64
+        /// When it was asked for, or its last chunk came.
+        var lastMilliseconds: UInt64
     }
 
     struct Request: Sendable {
@@ -65,7 +67,7 @@ struct BlobBoard: Sendable {
 
     /// Takes a session out.
     mutating func forget(_ connection: ConnectionID, _ session: SessionBlobs) {
-        for hash in session.awaited.keys { stopAwaiting(hash, connection) }
+        for blob in session.awaited.keys { stopAwaiting(blob.hash, connection) }
         for (hash, offered) in alsoOffered where offered.contains(where: { $0.connection == connection }) {
             let left = offered.filter { $0.connection != connection }
             alsoOffered[hash] = left.isEmpty ? nil : left
