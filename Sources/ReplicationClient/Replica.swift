@@ -33,6 +33,11 @@ public final class Replica: Sendable {
         /// Sends and takes bulk in fragments, by credit, so that nothing urgent waits behind it on a slow line. A network that
         /// is known to be fast does without.
         public var takesFragments = true
+        /// Where blobs are kept; nil for an app that has none to do with them.
+        public var blobs: (any BlobStore)?
+        /// Which blobs come by themselves.
+        public var blobPolicy = BlobPolicy.all
+        public var blobLimits = BlobLimits()
 
         /// Compares the device with the hub once a day, when it has caught up, and mends what differs.
         public var verifiesItself = true
@@ -56,6 +61,9 @@ public final class Replica: Sendable {
         }
         driver.takesFragments = options.takesFragments
         driver.verifiesItself = options.verifiesItself
+        driver.blobStore = options.blobs
+        driver.blobPolicy = options.blobPolicy
+        driver.blobLimits = options.blobLimits
         let replica = Replica(store: store, driver: driver, clock: options.clock)
         let made = try transport { [weak replica] event in replica?.receive(event) }
         replica.core.withLock { $0.transport = made }

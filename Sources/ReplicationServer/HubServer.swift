@@ -22,6 +22,9 @@ public final class HubServer: Sendable {
         public var gateway = GatewayID(rawValue: UInt64.random(in: .min ... .max))
         /// Remembers erasures outside of the store. Without it none is carried out.
         public var erasures: (any ErasureJournal)?
+        /// Where blobs are kept; nil for a hub that takes none.
+        public var blobs: (any BlobStore)?
+        public var blobLimits = BlobLimits()
         /// Takes a line for the log. Never holds personal data.
         public var log: @Sendable (String) -> Void = { _ in }
 
@@ -36,6 +39,8 @@ public final class HubServer: Sendable {
     private let reads = Mailbox<Reading>()
     /// Short reads that somebody waits for: they do not queue behind pages of catch-up.
     private let urgentReads = Mailbox<Reading>()
+    /// What is done with blobs, in order.
+    private let blobWorks = Mailbox<BlobWork>()
     private let transport: any Transport
     private let running = DispatchGroup()
 
@@ -58,11 +63,17 @@ public final class HubServer: Sendable {
         let events = Mailbox<HubEvent>()
         self.events = events
         transport = try makeTransport { events.put(.transport($0)) }
-        let hub = Hub(
+        var hub = Hub(
             schema: schema, identity: identity, head: head, controlToken: options.controlToken,
             random: SystemRandomNumberGenerator())
+        if let blobs = options.blobs {
+            hub.blobLimits = options.blobLimits
+            let keeping = BlobKeeping(schema: schema, blobs: blobs, limits: options.blobLimits, log: options.log)
+            try keeping.begin(store, atMilliseconds: options.wallMilliseconds())
+            spawn("blobs") { $0.runBlobs(keeping) }
+        }
         options.hints?.subscribe(options.gateway) { events.put(.hint($0)) }
-        spawn("hub") { $0.runHub(hub) }
+        spawn("hub") { [hub] in $0.runHub(hub) }
         spawn("commit") { $0.runCommits() }
         for _ in 0..<options.readers { spawn("read") { $0.runReads(of: $0.reads) } }
         spawn("read urgent") { $0.runReads(of: $0.urgentReads) }
@@ -77,6 +88,7 @@ public final class HubServer: Sendable {
         // Nobody waits for what is still to be read.
         reads.close(discarding: true)
         urgentReads.close(discarding: true)
+        blobWorks.close(discarding: true)
         events.close()
         running.wait()
         transport.stop()
@@ -118,6 +130,7 @@ public final class HubServer: Sendable {
         case .read(let work): (work.isUrgent ? urgentReads : reads).put(.read(work))
         case .backup(let connection, let request, let path, let keep):
             reads.put(.backup(connection, request: request, path: path, keep: keep))
+        case .blob(let work): blobWorks.put(work)
         }
     }
 
@@ -175,6 +188,12 @@ public final class HubServer: Sendable {
             return .erased(connection, request: request, order, .done(done))
         }
         return .committed(cleared, committed)
+    }
+
+    private func runBlobs(_ keeping: BlobKeeping) {
+        while let batch = blobWorks.take(while: { _ in false }) {
+            for work in batch { events.put(.blob(keeping.perform(work, store))) }
+        }
     }
 
     private func runReads(of reads: Mailbox<Reading>) {

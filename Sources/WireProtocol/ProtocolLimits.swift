@@ -66,6 +66,13 @@ public enum ProtocolLimits {
     /// The largest `Signal`, as `SignalCodec` counts it.
     public static let signalBytes = 1_024
 
+    /// Announced by devices and hubs that transfer blobs.
+    public static let blobsCapability = "blobs"
+    /// Blobs in a `BlobOffer` or `BlobStandings`.
+    public static let blobsPerMessage = 200
+    /// The largest part of a blob in a message, in bytes.
+    public static let blobChunkBytes = 64 << 10
+
     /// The relations that must hold between the limits.
     public static var areConsistent: Bool {
         changesetBytes <= uploadWindowBytes && uploadTargetBytes <= uploadWindowBytes

@@ -17,6 +17,8 @@ struct DataFolder {
 
     /// What was erased, by id. It belongs into no backup of the store, but into one of its own.
     var erasures: String { path + "/erasures.journal" }
+    /// Blobs, by their hashes. They belong into a copy of their own beside backups of the store.
+    var blobs: String { path + "/blobs" }
     /// How commands find the hub that serves the folder: port and token, readable by its user only.
     var control: String { path + "/control.json" }
 

@@ -71,6 +71,13 @@ struct Serve: ParsableCommand {
             try store.close()
             throw error
         }
+        let blobs: FileBlobStore
+        do {
+            blobs = try FileBlobStore(folder: data.folder.blobs)
+        } catch {
+            try store.close()
+            throw error
+        }
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let address = try listenAddress()
         let tls = tlsCertificate.flatMap { certificate in
@@ -79,6 +86,7 @@ struct Serve: ParsableCommand {
         var options = HubServer.Options()
         options.controlToken = token
         options.erasures = journal
+        options.blobs = blobs
         options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
         let ports = Mutex<[UInt16]>([])
         let insecure = insecure

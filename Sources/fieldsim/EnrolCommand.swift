@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import ReplicationEngine
+
+extension BlobPolicy: ExpressibleByArgument {}
 
 struct EnrolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,8 +37,11 @@ struct ReplicaOption: ParsableArguments {
     @Option(help: ArgumentHelp("PEM file with the certificates to trust instead of the system's.", valueName: "file"))
     var trust: String?
 
+    @Option(help: ArgumentHelp("Which photos and other blobs come by themselves: all, thumbnails, or onDemand.", valueName: "policy"))
+    var blobs = BlobPolicy.all
+
     func session(json: Bool, stopsAtFailure: Bool) -> Shell {
-        Shell(folder: replica, isJSON: json, stopsAtFailure: stopsAtFailure, allowInsecure: insecure, trust: trust)
+        Shell(folder: replica, isJSON: json, stopsAtFailure: stopsAtFailure, allowInsecure: insecure, trust: trust, blobPolicy: blobs)
     }
 }
 

@@ -54,7 +54,7 @@ struct RowCheck {
         case (.anyReference(let numbers), .text(let text)):
             text.split(separator: "/").first.flatMap { schema.collection(named: String($0)) }.map { numbers.contains($0.number) } ?? false
         case (.bytes(let maximum), .bytes(let bytes)): bytes.count <= maximum
-        case (.blob, .bytes(let bytes)): bytes.count == 32
+        case (.blob, .text(let text)): BlobReference(text: text) != nil
         default: false
         }
     }

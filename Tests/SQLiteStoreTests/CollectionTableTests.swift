@@ -27,7 +27,7 @@ import Testing
         for (text, whole, real, raw) in extremes {
             let values: [(UInt32, [Value])] = [
                 (1, [text]), (2, [whole]), (3, [real]), (4, [.boolean(true)]), (5, [.integer(1_700_000_000_000)]),
-                (6, [.integer(-3)]), (7, [raw]), (8, [.bytes(Array(repeating: 9, count: 32))]), (9, [.integer(5), .null]),
+                (6, [.integer(-3)]), (7, [raw]), (8, [.text(String(repeating: "09", count: 32) + " 1 image/png")]), (9, [.integer(5), .null]),
             ]
             var state = RowState(key: key, cells: [TestRows.alive(1)])
             for (group, values) in values { state[Part(group: group)] = TestRows.cell(group, [(values, 1)]) }

@@ -136,7 +136,7 @@ enum TestSchema {
             one(3, Field(name: "real", label: "", type: .real)), one(4, Field(name: "flag", label: "", type: .boolean)),
             one(5, Field(name: "moment", label: "", type: .timestamp)), one(6, Field(name: "day", label: "", type: .date)),
             one(7, Field(name: "raw", label: "", type: .bytes(maximum: 1_000_000))),
-            one(8, Field(name: "photo", label: "", type: .blob)),
+            one(8, Field(name: "photo", label: "", type: .blob(maximumBytes: 1 << 20))),
             Group(number: 9, name: "window", policy: .authority(roles: [technician, manager]), fields: [
                 Field(name: "starts", label: "", type: .timestamp), Field(name: "ends", label: "", type: .timestamp),
             ]),

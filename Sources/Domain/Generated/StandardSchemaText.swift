@@ -40,7 +40,7 @@ extension StandardSchema {
         #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group.
         #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date ·
         #                choice a | b · choice <lattice> · reference <collection> · reference a | b ·
-        #                reference any [but a | b] · bytes <most> · blob
+        #                reference any [but a | b] · bytes <most> · blob <most> KiB|MiB
         #       readers, writers   the roles that may, of those that may read or write the row at all.
         #       mandatory: true    a new row must have it.
         #   signals      live values that are stored nowhere: of each topic, a signal and a row, only the last one counts.
@@ -566,8 +566,8 @@ extension StandardSchema {
                 fields:
                   answer:      {type: text 1000}
                   answered_at: {type: timestamp}
-              # Elements are content hashes in hexadecimal. Photos of two people are all photos.
-              photos:     {number: 4, type: text 64, policy: add-wins-set}
+              # Photos of two people are all photos.
+              photos:     {number: 4, type: blob 20 MiB, policy: add-wins-set}
 
           part_needed:
             number: 17
@@ -631,13 +631,7 @@ extension StandardSchema {
               work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
               title:      {number: 2, type: text 200, policy: last-writer, mandatory: true}
               # What somebody signs must not change under the signature.
-              content:
-                number: 3
-                policy: write-once
-                fields:
-                  content:    {type: blob}
-                  media_type: {type: text 80}
-                  byte_count: {type: integer 0..10000000000}
+              content:    {number: 3, type: blob 20 MiB, policy: write-once}
               state:      {number: 4, type: choice document_state, policy: lattice document_state}
               expires_on: {number: 5, type: date, policy: authority technician < router < dispatcher}
 
@@ -664,6 +658,8 @@ extension StandardSchema {
                   signer_name:   {type: text 120, mandatory: true}
                   strokes:       {type: bytes 32768, mandatory: true}
                   signed_at:     {type: timestamp, mandatory: true}
+                  # As it looked on the screen, for those who print it.
+                  image:         {type: blob 500 KiB}
 
           # ---------------------------------------------------------------------------------------- account management
 

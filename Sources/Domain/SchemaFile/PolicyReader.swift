@@ -82,8 +82,10 @@ struct PolicyReader {
         let lone = group.fields.count == 1 ? group.fields[0].field : nil
         switch policy {
         case .addWinsSet:
-            if case .text? = lone?.type {} else {
-                log.add(place, "\(group.what) is a set, and its elements are not texts", "Make it one field of type `text`, or choose another policy.")
+            switch lone?.type {
+            case .text, .blob: break
+            default:
+                log.add(place, "\(group.what) is a set, and its elements are not texts", "Make it one field of type `text` or `blob`, or choose another policy.")
             }
         case .counter:
             if case .integer? = lone?.type {} else {

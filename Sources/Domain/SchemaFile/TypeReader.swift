@@ -25,7 +25,8 @@ struct TypeReader {
         case "integer": return integer(rest, text)
         case "choice": return choice(rest, text)
         case "reference": return reference(rest, text)
-        case "real", "boolean", "timestamp", "date", "blob":
+        case "blob": return blob(rest, text)
+        case "real", "boolean", "timestamp", "date":
             if !rest.isEmpty {
                 log.add(text.place, "`\(first)` takes nothing behind it", "Write just `\(first)`.")
                 return nil
@@ -34,8 +35,7 @@ struct TypeReader {
             case "real": return .real
             case "boolean": return .boolean
             case "timestamp": return .timestamp
-            case "date": return .date
-            default: return .blob
+            default: return .date
             }
         default:
             log.addUnknown(Located(text: first, place: text.place), "type", known: Self.names)
@@ -50,6 +50,19 @@ struct TypeReader {
             return nil
         }
         return size
+    }
+
+    /// `blob 20 MiB`, `blob 500 KiB`.
+    private func blob(_ words: [String], _ text: Located) -> FieldType? {
+        let units: [String: UInt64] = ["KiB": 1 << 10, "MiB": 1 << 20]
+        guard words.count == 2, let number = UInt64(words[0]), let unit = units[words[1]], number > 0,
+            number <= BlobReference.largestSize / unit
+        else {
+            log.add(text.place, "the type `\(text.text)` does not say how large a blob may be",
+                "Write the size behind it, such as `blob 20 MiB` or `blob 500 KiB`; at most \(BlobReference.largestSize >> 20) MiB.")
+            return nil
+        }
+        return .blob(maximumBytes: number * unit)
     }
 
     private func integer(_ words: [String], _ text: Located) -> FieldType? {

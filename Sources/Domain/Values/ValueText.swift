@@ -53,8 +53,13 @@ enum ValueText {
             return .text(text)
         case .bytes(let maximum):
             return .bytes(try bytes(text, 0...maximum))
-        case .blob:
-            return .bytes(try bytes(text, 32...32))
+        case .blob(let maximum):
+            guard let reference = BlobReference(text: text), max(reference.blob.size, reference.thumbnail?.size ?? 0) <= maximum else {
+                throw Mistake(
+                    problem: "`\(text.prefix(20))` is no reference to a blob of at most \(maximum) bytes",
+                    remedy: "Write its SHA-256, its size in bytes and its media type, with one space between them.")
+            }
+            return .text(text)
         case .reference, .anyReference:
             preconditionFailure("References are resolved by whoever knows what names a row.")
         }

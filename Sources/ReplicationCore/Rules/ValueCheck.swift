@@ -31,8 +31,13 @@ extension Field {
         case (.bytes(let maximum), .bytes(let bytes)):
             return bytes.count <= maximum
                 ? nil : outside("has \(bytes.count) bytes; it takes at most \(maximum)")
-        case (.blob, .bytes(let bytes)):
-            return bytes.count == 32 ? nil : outside("is no SHA-256: it has \(bytes.count) bytes, not 32")
+        case (.blob(let maximum), .text(let text)):
+            guard let reference = BlobReference(text: text) else {
+                return outside("is no reference to a blob: SHA-256, size and media type, and of a thumbnail SHA-256 and size")
+            }
+            let largest = max(reference.blob.size, reference.thumbnail?.size ?? 0)
+            return largest <= maximum
+                ? nil : outside("names a blob of \(largest) bytes; it takes at most \(maximum)")
         case (.text, _), (.integer, _), (.real, _), (.boolean, _), (.timestamp, _), (.date, _), (.choice, _),
             (.reference, _), (.anyReference, _), (.bytes, _), (.blob, _):
             return Refusal(.wrongType, "\(label) (\(name)) takes \(type.words), not \(value.words).")
@@ -81,7 +86,7 @@ extension FieldType {
         case .choice: "a choice"
         case .reference, .anyReference: "a reference to a row"
         case .bytes: "bytes"
-        case .blob: "the hash of a blob"
+        case .blob: "a reference to a blob"
         }
     }
 }

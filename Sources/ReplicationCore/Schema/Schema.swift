@@ -180,6 +180,8 @@ public final class Collection: Sendable, Hashable {
     /// All columns, in the order of their groups: the order of the SQL table.
     public let fields: [Field]
     private let fieldPlaces: [String: FieldPlace]
+    /// Fields of it have the type blob.
+    public let namesBlobs: Bool
     /// Those of `groups`.
     private let groupNumbers: [UInt32]
 
@@ -207,6 +209,7 @@ public final class Collection: Sendable, Hashable {
         }
         self.fields = fields
         fieldPlaces = places
+        namesBlobs = fields.contains { $0.type.isBlob }
         groupNumbers = self.groups.map(\.number)
     }
 
@@ -325,8 +328,8 @@ public enum FieldType: Sendable, Hashable {
     case anyReference(collections: [UInt32])
     /// At most so many bytes.
     case bytes(maximum: Int)
-    /// The SHA-256 of a blob: 32 bytes.
-    case blob
+    /// A `BlobReference` as text, to a blob of at most so many bytes.
+    case blob(maximumBytes: UInt64)
 }
 
 /// How a row of the collection comes into a scope.

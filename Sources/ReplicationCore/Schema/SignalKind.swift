@@ -94,7 +94,7 @@ extension FieldType {
         case .choice(let choices): choices.lazy.map(\.utf8.count).max() ?? 0
         case .reference: 16
         case .anyReference: 100
-        case .blob: 32
+        case .blob: BlobReference.longestText
         }
     }
 }

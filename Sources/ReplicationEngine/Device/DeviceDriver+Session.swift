@@ -9,6 +9,7 @@ extension DeviceDriver {
             var hello = SessionHello(replica, app: app, firstUnanswered: first)
             hello.takesSchemas = parse != nil
             hello.takesFragments = takesFragments
+            hello.takesBlobs = blobStore != nil
             hello.takesSignals = !replica.schema.signals.isEmpty
             session = DeviceSession(hello: hello, now: now)
             session?.connected(at: now)
@@ -30,6 +31,7 @@ extension DeviceDriver {
                 }
             }
         }
+        moveBlobs(at: now)
     }
 
     private mutating func perform(_ action: DeviceSession.Action, at now: DeviceInstant) throws {
@@ -50,8 +52,12 @@ extension DeviceDriver {
             forgetSignals()
             if session?.usesFragments == true { lane = PacedLane() }
             let isRestored = welcome.epoch > replica.progress.epoch
-            try change { try $0.apply(welcome, in: $1) }
+            try change {
+                try $0.apply(welcome, in: $1)
+                if isRestored { try $1.forgetHandedIn() }
+            }
             if isRestored { unanswered = try store.read { try $0.unansweredCount() } }
+            openBlobs()
             effects.append(.event(.connected))
         case .load(let counter, let beyond, let bytes):
             let site = replica.progress.site
@@ -65,10 +71,12 @@ extension DeviceDriver {
         case .verdicts(let receipts):
             try apply(receipts)
             try takeDeferred(at: now)
+            noteNamedBlobs()
         case .adopt(let fork):
             try change { try $0.apply(fork, in: $1) }
             unanswered = try store.read { try $0.unansweredCount() }
             effects.append(.event(.forked(fork.site)))
+        case .blobs(let message): try take(message, blobsAt: now)
         case .live(let signal): take(signal, at: now)
         case .signalDropped(let dropped): effects.append(.event(.signalDropped(dropped)))
         case .loadLost(let after):
@@ -85,6 +93,7 @@ extension DeviceDriver {
         case .measured(let estimate):
             if try change({ try $0.note(estimate, at: now, in: $1) }) { effects.append(.event(.clock(estimate))) }
         case .caughtUp:
+            collectBlobs(at: now)
             effects.append(.event(.caughtUp(replica.progress.basis)))
             try verifyIfDue(at: now)
         case .end(let end): finish(end, at: now)
@@ -141,6 +150,7 @@ extension DeviceDriver {
         touch(applied.rows)
         let progress = catchUpProgress(changes, at: now)
         catchUp = applied.complete == nil ? progress ?? catchUp : nil
+        noteNamedBlobs()
         effects.append(.event(.changes(ChangeReport(
             received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
             complete: applied.complete, catchUp: progress))))
@@ -163,7 +173,9 @@ extension DeviceDriver {
     }
 
     private mutating func erase(_ erasures: WireErasures) throws {
+        let named = blobStore == nil ? [] : try blobs(namedBy: erasures)
         let erased = try change { try $0.erase(erasures, in: $1) }
+        try eraseBlobs(named)
         // Noted and told only when nothing of it can be read in the store's files any more: until then the hub says it
         // again.
         try store.scrub()
@@ -172,6 +184,11 @@ extension DeviceDriver {
         touch(erased.rows)
         if !erased.rows.isEmpty { effects.append(.event(.erased(erased.rows.count))) }
         if let last = erased.last { session?.erased(upTo: last) }
+    }
+
+    private func blobs(namedBy erasures: WireErasures) throws -> [BlobName] {
+        let keys = try erasures.erasures.flatMap { try $0.core().rows }
+        return try store.read { store in try keys.flatMap { try store.blobs(namedBy: $0) } }
     }
 
     /// The hub's schema has what this device's has not. Work still goes up, and is judged.
@@ -220,7 +237,7 @@ extension DeviceDriver {
     }
 
     /// Sends a frame; one of the changes lane behind everything that waits there.
-    private mutating func post(_ frame: [UInt8], _ lane: Lane, at now: DeviceInstant) {
+    mutating func post(_ frame: [UInt8], _ lane: Lane, at now: DeviceInstant) {
         guard let connection else { return }
         guard lane == .changes, self.lane != nil else { return effects.append(.send(connection, frame, lane)) }
         self.lane?.append(frame)
@@ -241,6 +258,7 @@ extension DeviceDriver {
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }
         connection = nil
         session = nil
+        blobSession = nil
         deferred = DeferredDeliveries()
         switch end {
         case .forked:

@@ -36,6 +36,15 @@ public struct DeviceDriver: Sendable {
     public internal(set) var catchUp: CatchUpProgress?
     /// The comparison that is going on.
     var verification: DeviceVerification?
+    /// Where the app keeps blobs; nil if it keeps none.
+    public var blobStore: (any BlobStore)?
+    public var blobPolicy = BlobPolicy.all
+    public var blobLimits = BlobLimits()
+    /// What the app has fetched and is not here, in order.
+    var fetches: [BlobName] = []
+    /// Of those that were asked for last: what the hub had not got.
+    var lastAwaited: Set<BlobName> = []
+    var blobSession: BlobSession?
     /// The app wants to be online.
     public internal(set) var isWanted = false
     /// When to connect next, on the monotonic clock; nil: not at all.
@@ -144,6 +153,7 @@ public struct DeviceDriver: Sendable {
         if let commit = outcome.1 {
             unanswered += 1
             touch(commit.rows)
+            noteNamedBlobs()
             session?.outboxGrew()
             perform(at: now)
         }
@@ -176,6 +186,7 @@ public struct DeviceDriver: Sendable {
         verification = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
         session = nil
+        blobSession = nil
         deferred = DeferredDeliveries()
     }
 

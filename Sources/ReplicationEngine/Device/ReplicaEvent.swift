@@ -29,6 +29,7 @@ public enum ReplicaEvent: Sendable, Equatable {
     case schemaDeclined(UInt32, reason: String)
     /// The hub passed a live value on to nobody.
     case signalDropped(DroppedSignal)
+    case blob(BlobReport)
     /// The store failed; nothing was lost, and the message says what to do.
     case storeFailed(String)
 }

@@ -136,6 +136,7 @@ extension Hub {
         open.repairs = greeting.repairs
         if greeting.takesSignals { open.signals = SessionSignals(now: now) }
         if greeting.takesFragments { lanes[connection] = SessionLane() }
+        if greeting.takesBlobs, blobLimits != nil, open.handIn == nil { blobs[connection] = SessionBlobs() }
         connections[record.id] = connection
         subscribe(connection, to: scopes)
         sessions[connection]?.phase = .open(open)
@@ -229,6 +230,7 @@ extension Hub {
         welcome.head = WireSequence(head)
         welcome.uploadWindow = UInt32(ProtocolLimits.uploadWindowBytes)
         welcome.capabilities = [ProtocolLimits.previewCapability, ProtocolLimits.signalsCapability, ProtocolLimits.fragmentsCapability, ProtocolLimits.repairCapability] + (open.handIn == nil ? [] : [ProtocolLimits.handInCapability])
+        if blobLimits != nil, open.handIn == nil { welcome.capabilities.append(ProtocolLimits.blobsCapability) }
         return welcome
     }
 

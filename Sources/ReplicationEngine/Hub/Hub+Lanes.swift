@@ -32,6 +32,7 @@ extension Hub {
             return fail(connection, .malformed, "The device says that it has received what was not sent.")
         }
         sendFragments(to: connection)
+        if blobs[connection]?.download != nil { sendBlobs(to: connection) }
     }
 
     /// Takes a piece of what the device sends in bulk. What it is a piece of is judged when it is whole.

@@ -49,9 +49,12 @@ extension Hub {
         case .controlRefused(let connection, let request, let reason): replyError(reason, request, connection)
         case .revoked(let connection, let request, let outcome): take(outcome, request, connection)
         case .purged(let connection, let request, let outcome):
+            collectBlobsOfTakenRows()
             let json = outcome.json(schema)
             reply(connection, request) { $0.report = json }
-        case .erased(let connection, let request, let order, let outcome): take(outcome, order, request, connection)
+        case .erased(let connection, let request, let order, let outcome):
+            collectBlobsOfTakenRows()
+            take(outcome, order, request, connection)
         case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
         case .parked: actions.append(.commit(.judgeParked))
         case .daysBegun(let next): nextDay = next

@@ -36,6 +36,13 @@ public struct Hub: Sendable {
     var board = SignalBoard()
     /// The changes lanes of sessions whose devices know fragments.
     var lanes: [ConnectionID: SessionLane] = [:]
+    /// Set by a host that keeps blobs; without it the hub takes none and gives none.
+    public var blobLimits: BlobLimits?
+    /// The blobs of open sessions whose devices know them.
+    var blobs: [ConnectionID: SessionBlobs] = [:]
+    var blobBoard = BlobBoard()
+    /// When the hub looks next for blobs that nothing names; nil while it does.
+    var nextCollection: UInt64? = 0
     /// The connections to which values have still to be sent.
     var withWaitingSignals: Set<ConnectionID> = []
     /// The orders to erase that are being planned or carried out, with how often that was begun.
@@ -88,7 +95,9 @@ public struct Hub: Sendable {
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
         case .backedUp(let connection, let request, let path, let keep, let failure):
             finishBackup(at: path, keep: keep, failure: failure, request, connection)
+        case .blob(let result): handle(result)
         case .tick:
+            keepBlobs()
             endLateHandshakes()
             endHandIns()
             if isToJudgeParked { actions.append(.commit(.judgeParked)) }
@@ -169,6 +178,11 @@ public struct Hub: Sendable {
         case (.open, .fragment(let fragment)) where !isAssembled: receive(fragment, from: connection)
         case (.open, .received(let received)): receive(received, from: connection)
         case (.open(let open), .signal(let signal)): receive(signal, open, from: connection)
+        case (.open, .blobOffer(let offer)): receive(offer, from: connection)
+        case (.open, .blobChunk(let chunk)): receive(chunk, from: connection)
+        case (.open, .blobRequest(let request)): receive(request, from: connection)
+        case (.open, .blobStop(let stop)): receive(stop, from: connection)
+        case (.open, .blobReceived(let received)): receive(received, from: connection)
         case (.open(let open), .salvage(let salvage)): receive(salvage, open, from: connection)
         case (.previewing(let subject), .previewRequest(let request)): receive(request, subject, from: connection)
         case (.open, .failure), (.previewing, .failure), (.proved, .failure), (.challenged, .failure), (.opened, .failure):
@@ -255,6 +269,7 @@ public struct Hub: Sendable {
         handingIn.remove(connection)
         withWaitingSignals.remove(connection)
         lanes[connection] = nil
+        forgetBlobs(of: connection)
         guard case .open(let open) = sessions[connection]?.phase else { return }
         endVerification(of: connection)
         if connections[open.replica.id] == connection { connections[open.replica.id] = nil }

@@ -14,6 +14,7 @@ public enum HubEvent: Sendable {
     case readFailed(ConnectionID)
     /// A backup was made; or why it was not.
     case backedUp(ConnectionID, request: UInt64, path: String, keep: Int, failure: String?)
+    case blob(BlobResult)
     /// About once a second.
     case tick
     /// The hub closes: connected devices are told.
@@ -28,6 +29,7 @@ public enum HubAction: Sendable {
     case read(ReadWork)
     /// Copies the store, as of some commit from now on, to a new file.
     case backup(ConnectionID, request: UInt64, path: String, keep: Int)
+    case blob(BlobWork)
 }
 
 /// What is read from the store for a connection, beside the commits.

@@ -50,6 +50,7 @@ struct Greeting: Sendable {
     let takesSignals: Bool
     let takesFragments: Bool
     let repairs: Bool
+    let takesBlobs: Bool
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
 
@@ -69,6 +70,7 @@ struct Greeting: Sendable {
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         takesFragments = hello.capabilities.prefix(100).contains(ProtocolLimits.fragmentsCapability)
         repairs = hello.capabilities.prefix(100).contains(ProtocolLimits.repairCapability)
+        takesBlobs = hello.capabilities.prefix(100).contains(ProtocolLimits.blobsCapability)
         takesSignals = hello.capabilities.prefix(100).contains(ProtocolLimits.signalsCapability)
         schemaVersion = hello.schemaVersion
         schemaMaximum = hello.capabilities.contains(ProtocolLimits.schemaUpdateCapability)

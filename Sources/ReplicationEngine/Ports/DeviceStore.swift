@@ -55,7 +55,7 @@ public struct ConfirmedRow: Sendable, Equatable {
 }
 
 /// What can be read of a device's store, within one transaction or snapshot.
-public protocol DeviceReader: ErasingReader, SealedReader {
+public protocol DeviceReader: ErasingReader, SealedReader, DeviceBlobReader {
     /// Nil before enrolment.
     var identity: DeviceIdentity? { get throws }
     var progress: DeviceProgress { get throws }
@@ -98,7 +98,7 @@ public protocol DeviceReader: ErasingReader, SealedReader {
 }
 
 /// The writer's side of a device's store.
-public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTransaction {
+public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTransaction, DeviceBlobTransaction {
     /// Goes over to a later schema: confirmed rows are carried over through the lens, and are what apps see until the
     /// view is rendered anew. The outbox, refusals and progress stay.
     /// - Parameter lens: from the schema that the rows follow.

@@ -4,7 +4,7 @@ import ReplicationCore
 ///
 /// A store knows rows, the log, replicas and scopes, and decides nothing. All methods may be called from
 /// any thread and block it; commits are taken one at a time, readers run beside them on snapshots.
-public protocol HubStore: Sendable {
+public protocol HubStore: BlobLedger {
     /// Runs `decide` on the state at the head and makes its plan durable, all or nothing.
     ///
     /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
@@ -42,7 +42,7 @@ extension HubStore {
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
-public protocol HubReader: TakenReader {
+public protocol HubReader: TakenReader, BlobUseReader {
     /// The hub's identity and secrets, made when the store was made.
     var hub: HubIdentity { get throws }
     /// The last commit; number 0 of the epoch if there is none.

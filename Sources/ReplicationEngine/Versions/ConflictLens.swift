@@ -63,9 +63,9 @@ extension ValueJSON {
         case .boolean: (member as? Bool).map { .boolean($0) } ?? .null
         case .integer, .timestamp, .date: (member as? NSNumber).map { .integer($0.int64Value) } ?? .null
         case .real: (member as? NSNumber).flatMap { Value.normalized(real: $0.doubleValue) } ?? .null
-        case .text, .choice, .anyReference: (member as? String).map { .text($0) } ?? .null
+        case .text, .choice, .anyReference, .blob: (member as? String).map { .text($0) } ?? .null
         case .reference: (member as? String).flatMap { RowID($0) }.map { .reference($0) } ?? .null
-        case .bytes, .blob: (member as? String).map { .bytes(bytes($0)) } ?? .null
+        case .bytes: (member as? String).map { .bytes(bytes($0)) } ?? .null
         }
     }
 

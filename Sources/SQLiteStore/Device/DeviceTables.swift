@@ -9,7 +9,7 @@ enum DeviceTables {
     static let version = 7
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed", "_verified"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed", "_verified", "_blob", "_blob_use"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
@@ -63,7 +63,7 @@ enum DeviceTables {
             ) STRICT;
             CREATE INDEX IF NOT EXISTS _sealed_by_row ON _sealed (collection, id, place);
             CREATE INDEX IF NOT EXISTS _sealed_by_sequence ON _sealed (sequence);
-            """)
+            """ + SQLiteDeviceTransaction.blobTables)
     }
 
     private static func create(_ database: Database) throws {

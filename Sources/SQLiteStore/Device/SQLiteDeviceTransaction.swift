@@ -62,7 +62,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
                 // The hub sends these no more. What was written of them stands in the outbox.
                 try database.execute(sql: "DROP TABLE \(quoted(table.name))")
             }
-            for name in ["_shadow", "_stale"] + (newer == nil ? ["_sealed"] : []) {
+            for name in ["_shadow", "_stale"] + (newer == nil ? ["_sealed", "_blob_use"] : []) {
                 let statement = try statement("DELETE FROM \(name) WHERE collection = ?")
                 try statement.bind(Int64(number), at: 1)
                 try statement.run()
@@ -170,6 +170,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         } else {
             try table.remove(key.row, in: database)
         }
+        try putBlobUses(of: key, in: table.collection, [view, confirmed].compactMap { $0 })
         if view == confirmed {
             let statement = try statement("DELETE FROM _shadow WHERE collection = ? AND id = ?")
             try statement.bind(Int64(key.collection), at: 1)

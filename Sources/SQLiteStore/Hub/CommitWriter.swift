@@ -26,6 +26,7 @@ struct CommitWriter {
         let rows = try keeper.writeScopes()
         let resubscribed = try writeSubscriptions(plan, head.sequence)
         try QuarantineRow.write(plan, in: database)
+        try BlobTables.write(plan, layout.schema, head.sequence, in: database)
         if !plan.taken.isEmpty { try TakenTables.write(plan.taken, layout, in: database) }
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }

@@ -19,6 +19,7 @@ enum HubTables {
         migrator.registerMigration("8") { try $0.execute(sql: telling) }
         migrator.registerMigration("9") { try $0.execute(sql: windows) }
         migrator.registerMigration("10") { try $0.execute(sql: newest) }
+        migrator.registerMigration("12") { try $0.execute(sql: BlobTables.definition) }
         return migrator
     }
 

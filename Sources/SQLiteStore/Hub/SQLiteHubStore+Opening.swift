@@ -134,6 +134,7 @@ extension SQLiteHubStore {
             let stored = try StoredShape(json: shapeText)
             if stored != newer {
                 try goOver(from: stored, to: schema, in: database)
+                try BlobTables.rebuild(schema, in: database)
             }
             if stored != newer || hub.schemaText != schemaText {
                 try database.execute(

@@ -19,11 +19,11 @@ enum ColumnKind: String {
             return
         }
         switch field.type {
-        case .text, .choice, .anyReference: self = .text
+        case .text, .choice, .anyReference, .blob: self = .text
         case .integer, .timestamp, .date: self = .integer
         case .boolean: self = .boolean
         case .real: self = .real
-        case .reference, .bytes, .blob: self = .bytes
+        case .reference, .bytes: self = .bytes
         }
     }
 

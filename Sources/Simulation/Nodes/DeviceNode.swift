@@ -346,7 +346,7 @@ final class DeviceNode {
             world.trace("\(name) declines schema version \(version): \(reason)")
         case .forked(let site): world.trace("\(name) goes on as site \(site)")
         case .erased(let rows): world.trace("\(name) erases \(rows) rows")
-        case .connected, .uploaded, .changes, .caughtUp, .clock, .signalDropped: break
+        case .connected, .uploaded, .changes, .caughtUp, .clock, .signalDropped, .blob: break
         }
     }
 }

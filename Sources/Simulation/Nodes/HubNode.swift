@@ -100,7 +100,7 @@ final class HubNode {
                         return enrolled
                     case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
                     }
-                case .close, .read, .backup: break
+                case .close, .read, .backup, .blob: break
                 }
             }
         }
@@ -293,6 +293,8 @@ final class HubNode {
             case .read(let work): readSoon(work)
             case .backup(let connection, let request, let path, let keep):
                 copyStore(path, request, keep, for: connection)
+            // A hub in the simulation keeps none.
+            case .blob: break
             }
         }
     }

@@ -95,6 +95,17 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.put(formerReceipt: receipt, of: identity, at: sequence)
     }
     func refusals() throws -> [RefusedOperation] { try base.refusals() }
+    func blob(_ hash: BlobHash) throws -> HeldBlob? { try base.blob(hash) }
+    func blobsToHandIn(limit: Int) throws -> [BlobName] { try base.blobsToHandIn(limit: limit) }
+    func missingBlobs(thumbnailsOnly: Bool, limit: Int) throws -> [BlobName] {
+        try base.missingBlobs(thumbnailsOnly: thumbnailsOnly, limit: limit)
+    }
+    func isNamed(_ blob: BlobName) throws -> Bool { try base.isNamed(blob) }
+    func blobs(namedBy key: RowKey) throws -> [BlobName] { try base.blobs(namedBy: key) }
+    func unnamedBlobs(limit: Int) throws -> [HeldBlob] { try base.unnamedBlobs(limit: limit) }
+    func put(_ blob: HeldBlob) throws { try base.put(blob) }
+    func removeBlob(_ hash: BlobHash) throws { try base.removeBlob(hash) }
+    func forgetHandedIn() throws { try base.forgetHandedIn() }
     func sealed(of key: RowKey) throws -> [SealedForm] { try base.sealed(of: key) }
     func sealed(after place: UInt64, bytes: Int) throws -> [SealedForm] { try base.sealed(after: place, bytes: bytes) }
     func append(_ form: SealedForm) throws { try base.append(form) }

@@ -70,6 +70,10 @@ struct PlantedHubStore: HubStore {
 
     func scrub(compacting: Bool) throws { try base.scrub(compacting: compacting) }
     func backup(to path: String) throws { try base.backup(to: path) }
+    func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int {
+        try base.collectBlobs(endedBefore: before, limit: limit, remove: remove)
+    }
+    func noteUnnamed(_ blobs: [BlobHash], at milliseconds: UInt64) throws { try base.noteUnnamed(blobs, at: milliseconds) }
     func close() throws { try base.close() }
 }
 
@@ -154,6 +158,10 @@ private struct PlantedHubReader: HubReader {
     }
     func quarantined(limit: Int) throws -> [QuarantinedOperation] { try base.quarantined(limit: limit) }
     func quarantineCount() throws -> Int { try base.quarantineCount() }
+    func isNamed(_ blob: BlobName) throws -> Bool { try base.isNamed(blob) }
+    func uses(of blob: BlobName, receivedBy user: RowID, limit: Int) throws -> [(key: RowKey, group: UInt32)] {
+        try base.uses(of: blob, receivedBy: user, limit: limit)
+    }
     func quarantined(of identity: ChangesetID) throws -> [QuarantinedOperation] { try base.quarantined(of: identity) }
     func waiting(for key: RowKey) throws -> [QuarantinedOperation] { try base.waiting(for: key) }
     func waitingCount(of author: RowID?, limit: Int) throws -> Int { try base.waitingCount(of: author, limit: limit) }

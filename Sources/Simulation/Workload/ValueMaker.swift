@@ -28,12 +28,21 @@ struct ValueMaker {
             else { return .null }
             return .text("\(collection.name)/\(key.row)")
         case .bytes(let maximum): return .bytes((0..<min(maximum, 8)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
-        case .blob: return .bytes((0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        case .blob(let maximum):
+            let hash = BlobHash(bytes: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+            let reference = hash.flatMap { BlobReference(blob: BlobName(hash: $0, size: 1 + random.next() % maximum), mediaType: "image/jpeg") }
+            return reference.map { .text($0.description) } ?? .null
         }
     }
 
     /// One of few elements, so that users meet.
-    static func element(_ random: inout SplitMix) -> String { words[Int(random.next() % 4)] }
+    static func element(of type: FieldType, _ random: inout SplitMix) -> String {
+        let number = Int(random.next() % 4)
+        guard type.isBlob, let hash = BlobHash(bytes: Array(repeating: UInt8(number), count: 32)),
+            let reference = BlobReference(blob: BlobName(hash: hash, size: 1_000), mediaType: "image/jpeg")
+        else { return words[number] }
+        return reference.description
+    }
 
     private func reference(
         to collections: [UInt32], _ store: any DeviceStore, _ random: inout SplitMix

@@ -109,7 +109,7 @@ struct Workload {
             var elements: [(String, String)] = []
             for group in collection.groups where group.isWritable(by: role) {
                 if group.isSet {
-                    elements.append((group.fields[0].name, ValueMaker.element(&random)))
+                    elements.append((group.fields[0].name, ValueMaker.element(of: group.fields[0].type, &random)))
                 } else if group.takesValues, group.fields.contains(where: \.isMandatory) || random.next() % 2 == 0 {
                     for field in group.fields { fields[field.name] = try workload.values.make(field.type, store, &random) }
                 }
@@ -130,7 +130,7 @@ struct Workload {
         private mutating func element() throws -> Write? {
             guard let (collection, row, group) = try cell({ $0.isSet }) else { return nil }
             let field = group.fields[0].name
-            let element = ValueMaker.element(&random)
+            let element = ValueMaker.element(of: group.fields[0].type, &random)
             let isRemoval = random.next() % 3 == 0
             return { transaction in
                 if isRemoval {

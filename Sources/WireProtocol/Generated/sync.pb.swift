@@ -199,6 +199,94 @@ public nonisolated enum WireSignalDropReason: SwiftProtobuf.Enum, Swift.CaseIter
 
 }
 
+/// The numbers are stable. The client's action stands beside each.
+public nonisolated enum WireBlobState: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// Of an offer. Client: send it from `offset` on.
+  case wanted // = 1
+
+  /// The hub has it, whole and verified. Client: note it.
+  case held // = 2
+
+  /// Of an offer: another device is sending it. Client: wait for the next standing.
+  case coming // = 3
+
+  /// Of an offer: nothing at the hub names it with this size. Client: keep it, and offer it again when more was uploaded.
+  case unnamed // = 4
+
+  /// Of an offer: what came is not what the hash says, and was dropped. Client: check the own file; if it is right, offer it
+  /// once more, and otherwise tell the user.
+  case damaged // = 5
+
+  /// Of an offer: the hub's disk is full. Client: keep it, and offer it again after the given time.
+  case noSpace // = 6
+
+  /// Of an offer or a request: the hub cannot take or give it now. Client: offer or ask again after the given time.
+  case busy // = 7
+
+  /// Of a request: a row names it, and the hub has not got it yet. Client: show that it is to come; it comes, or
+  /// NOT_SHOWN, when it has been handed in.
+  case awaited // = 8
+
+  /// Of a request, at any time: no row that the device receives names it with this size. Nothing is said of whether there
+  /// is such a blob. Client: ask for it no more until a row names it.
+  case notShown // = 9
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .wanted
+    case 2: self = .held
+    case 3: self = .coming
+    case 4: self = .unnamed
+    case 5: self = .damaged
+    case 6: self = .noSpace
+    case 7: self = .busy
+    case 8: self = .awaited
+    case 9: self = .notShown
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .wanted: return 1
+    case .held: return 2
+    case .coming: return 3
+    case .unnamed: return 4
+    case .damaged: return 5
+    case .noSpace: return 6
+    case .busy: return 7
+    case .awaited: return 8
+    case .notShown: return 9
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [WireBlobState] = [
+    .unspecified,
+    .wanted,
+    .held,
+    .coming,
+    .unnamed,
+    .damaged,
+    .noSpace,
+    .busy,
+    .awaited,
+    .notShown,
+  ]
+
+}
+
 /// One WebSocket message. Frames may be joined by joining their bytes: the result is a frame with the
 /// messages of both.
 public nonisolated struct WireFrame: Sendable {
@@ -513,6 +601,57 @@ public nonisolated struct WireMessage: Sendable {
     set {body = .controlReply(newValue)}
   }
 
+  /// Blobs, if both sides have announced `blobs`. Device to hub.
+  public var blobOffer: WireBlobOffer {
+    get {
+      if case .blobOffer(let v)? = body {return v}
+      return WireBlobOffer()
+    }
+    set {body = .blobOffer(newValue)}
+  }
+
+  public var blobRequest: WireBlobRequest {
+    get {
+      if case .blobRequest(let v)? = body {return v}
+      return WireBlobRequest()
+    }
+    set {body = .blobRequest(newValue)}
+  }
+
+  public var blobStop: WireBlobStop {
+    get {
+      if case .blobStop(let v)? = body {return v}
+      return WireBlobStop()
+    }
+    set {body = .blobStop(newValue)}
+  }
+
+  /// Hub to device.
+  public var blobStandings: WireBlobStandings {
+    get {
+      if case .blobStandings(let v)? = body {return v}
+      return WireBlobStandings()
+    }
+    set {body = .blobStandings(newValue)}
+  }
+
+  /// Both ways.
+  public var blobChunk: WireBlobChunk {
+    get {
+      if case .blobChunk(let v)? = body {return v}
+      return WireBlobChunk()
+    }
+    set {body = .blobChunk(newValue)}
+  }
+
+  public var blobReceived: WireBlobReceived {
+    get {
+      if case .blobReceived(let v)? = body {return v}
+      return WireBlobReceived()
+    }
+    set {body = .blobReceived(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -564,6 +703,15 @@ public nonisolated struct WireMessage: Sendable {
     /// Administration, on the machine of the hub only.
     case controlRequest(WireControlRequest)
     case controlReply(WireControlReply)
+    /// Blobs, if both sides have announced `blobs`. Device to hub.
+    case blobOffer(WireBlobOffer)
+    case blobRequest(WireBlobRequest)
+    case blobStop(WireBlobStop)
+    /// Hub to device.
+    case blobStandings(WireBlobStandings)
+    /// Both ways.
+    case blobChunk(WireBlobChunk)
+    case blobReceived(WireBlobReceived)
 
   }
 
@@ -1541,6 +1689,162 @@ public nonisolated struct WireReceived: Sendable {
   public init() {}
 }
 
+/// Blobs that the device has and the hub may lack. Each is answered in `BlobStandings`, as often as that changes.
+public nonisolated struct WireBlobOffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blobs: [WireBlobName] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A blob as rows name it.
+public nonisolated struct WireBlobName: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// SHA-256 of the content, 32 bytes.
+  public var hash: Data = Data()
+
+  /// In bytes.
+  public var size: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks for a blob that a row names, from where the device has it.
+public nonisolated struct WireBlobRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
+
+  public var offset: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
+}
+
+/// The device wants nothing more of a blob that it has asked for, or cannot send one that it has offered.
+public nonisolated struct WireBlobStop: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
+}
+
+public nonisolated struct WireBlobStandings: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blobs: [WireBlobStanding] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireBlobStanding: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
+
+  public var state: WireBlobState = .unspecified
+
+  /// WANTED: from where. The hub has what lies before.
+  public var offset: UInt64 = 0
+
+  /// NO_SPACE and BUSY: not before so many milliseconds.
+  public var retryAfterMilliseconds: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
+}
+
+/// A part of a blob. Each begins where the one before ended; the last one ends at the blob's size.
+public nonisolated struct WireBlobChunk: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var blob: WireBlobName {
+    get {_blob ?? WireBlobName()}
+    set {_blob = newValue}
+  }
+  /// Returns true if `blob` has been explicitly set.
+  public var hasBlob: Bool {self._blob != nil}
+  /// Clears the value of `blob`. Subsequent reads from it will return its default value.
+  public mutating func clearBlob() {self._blob = nil}
+
+  public var offset: UInt64 = 0
+
+  public var data: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _blob: WireBlobName? = nil
+}
+
+/// How many bytes of `BlobChunk.data` have been taken in in this session: the other side sends more as this rises.
+public nonisolated struct WireBlobReceived: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var bytes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// A command of the hub's administrator. Taken only with the token that the hub keeps in its data folder.
 public nonisolated struct WireControlRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -2177,6 +2481,10 @@ nonisolated extension WireSignalDropReason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SIGNAL_DROP_UNSPECIFIED\0\u{1}SIGNAL_DROP_UNKNOWN\0\u{1}SIGNAL_DROP_NO_RIGHT\0\u{1}SIGNAL_DROP_NOT_HELD\0\u{1}SIGNAL_DROP_FIELDS\0\u{1}SIGNAL_DROP_TOO_FREQUENT\0\u{1}SIGNAL_DROP_EXPIRED\0")
 }
 
+nonisolated extension WireBlobState: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BLOB_STATE_UNSPECIFIED\0\u{1}BLOB_STATE_WANTED\0\u{1}BLOB_STATE_HELD\0\u{1}BLOB_STATE_COMING\0\u{1}BLOB_STATE_UNNAMED\0\u{1}BLOB_STATE_DAMAGED\0\u{1}BLOB_STATE_NO_SPACE\0\u{1}BLOB_STATE_BUSY\0\u{1}BLOB_STATE_AWAITED\0\u{1}BLOB_STATE_NOT_SHOWN\0")
+}
+
 nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Frame"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0")
@@ -2209,7 +2517,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Message"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{1}signal\0\u{3}signal_dropped\0\u{1}fragment\0\u{1}received\0\u{4}\u{2}control_request\0\u{3}control_reply\0\u{3}ranges_request\0\u{1}ranges\0\u{3}rows_request\0\u{1}verify\0\u{1}verified\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{1}enrolled\0\u{1}hello\0\u{1}challenge\0\u{1}proof\0\u{1}welcome\0\u{1}failure\0\u{1}upload\0\u{1}confirm\0\u{3}digest_request\0\u{1}verdicts\0\u{1}resend\0\u{1}changes\0\u{1}digests\0\u{1}fork\0\u{3}time_request\0\u{3}time_reply\0\u{3}preview_request\0\u{1}preview\0\u{1}salvage\0\u{1}salvaged\0\u{1}erasures\0\u{3}erasures_done\0\u{3}schema_offer\0\u{1}signal\0\u{3}signal_dropped\0\u{1}fragment\0\u{1}received\0\u{4}\u{2}control_request\0\u{3}control_reply\0\u{3}ranges_request\0\u{1}ranges\0\u{3}rows_request\0\u{1}verify\0\u{1}verified\0\u{4}\u{4}blob_offer\0\u{3}blob_request\0\u{3}blob_stop\0\u{3}blob_standings\0\u{3}blob_chunk\0\u{3}blob_received\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2672,6 +2980,84 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.body = .verified(v)
         }
       }()
+      case 40: try {
+        var v: WireBlobOffer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobOffer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobOffer(v)
+        }
+      }()
+      case 41: try {
+        var v: WireBlobRequest?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobRequest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobRequest(v)
+        }
+      }()
+      case 42: try {
+        var v: WireBlobStop?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobStop(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobStop(v)
+        }
+      }()
+      case 43: try {
+        var v: WireBlobStandings?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobStandings(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobStandings(v)
+        }
+      }()
+      case 44: try {
+        var v: WireBlobChunk?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobChunk(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobChunk(v)
+        }
+      }()
+      case 45: try {
+        var v: WireBlobReceived?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .blobReceived(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .blobReceived(v)
+        }
+      }()
       default: break
       }
     }
@@ -2822,6 +3208,30 @@ nonisolated extension WireMessage: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .verified?: try {
       guard case .verified(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 36)
+    }()
+    case .blobOffer?: try {
+      guard case .blobOffer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+    }()
+    case .blobRequest?: try {
+      guard case .blobRequest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+    }()
+    case .blobStop?: try {
+      guard case .blobStop(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+    }()
+    case .blobStandings?: try {
+      guard case .blobStandings(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+    }()
+    case .blobChunk?: try {
+      guard case .blobChunk(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+    }()
+    case .blobReceived?: try {
+      guard case .blobReceived(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 45)
     }()
     case nil: break
     }
@@ -4730,6 +5140,297 @@ nonisolated extension WireReceived: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 
   public static func ==(lhs: WireReceived, rhs: WireReceived) -> Bool {
+    if lhs.bytes != rhs.bytes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobOffer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blobs\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.blobs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.blobs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.blobs, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobOffer, rhs: WireBlobOffer) -> Bool {
+    if lhs.blobs != rhs.blobs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobName: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobName"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0\u{1}size\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hash, fieldNumber: 1)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobName, rhs: WireBlobName) -> Bool {
+    if lhs.hash != rhs.hash {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0\u{1}offset\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobRequest, rhs: WireBlobRequest) -> Bool {
+    if lhs._blob != rhs._blob {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobStop: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobStop"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobStop, rhs: WireBlobStop) -> Bool {
+    if lhs._blob != rhs._blob {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobStandings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobStandings"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blobs\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.blobs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.blobs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.blobs, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobStandings, rhs: WireBlobStandings) -> Bool {
+    if lhs.blobs != rhs.blobs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobStanding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobStanding"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0\u{1}state\0\u{1}offset\0\u{3}retry_after_milliseconds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.retryAfterMilliseconds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.retryAfterMilliseconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.retryAfterMilliseconds, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobStanding, rhs: WireBlobStanding) -> Bool {
+    if lhs._blob != rhs._blob {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.retryAfterMilliseconds != rhs.retryAfterMilliseconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobChunk"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}blob\0\u{1}offset\0\u{1}data\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._blob) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._blob {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobChunk, rhs: WireBlobChunk) -> Bool {
+    if lhs._blob != rhs._blob {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBlobReceived: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BlobReceived"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.bytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireBlobReceived, rhs: WireBlobReceived) -> Bool {
     if lhs.bytes != rhs.bytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -85,6 +85,7 @@ final class Printer: Sendable {
         case .signalDropped(let dropped):
             tell("signal-dropped", [("row", .text(dropped.topic.row.description)), ("reason", .text("\(dropped.reason)"))],
                 always: "The hub passed a live value on to nobody: \(dropped.reason).")
+        case .blob(let report): tell(report)
         case .storeFailed(let message): tell("store-failed", [("reason", .text(message))], always: message)
         }
     }
@@ -96,6 +97,24 @@ final class Printer: Sendable {
         members.append(("bytes", .integer(Int64(progress.bytes))))
         if let left = progress.millisecondsLeft { members.append(("millisecondsLeft", .integer(Int64(clamping: left)))) }
         return members
+    }
+
+    private func tell(_ report: BlobReport) {
+        let blob = report.blob.hash.description
+        func tell(_ change: String, _ bytes: UInt64? = nil, always: String? = nil) {
+            self.tell("blob", [("hash", .text(blob)), ("change", .text(change))] + (bytes.map { [("bytes", .integer(Int64($0)))] } ?? []), always: always)
+        }
+        switch report.change {
+        case .coming(let bytes): tell("coming", bytes)
+        case .here: tell("here")
+        case .awaited: tell("awaited")
+        case .notShown: tell("not-shown")
+        case .damaged: tell("damaged", always: "The blob \(blob.prefix(12))… came damaged twice; it is asked for again with the next connection.")
+        case .sending(let bytes): tell("sending", bytes)
+        case .handedIn: tell("handed-in")
+        case .lost: tell("lost", always: "The file of the blob \(blob.prefix(12))… is not what it was, and was removed. If the hub has it, it comes again.")
+        case .hubIsFull: tell("hub-full", always: "The hub's disk is full: blobs are offered again later. Everything else goes on.")
+        }
     }
 
     private func tell(_ name: String, _ members: [(String, Value)], always: String? = nil) {

@@ -36,6 +36,10 @@ extension Shell {
         case "mend": try mend(try Words.split(rest))
         case "signal": try sendSignal(try Words.split(rest))
         case "signals": try showSignals(rest)
+        case "photo": try addPhoto(try Words.split(rest))
+        case "blobs": try showBlobs()
+        case "fetch": try fetch(rest)
+        case "save": try save(try Words.split(rest))
         case "clock": try moveClock(rest)
         case "resend":
             try replica().resend()
@@ -124,7 +128,14 @@ extension Shell {
         else { throw ShellError("This device has no \(words[0]) \(words[1]).") }
         let status = try replica.status(of: words[0], id).map(\.rawValue) ?? "unknown"
         let names = row.columns.filter { !$0.hasPrefix("_") }
-        printer.fields([("status", .text(status))] + names.map { ($0, row[$0]) })
+        var fields = [("status", Value.text(status))]
+        for name in names {
+            fields.append((name, row[name]))
+            if let field = collection.field(named: name), let words = try blobWords(of: field, row.text(name)) {
+                fields.append((name + " (blob)", .text(words)))
+            }
+        }
+        printer.fields(fields)
     }
 
     private func explain(_ words: [String]) throws {

@@ -15,6 +15,7 @@ final class Shell {
     private let stopsAtFailure: Bool
     private let allowInsecure: Bool
     private let trust: String?
+    private let blobPolicy: BlobPolicy
     private var opened: Replica?
     /// The transaction that `begin` opened.
     var steps: [(LocalTransaction) throws -> Void]?
@@ -44,6 +45,9 @@ final class Shell {
           row COLLECTION ID                a row's values, and whether it is synced, pending, refused, in conflict
           signal NAME ROW field=value …    send a live value to whoever is connected and holds the row; stored nowhere
           signals [NAME]                   the live values that are shown now, and for how long
+          photo FILE on COLLECTION ID FIELD [thumbnail FILE] [type TYPE]   keep a file as a blob, and name it in a field
+          blobs · fetch HASH               the blobs that rows name, and whether they are here · ask for one
+          save HASH FILE                   copy one that is here to a file
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)
           unchecked on | off               write without asking the rules first, as a broken app might
@@ -53,7 +57,10 @@ final class Shell {
         2026-06-15T08:30:00Z, hex:00ff, random:100 (so many random bytes).
         """
 
-    init(folder: String, isJSON: Bool, stopsAtFailure: Bool, allowInsecure: Bool, trust: String?) {
+    init(
+        folder: String, isJSON: Bool, stopsAtFailure: Bool, allowInsecure: Bool, trust: String?, blobPolicy: BlobPolicy = .all
+    ) {
+        self.blobPolicy = blobPolicy
         self.folder = folder
         self.stopsAtFailure = stopsAtFailure
         self.allowInsecure = allowInsecure
@@ -110,6 +117,8 @@ final class Shell {
         var options = Replica.Options()
         options.app = "fieldsim 0.1.0"
         options.parse = { try SchemaLoader.load(text: $0, file: "the hub's schema") }
+        options.blobs = try FileBlobStore(folder: folder + "/blobs")
+        options.blobPolicy = blobPolicy
         let replica: Replica
         do {
             replica = try Replica.open(store: store, transport: makeTransport, options: options)

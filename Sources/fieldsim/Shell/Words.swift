@@ -50,7 +50,7 @@ enum Words {
         if text == "null" { return .null }
         func wrong() -> ShellError { ShellError("\(field.name) takes \(field.type.words), not '\(text)'.") }
         switch field.type {
-        case .text, .choice, .anyReference: return .text(text)
+        case .text, .choice, .anyReference, .blob: return .text(text)
         case .integer:
             guard let number = Int64(text) else { throw wrong() }
             return .integer(number)
@@ -69,7 +69,7 @@ enum Words {
         case .reference:
             guard let row = RowID(text) else { throw wrong() }
             return .reference(row)
-        case .bytes, .blob:
+        case .bytes:
             guard let bytes = bytes(text) else { throw wrong() }
             return .bytes(bytes)
         }

@@ -142,6 +142,17 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     }
     func refusals() -> [RefusedOperation] { state.refused }
 
+    // There are no blobs in the clocks' world.
+    func blob(_ hash: BlobHash) -> HeldBlob? { nil }
+    func blobsToHandIn(limit: Int) -> [BlobName] { [] }
+    func missingBlobs(thumbnailsOnly: Bool, limit: Int) -> [BlobName] { [] }
+    func isNamed(_ blob: BlobName) -> Bool { false }
+    func blobs(namedBy key: RowKey) -> [BlobName] { [] }
+    func unnamedBlobs(limit: Int) -> [HeldBlob] { [] }
+    func put(_ blob: HeldBlob) {}
+    func removeBlob(_ hash: BlobHash) {}
+    func forgetHandedIn() {}
+
     // Nothing is lost in the clocks' world, so nothing is sealed.
     func sealed(of key: RowKey) -> [SealedForm] { [] }
     func sealed(after place: UInt64, bytes: Int) -> [SealedForm] { [] }

@@ -28,6 +28,9 @@ final class MemoryHubStore: HubStore {
     func backup(to path: String) throws {}
     func scrub(compacting: Bool) throws {}
     func close() throws {}
+    // There are no blobs in the clocks' world.
+    func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int { 0 }
+    func noteUnnamed(_ blobs: [BlobHash], at milliseconds: UInt64) throws {}
 }
 
 /// What the store holds: a value, so that a reader is a copy.
@@ -89,6 +92,8 @@ struct MemoryHubState: HubReader, Sendable {
     // Nothing is refused in the clocks' world.
     func quarantined(limit: Int) -> [QuarantinedOperation] { [] }
     func quarantineCount() -> Int { 0 }
+    func isNamed(_ blob: BlobName) -> Bool { false }
+    func uses(of blob: BlobName, receivedBy user: RowID, limit: Int) -> [(key: RowKey, group: UInt32)] { [] }
     func quarantined(of identity: ChangesetID) -> [QuarantinedOperation] { [] }
     func waiting(for key: RowKey) -> [QuarantinedOperation] { [] }
     func waitingCount(of author: RowID?, limit: Int) -> Int { 0 }

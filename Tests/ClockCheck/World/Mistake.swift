@@ -118,5 +118,9 @@ struct WinnerOnlyHubStore: HubStore {
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try base.read(body) }
     func scrub(compacting: Bool) throws { try base.scrub(compacting: compacting) }
     func backup(to path: String) throws { try base.backup(to: path) }
+    func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int {
+        try base.collectBlobs(endedBefore: before, limit: limit, remove: remove)
+    }
+    func noteUnnamed(_ blobs: [BlobHash], at milliseconds: UInt64) throws { try base.noteUnnamed(blobs, at: milliseconds) }
     func close() throws { try base.close() }
 }

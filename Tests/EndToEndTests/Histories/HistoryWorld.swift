@@ -258,6 +258,7 @@ final class HistoryWorld {
             guard let device = devices.first(where: { $0.connection == connection }) else { return }
             for body in messages.compactMap(\.body) { onSent(device, body) }
             device.receive(bytes, from: connection, at: instant)
+        case .blob: break
         case .backup(let connection, let request, let path, let keep):
             try store.backup(to: path)
             events.append(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))

@@ -28,6 +28,8 @@ struct OperationCheckTests {
         #expect(Refusal.Rule.allCases.map(\.rawValue) == Array(1...25), "numbers stand on the wire")
     }
 
+    private static let hash = String(repeating: "0a", count: 32)
+
     @Test func placesThatTheSchemaDoesNotHave() {
         #expect(rule(1, .set([.text("x")]), in: 99) == .unknownCollection)
         #expect(rule(77, .set([.text("x")])) == .unknownField)
@@ -40,7 +42,9 @@ struct OperationCheckTests {
         (1, Value.text("x"), Value.integer(1), [Value.text("123456789012345678901"), .text("ééééééééééé")]),
         (3, .text("done"), .boolean(true), [.text("gone"), .text("Done")]),
         (4, .real(1), .integer(1), []),
-        (7, .bytes([UInt8](repeating: 1, count: 32)), .text("x"), [.bytes([1])]),
+        (7, .text("\(hash) 1000 image/jpeg"), .bytes([UInt8](repeating: 1, count: 32)), [
+            .text("\(hash) 1001 image/jpeg"), .text("\(hash) 1000"), .text("\(hash)"), .text("\(hash) 1 image/jpeg \(hash) 1001"),
+        ]),
         (9, .integer(20_000), .text("2026-01-01"), [.integer(106_752), .integer(-106_752), .integer(.min), .integer(.max)]),
         (10, .integer(5), .real(5), [.integer(0), .integer(6)]),
         (11, .boolean(true), .integer(1), []),

@@ -41,7 +41,7 @@ enum SampleSchema {
             group(4, "amount", .keepBoth, .real, readers: [dispatcher], writers: [dispatcher]),
             group(5, "tags", .addWinsSet),
             group(6, "used", .counter, .integer(minimum: .min, maximum: .max)),
-            group(7, "signature", .writeOnce, .blob),
+            group(7, "signature", .writeOnce, .blob(maximumBytes: 1_000)),
             group(8, "number", .hubOnly),
             group(9, "due", .lastWriter, .date),
             group(10, "level", .lastWriter, .integer(minimum: 1, maximum: 5)),

@@ -19,6 +19,7 @@ final class HubHouse {
     var isPaused = false
     /// What the hub was asked to copy, by path.
     private(set) var backups: [String: MemoryHubState] = [:]
+    let blobs = MemoryBlobStore()
     private var lastConnection: UInt64 = 0
 
     init(schema: Schema = OfficeSchema.schema) throws {
@@ -36,7 +37,7 @@ final class HubHouse {
                 let frame = try WireFrame(serializedBytes: bytes)
                 for message in frame.messages { sent.append((connection, try #require(message.body), lane)) }
             case .close(let connection, _, _): closed.append(connection)
-            case .commit, .read, .backup: waiting.append(action)
+            case .commit, .read, .backup, .blob: waiting.append(action)
             }
         }
         checkIndexes()
@@ -97,6 +98,9 @@ final class HubHouse {
         case .backup(let connection, let request, let path, let keep):
             backups[path] = office.store.now
             try handle(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))
+        case .blob(let work):
+            let keeping = BlobKeeping(schema: office.schema, blobs: blobs, limits: hub.blobLimits ?? BlobLimits()) { Issue.record("\($0)") }
+            try handle(.blob(keeping.perform(work, office.store)))
         case .send, .close: break
         }
     }

@@ -34,6 +34,9 @@ final class MemoryHubStore: HubStore {
     func backup(to path: String) throws {}
     func scrub(compacting: Bool) throws {}
     func close() throws {}
+    // Collecting is the SQLite store's.
+    func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int { 0 }
+    func noteUnnamed(_ blobs: [BlobHash], at milliseconds: UInt64) throws {}
 }
 
 extension CommitPlan {
@@ -187,6 +190,23 @@ struct MemoryHubState: HubReader {
     func enrolmentCode(hash: [UInt8]) throws -> EnrolmentRecord? { codes[hash] }
     func quarantined(limit: Int) throws -> [QuarantinedOperation] { Array(quarantine.prefix(limit)) }
     func quarantineCount() throws -> Int { quarantine.count }
+
+    func isNamed(_ blob: BlobName) throws -> Bool {
+        rows.values.contains { row in
+            schema.collection(row.key.collection)?.blobUses(of: row).contains { $0.blob == blob } ?? false
+        }
+    }
+
+    func uses(of blob: BlobName, receivedBy user: RowID, limit: Int) throws -> [(key: RowKey, group: UInt32)] {
+        let scopes = subscriptions(of: user)
+        var found: [(key: RowKey, group: UInt32)] = []
+        for row in rows.values where !self.scopes(of: row.key).isDisjoint(with: scopes) {
+            let uses = schema.collection(row.key.collection)?.blobUses(of: row) ?? []
+            found += uses.filter { $0.blob == blob }.map { (row.key, $0.group) }
+        }
+        return found
+    }
+
     func quarantined(of identity: ChangesetID) throws -> [QuarantinedOperation] { quarantine.filter { $0.identity == identity } }
     func waiting(for key: RowKey) throws -> [QuarantinedOperation] { quarantine.filter { $0.awaits == key } }
 

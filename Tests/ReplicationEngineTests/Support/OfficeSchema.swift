@@ -10,7 +10,7 @@ enum OfficeSchema {
         states: ["new", "started", "completed", "canceled"],
         clashes: [.init(first: "completed", second: "canceled")])
 
-    private static func group(
+    static func group(
         _ number: UInt32, _ name: String, _ policy: Policy = .lastWriter,
         _ type: FieldType = .text(maximumBytes: 2_000), mandatory: Bool = false, readers: Set<UInt32>? = nil
     ) -> Group {

@@ -204,8 +204,8 @@ final class House {
                 case .commit(let work):
                     let (committed, results) = try decide(work)
                     events.append(.committed(results, committed))
-                // Nobody makes a backup here.
-                case .backup: break
+                // Nobody makes a backup here, and nobody keeps blobs.
+                case .backup, .blob: break
                 case .read(let work):
                     events.append(.readDone(try store.read { try HubReading(schema: schema).perform(work, $0) }))
                 }

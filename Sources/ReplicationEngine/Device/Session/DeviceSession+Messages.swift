@@ -34,14 +34,16 @@ extension DeviceSession {
             whenOpen { session in
                 if let dropped = DroppedSignal(message) { session.actions.append(.signalDropped(dropped)) }
             }
+        case .blobStandings, .blobChunk, .blobReceived:
+            whenOpen { session in if let body = message.body { session.actions.append(.blobs(body)) } }
         case .fragment(let fragment): whenOpen { $0.receive(fragment, at: now) }
         case .received(let received): whenOpen { $0.actions.append(.credit(received)) }
         case .salvaged(let salvaged): whenOpen { $0.receive(salvaged) }
         case .timeRequest(let request): reply(to: request, at: now)
         case .timeReply(let reply): receive(reply, at: now)
-        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .rangesRequest, .rowsRequest, .verified, .previewRequest,
-            .preview, .salvage,
-            .erasuresDone, .controlRequest, .controlReply:
+        case .enrol, .enrolled, .hello, .proof, .upload, .confirm, .digestRequest, .rangesRequest, .rowsRequest, .verified,
+            .previewRequest, .preview, .salvage, .erasuresDone, .blobOffer, .blobRequest, .blobStop, .controlRequest,
+            .controlReply:
             violation()
         // A message of a later version that asks for nothing here.
         case nil: break
@@ -79,6 +81,7 @@ extension DeviceSession {
         hubRepairs = welcome.capabilities.contains(ProtocolLimits.repairCapability)
         hubTakesSignals = welcome.capabilities.contains(ProtocolLimits.signalsCapability)
         usesFragments = hello.takesFragments && welcome.capabilities.contains(ProtocolLimits.fragmentsCapability)
+        hubTakesBlobs = hello.takesBlobs && welcome.capabilities.contains(ProtocolLimits.blobsCapability)
         isHandIn = welcome.capabilities.contains(ProtocolLimits.handInCapability)
         // A hub may claim any counter; the last one has none after it.
         let next = welcome.lastCounter == .max ? .max : welcome.lastCounter + 1

@@ -23,6 +23,8 @@ public struct DeviceSession: Sendable {
     public internal(set) var hubRepairs = false
     /// The hub takes live values.
     var hubTakesSignals = false
+    /// Both sides transfer blobs.
+    var hubTakesBlobs = false
     /// The changes lane goes in fragments, both ways.
     var usesFragments = false
     var assembly = FragmentAssembly()
@@ -85,6 +87,8 @@ public struct DeviceSession: Sendable {
         /// A live value, or that it lives no longer.
         case live(WireSignal)
         case signalDropped(DroppedSignal)
+        /// The hub speaks of blobs.
+        case blobs(WireMessage.OneOf_Body)
         case end(SessionEnd)
     }
 
@@ -318,6 +322,8 @@ public struct SessionHello: Sendable, Equatable {
     public var takesSchemas = false
     /// The device knows live values.
     public var takesSignals = false
+    /// The app keeps blobs.
+    public var takesBlobs = false
     /// The device sends and takes the changes lane in fragments.
     public var takesFragments = false
 
@@ -353,6 +359,7 @@ public struct SessionHello: Sendable, Equatable {
         message.sentMilliseconds = wall
         message.capabilities = [ProtocolLimits.erasuresCapability, ProtocolLimits.repairCapability]
         if takesFragments { message.capabilities.append(ProtocolLimits.fragmentsCapability) }
+        if takesBlobs { message.capabilities.append(ProtocolLimits.blobsCapability) }
         if takesSignals { message.capabilities.append(ProtocolLimits.signalsCapability) }
         if takesSchemas { message.capabilities.append(ProtocolLimits.schemaUpdateCapability) }
         if let lastErasure { message.lastErasure = Data(lastErasure.bytes) }

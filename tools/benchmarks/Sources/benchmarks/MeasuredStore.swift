@@ -57,6 +57,10 @@ final class MeasuredStore: HubStore {
     func read<Result>(_ body: (any HubReader) throws -> Result) throws -> Result { try inner.read(body) }
     func scrub(compacting: Bool) throws { try inner.scrub(compacting: compacting) }
     func backup(to path: String) throws { try inner.backup(to: path) }
+    func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int {
+        try inner.collectBlobs(endedBefore: before, limit: limit, remove: remove)
+    }
+    func noteUnnamed(_ blobs: [BlobHash], at milliseconds: UInt64) throws { try inner.noteUnnamed(blobs, at: milliseconds) }
     func close() throws { try inner.close() }
 }
 
