@@ -108,7 +108,7 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .arrivalOrder: ["order"]
         case .forgottenLoser: ["causality"]
         case .appliedTwice: ["sums"]
-        case .lostEviction, .lostChange: ["quiet"]
+        case .lostEviction, .lostChange: ["compared"]
         case .lostQuarantine, .lostRefusal, .lostRevokedWork: ["refusals"]
         case .vanishingWrite, .forgottenOutbox: ["view"]
         case .lostFormerPlace, .lostContainedPlace: ["causality"]
