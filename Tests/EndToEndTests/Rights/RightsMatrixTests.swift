@@ -4,6 +4,7 @@ import ReplicationCore
 import ReplicationEngine
 import TestSupport
 import Testing
+import WireProtocol
 
 /// Rights to fields, for every role, collection and field of the shipped schema, held against what crosses the wire.
 struct RightsMatrixTests {
@@ -30,6 +31,38 @@ struct RightsMatrixTests {
             try world.world.disconnect(device)
         }
         try WriteMatrix(world).run()
+    }
+
+    @Test("A row that travels in parts comes without what its reader may not read")
+    func rowsInParts() throws {
+        let world = try HistoryWorld()
+        let log = FrameLog(schema: world.schema)
+        let secret = "mark of the notes", account = HistoryWorld.account
+        func write(_ fields: [(name: String, value: Value)], tags: [String]) throws {
+            try world.importRows([.init(
+                collection: "account", row: account, fields: fields, sets: [(name: "tags", elements: tags)], fillsOnly: false)])
+        }
+        try write([("notes", .text(secret))], tags: [])
+        for step in 0..<4 { try write([], tags: (0..<3_000).map { "\(step) \($0) \(String(repeating: "t", count: 40))" }) }
+        var parts: [String: Int] = [:]
+        world.onFrame = { device, frame in
+            do {
+                try log.take(frame, to: device.name)
+                for case .changes(let changes)? in try WireFrame(serializedBytes: frame).messages.map(\.body) {
+                    parts[device.name, default: 0] += changes.collections.flatMap(\.rows).count { Array($0.row) == account.bytes }
+                }
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let readers: [(name: String, user: RowID, reads: Bool)] = [("dora", HistoryWorld.dora, false), ("kay", HistoryWorld.kay, true)]
+        for reader in readers {
+            let device = try world.device(reader.name, of: reader.user)
+            try world.connect(device)
+            #expect(parts[reader.name] ?? 0 > 1, "\(reader.name): one message took it all")
+            #expect(log.holds([Array(secret.utf8)], for: reader.name) == reader.reads, "\(reader.name)")
+            #expect(try world.verify(device)?.isEqual == true, "\(reader.name)")
+        }
     }
 
     /// Fields that not everybody reads are changed: who reads them is sent them, and for the others nothing happens at all.
