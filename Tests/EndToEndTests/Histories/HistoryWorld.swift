@@ -23,6 +23,8 @@ final class HistoryWorld {
     var onSent: (HistoryDevice, WireMessage.OneOf_Body) -> Void = { _, _ in }
     /// Sees every frame that the hub sends to a device, as it crosses the wire.
     var onFrame: (HistoryDevice, [UInt8]) -> Void = { _, _ in }
+    /// Of devices by name: behind how many more frames their connection is cut.
+    var cuts: [String: Int] = [:]
     /// What came on the connection of a preview and was not looked at yet.
     private var previewed: (connection: ConnectionID, frames: [[UInt8]])?
 
@@ -299,6 +301,10 @@ final class HistoryWorld {
             onFrame(device, bytes)
             for body in messages.compactMap(\.body) { onSent(device, body) }
             device.receive(bytes, from: connection, at: instant)
+            if let left = cuts[device.name] {
+                cuts[device.name] = left > 1 ? left - 1 : nil
+                if left == 1 { drop(device) }
+            }
         case .backup(let connection, let request, let path, let keep):
             try store.backup(to: path)
             events.append(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))
