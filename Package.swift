@@ -169,7 +169,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
-                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses",
+                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport",
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict

@@ -21,6 +21,12 @@ final class HistoryWorld {
     private var replies: [WireControlReply] = []
     /// Sees every message that the hub sends to a device.
     var onSent: (HistoryDevice, WireMessage.OneOf_Body) -> Void = { _, _ in }
+    /// Sees every frame that the hub sends to a device, as it crosses the wire.
+    var onFrame: (HistoryDevice, [UInt8]) -> Void = { _, _ in }
+    /// Of devices by name: behind how many more frames their connection is cut.
+    var cuts: [String: Int] = [:]
+    /// What came on the connection of a preview and was not looked at yet.
+    private var previewed: (connection: ConnectionID, frames: [[UInt8]])?
 
     static let territory = SeedFile.row("north", of: 1), kay = row("kay"), ines = row("ines"), bo = row("bo")
     static let dora = row("dora"), rita = row("rita")
@@ -132,6 +138,41 @@ final class HistoryWorld {
         _ = device.driver?.verify(repairing: repairing, at: instant)
         try pump()
         return device.digest
+    }
+
+    /// Asks what a sync of the device would do, over a connection of its own.
+    /// - Returns: every frame that the hub sent for it.
+    func preview(_ device: HistoryDevice) throws -> [[UInt8]] {
+        let replica = try #require(device.driver?.replica)
+        let (entries, key) = try device.store.read { (try $0.unanswered(), try #require(try $0.identity).privateKey) }
+        let session = PreviewSession(replica: replica, entries: entries, app: "history")
+        let connection = nextConnection()
+        events.append(.transport(.opened(connection, peer: "preview")))
+        previewed = (connection, [])
+        defer { previewed = nil }
+        var frames: [[UInt8]] = []
+        var next: [UInt8]? = session.opening(wall: wall)
+        var isDone = false
+        while let bytes = next {
+            next = nil
+            events.append(.transport(.received(connection, bytes)))
+            try pump()
+            let answers = previewed?.frames ?? []
+            previewed?.frames = []
+            frames += answers
+            for answer in answers {
+                switch try session.received(answer, sign: { try ReplicaProof.sign($0, privateKey: key) }) {
+                case .send(let bytes): next = bytes
+                case .wait: break
+                case .done: isDone = true
+                case .failed(let reason): throw HubProcess.Failure(reason)
+                }
+            }
+        }
+        guard isDone else { throw HubProcess.Failure("no preview came") }
+        events.append(.transport(.closed(connection, .lost("previewed"))))
+        try pump()
+        return frames
     }
 
     /// Time passes, and everybody is told.
@@ -255,9 +296,15 @@ final class HistoryWorld {
         case .send(let connection, let bytes, _):
             let messages = try WireFrame(serializedBytes: bytes).messages
             for case .controlReply(let reply)? in messages.map(\.body) { replies.append(reply) }
+            if previewed?.connection == connection { previewed?.frames.append(bytes) }
             guard let device = devices.first(where: { $0.connection == connection }) else { return }
+            onFrame(device, bytes)
             for body in messages.compactMap(\.body) { onSent(device, body) }
             device.receive(bytes, from: connection, at: instant)
+            if let left = cuts[device.name] {
+                cuts[device.name] = left > 1 ? left - 1 : nil
+                if left == 1 { drop(device) }
+            }
         case .blob: break
         case .backup(let connection, let request, let path, let keep):
             try store.backup(to: path)
