@@ -94,6 +94,8 @@ struct BlobFaultTests {
         let isCut = ines.wait(for: Self.isOffline)
         ines.replica.goOnline(world.endpoint)
         await isCut.value
+        // Before it connects again by itself.
+        ines.replica.goOffline()
         ines.knife.with { $0.up = .max }
         try ines.restart()
         try world.restartHub { try spoil(world.folder.path + "/blobs/partial/\(reference.blob.hash)", loss) }
@@ -105,6 +107,7 @@ struct BlobFaultTests {
         let isCutBelow = dora.wait(for: Self.isOffline)
         dora.replica.goOnline(world.endpoint)
         await isCutBelow.value
+        dora.replica.goOffline()
         dora.knife.with { $0.down = .max }
         try dora.restart { try spoil(dora.folder + "/blobs/partial/\(reference.blob.hash)", loss) }
         dora.replica.goOnline(world.endpoint)
