@@ -225,9 +225,18 @@ final class BlobDevice {
         self.policy = policy
         self.takesBlobs = takesBlobs
         let store = try SQLiteDeviceStore(folder: folder, parse: Self.parse)
-        try await Replica.enrol(
-            store: store, endpoint: endpoint, code: code, deviceName: code, transport: { try WebSocketConnector(onEvent: $0) },
-            parse: Self.parse)
+        // A machine that is very busy may need longer than the hub waits.
+        for attempt in 1...5 {
+            do {
+                try await Replica.enrol(
+                    store: store, endpoint: endpoint, code: code, deviceName: code,
+                    transport: { try WebSocketConnector(onEvent: $0) }, parse: Self.parse)
+                break
+            } catch let error as ReplicaError
+                where attempt < 5 && (error.code == .timedOut || error.message.contains("connect again")) {
+                continue
+            }
+        }
         blobs = try FaultyBlobs(folder: folder + "/blobs")
         replica = try Self.open(store, blobs, knife, limits, policy, takesBlobs)
     }
@@ -279,10 +288,23 @@ final class BlobDevice {
         try await wait(blob) { if case .here = $0 { true } else { false } }
     }
 
-    /// Waits until an event comes.
+    /// Waits until an event comes, and not for ever.
     func wait(for matches: @escaping @Sendable (ReplicaEvent) -> Bool) -> Task<Void, Never> {
         let events = replica.events()
-        return Task { for await event in events where matches(event) { return } }
+        return Task {
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    for await event in events where matches(event) { return true }
+                    return false
+                }
+                group.addTask {
+                    do { try await Task.sleep(for: .seconds(90)) } catch { return true }
+                    return false
+                }
+                if await group.next() == false { Issue.record("what was waited for has not come") }
+                group.cancelAll()
+            }
+        }
     }
 
     func waitUntilHandedIn(_ blob: BlobName) -> Task<Void, Never> {

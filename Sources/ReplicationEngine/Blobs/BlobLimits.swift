@@ -8,6 +8,8 @@ public struct BlobLimits: Sendable, Equatable {
     public var largestChunk = 32 << 10
     /// What is read of a blob at once to be sent. The right to it is looked up with each.
     public var blockBytes = 256 << 10
+    /// Blocks that are being read for a session: one that is wanted, and one that is wanted no more.
+    static let readsAtOnce = 2
     /// What has come of a session and is not stored yet.
     public var unstoredBytes = LaneLimits.largestWindow + ProtocolLimits.blobChunkBytes
     /// Offers of a session that the hub wants and has not taken yet.

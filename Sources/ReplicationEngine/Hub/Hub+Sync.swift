@@ -209,7 +209,7 @@ extension Hub {
         // A device whose own changesets were committed is told that it is complete, also when nothing of
         // them comes back to it.
         affected.formUnion(committers)
-        var cache: [Audience: LiveChanges?] = [:]
+        var cache: [Audience: SharedChanges] = [:]
         for connection in affected.sorted() {
             push(committed, touched, to: connection, isCommitter: committers.contains(connection), &cache)
         }
@@ -267,7 +267,14 @@ extension Hub {
         let schemaVersion: UInt32
     }
 
-    /// What an audience is sent, serialized once for all of it.
+    /// What an audience is sent, encoded once for all of it.
+    private struct SharedChanges {
+        let rows: [(collection: UInt32, change: WireRowChange)]
+        let evicted: [RowKey]
+        /// By the fingerprint that its cursor ends with: it names the user.
+        var messages: [[UInt8]: LiveChanges] = [:]
+    }
+
     private struct LiveChanges {
         let cursor: [UInt8]
         let frame: [UInt8]
@@ -275,21 +282,21 @@ extension Hub {
 
     private mutating func push(
         _ committed: Committed, _ touched: TouchedScopes, to connection: ConnectionID, isCommitter: Bool,
-        _ cache: inout [Audience: LiveChanges?]
+        _ cache: inout [Audience: SharedChanges]
     ) {
         guard case .open(var open) = sessions[connection]?.phase, case .live(let from) = open.delivery,
             committed.head > from
         else { return }
         guard open.hasCredit else { return fallBehind(connection, to: committed.before) }
         let audience = Audience(role: open.replica.role, scopes: open.scopes, schemaVersion: open.schemaVersion)
-        let changes: LiveChanges?
-        if let known = cache[audience] {
-            changes = known
-        } else {
-            changes = liveChanges(committed, touched, audience, open.fingerprint(schema: schema))
-            cache[audience] = .some(changes)
-        }
-        guard let changes = changes ?? (isCommitter ? emptyChanges(committed, open) : nil) else { return }
+        let fingerprint = open.fingerprint(schema: schema)
+        var shared = cache[audience] ?? sharedChanges(committed, touched, audience)
+        // A device whose own changesets were committed is told that it is complete, whatever comes of them.
+        let isTold = isCommitter || !shared.rows.isEmpty || !shared.evicted.isEmpty
+        let changes = isTold ? shared.messages[fingerprint] ?? live(shared, committed, fingerprint) : nil
+        shared.messages[fingerprint] = changes
+        cache[audience] = shared
+        guard let changes else { return }
         guard changes.frame.count <= ProtocolLimits.frameBytes else {
             // No device takes a message of this size: what a commit of thousands of rows did goes as pages.
             fallBehind(connection, to: committed.before)
@@ -300,13 +307,7 @@ extension Hub {
         sendBulk(changes.frame, to: connection)
     }
 
-    private func emptyChanges(_ committed: Committed, _ open: OpenSession) -> LiveChanges {
-        live([], evicted: [], committed, open.fingerprint(schema: schema))
-    }
-
-    private func liveChanges(
-        _ committed: Committed, _ touched: TouchedScopes, _ audience: Audience, _ fingerprint: [UInt8]
-    ) -> LiveChanges? {
+    private func sharedChanges(_ committed: Committed, _ touched: TouchedScopes, _ audience: Audience) -> SharedChanges {
         let encoder = encoder(for: audience.schemaVersion, safe: committed.backedUp)
         var rows: [(collection: UInt32, change: WireRowChange)] = []
         var evicted: [RowKey] = []
@@ -324,16 +325,13 @@ extension Hub {
                 evicted.append(row.state.key)
             }
         }
-        return rows.isEmpty && evicted.isEmpty ? nil : live(rows, evicted: evicted, committed, fingerprint)
+        return SharedChanges(rows: rows, evicted: evicted)
     }
 
-    private func live(
-        _ rows: [(collection: UInt32, change: WireRowChange)], evicted: [RowKey], _ committed: Committed,
-        _ fingerprint: [UInt8]
-    ) -> LiveChanges {
+    private func live(_ shared: SharedChanges, _ committed: Committed, _ fingerprint: [UInt8]) -> LiveChanges {
         let cursor = CatchUpCursor(complete: committed.head).bytes + fingerprint
         let message = encoder.message(
-            rows: rows, evicted: evicted, cursor: cursor, complete: committed.head, isLive: true)
+            rows: shared.rows, evicted: shared.evicted, cursor: cursor, complete: committed.head, isLive: true)
         return LiveChanges(cursor: cursor, frame: WireFrame.bytes(.changes(message)))
     }
 }

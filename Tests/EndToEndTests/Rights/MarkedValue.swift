@@ -26,14 +26,21 @@ struct MarkedValue {
         case .choice(let choices): value = .text(choices[number % choices.count])
         case .reference, .anyReference: value = target()
         case .bytes: value = .bytes(Array("\(text)-bytes".utf8.prefix(16)))
-        case .blob: value = .bytes(Array("\(text)-the-hash-of-a-blob-in-32-bytes".utf8.prefix(32)))
+        case .blob: value = .text("\(Self.hash(number)) 1024 image/jpeg")
         }
         switch type {
-        case .text, .bytes, .blob: forms = [Array(text.utf8)]
+        case .text, .bytes: forms = [Array(text.utf8)]
+        case .blob: forms = [Array(Self.hash(number).utf8)]
         case .integer, .timestamp: forms = value.integer.map { Self.forms(of: $0) } ?? []
         case .real: forms = Self.forms(ofReal: value)
         case .boolean, .date, .choice, .reference, .anyReference: forms = []
         }
+    }
+
+    /// In hexadecimal.
+    private static func hash(_ number: Int) -> String {
+        let digits = String(0xABCD_0000 + number, radix: 16)
+        return String(repeating: digits, count: 64 / digits.count)
     }
 
     private static func forms(of number: Int64) -> [[UInt8]] {

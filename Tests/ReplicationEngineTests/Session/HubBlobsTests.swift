@@ -430,6 +430,41 @@ struct HubBlobsTests {
         #expect(house.failure(last) == .tooLarge)
     }
 
+    /// Whoever offers and asks without end makes no queue of work.
+    @Test func aFloodIsNoWork() throws {
+        try nameIt()
+        let anns = try open(office.ann)
+        house.isPaused = true
+        for round in UInt64(0)..<20 {
+            try offer((0..<200).map { Self.name(of: [UInt8(round), UInt8($0)]) }, on: anns)
+        }
+        var stop = WireBlobStop()
+        stop.blob = blob.message
+        for _ in 0..<50 {
+            try ask(on: anns)
+            try house.say(.blobStop(stop), on: anns)
+        }
+        try ask(on: anns)
+        let waiting = house.takeWaiting()
+        var (looked, reads) = (0, 0)
+        for case .blob(let work) in waiting {
+            switch work {
+            case .look(_, let names): looked += names.count
+            case .read: reads += 1
+            case .store, .collect: break
+            }
+        }
+        #expect(looked == house.hub.blobLimits?.offersPerSession && reads == BlobLimits.readsAtOnce)
+        #expect(house.failure(anns) == nil)
+        // And what was asked for last is answered all the same.
+        house.isPaused = false
+        try house.perform(waiting)
+        try house.work()
+        #expect(standings(anns).last == .awaited)
+        try offer([blob], on: anns)
+        #expect(standings(anns).last == .wanted, "there is room again")
+    }
+
     @Test func aDeviceThatKnowsNoBlobsIsAskedForNone() throws {
         try nameIt()
         let anns = try open(office.ann, capabilities: [])

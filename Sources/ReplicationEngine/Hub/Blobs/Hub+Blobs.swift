@@ -13,9 +13,10 @@ extension Hub {
         guard names.count <= ProtocolLimits.blobsPerMessage else {
             return fail(connection, .tooLarge, "An offer names \(ProtocolLimits.blobsPerMessage) blobs.")
         }
-        guard blobs.offers.count + names.count <= limits.offersPerSession else {
+        guard blobs.offers.count + blobs.lookedUp + names.count <= limits.offersPerSession else {
             return tell(names.map { BlobAnswer($0, .busy, retryAfter: limits.pauseMilliseconds) }, connection)
         }
+        self.blobs[connection]?.lookedUp += names.count
         actions.append(.blob(.look(connection, names)))
     }
 
@@ -47,6 +48,7 @@ extension Hub {
     mutating func take(_ looked: [(blob: BlobName, standing: LookedBlob)], for connection: ConnectionID) {
         guard var session = blobs[connection], let limits = blobLimits else { return }
         session.isLooking = false
+        session.lookedUp -= looked.count
         var answers: [BlobAnswer] = []
         for (blob, standing) in looked {
             // The first offer was looked up once more before it is taken.
@@ -79,6 +81,7 @@ extension Hub {
     private mutating func takeNextOffer(_ connection: ConnectionID) {
         guard var session = blobs[connection], session.upload == nil, !session.isLooking, let first = session.offers.first else { return }
         session.isLooking = true
+        session.lookedUp += 1
         blobs[connection] = session
         actions.append(.blob(.look(connection, [first])))
     }

@@ -47,9 +47,11 @@ extension Hub {
     }
 
     mutating func take(_ given: GivenBlock, of reading: BlobReading, for connection: ConnectionID) {
+        blobs[connection]?.reads -= 1
         guard let download = blobs[connection]?.download, download.blob == reading.blob, download.isReading,
             download.readUpTo == reading.offset
-        else { return }
+        // What was asked for since may wait for its turn to be read.
+        else { return sendBlobs(to: connection) }
         switch given {
         case .bytes(let bytes) where !bytes.isEmpty:
             var next = download
@@ -81,7 +83,7 @@ extension Hub {
                 session.download = SessionBlobs.Download(session.requests.removeFirst())
             }
             guard var download = session.download else { return }
-            readAhead(&download, open, limits, connection)
+            if readAhead(&download, reads: session.reads, open, limits, connection) { session.reads += 1 }
             session.download = download
             blobs[connection] = session
             let count = min(download.left, limits.chunk(in: session.credit.window))
@@ -90,15 +92,19 @@ extension Hub {
         }
     }
 
+    /// - Returns: whether a block is being read from now on.
     private mutating func readAhead(
-        _ download: inout SessionBlobs.Download, _ open: OpenSession, _ limits: BlobLimits, _ connection: ConnectionID
-    ) {
+        _ download: inout SessionBlobs.Download, reads: Int, _ open: OpenSession, _ limits: BlobLimits, _ connection: ConnectionID
+    ) -> Bool {
         let offset = download.readUpTo
-        guard !download.isReading, download.left < limits.blockBytes / 2, offset < download.blob.size else { return }
+        guard !download.isReading, download.left < limits.blockBytes / 2, offset < download.blob.size,
+            reads < BlobLimits.readsAtOnce
+        else { return false }
         download.isReading = true
         actions.append(.blob(.read(connection, BlobReading(
             blob: download.blob, user: open.replica.user, role: open.replica.role, offset: offset,
             count: Int(min(UInt64(limits.blockBytes), download.blob.size - offset))))))
+        return true
     }
 
     private mutating func sendChunk(_ count: Int, of download: SessionBlobs.Download, _ connection: ConnectionID) {

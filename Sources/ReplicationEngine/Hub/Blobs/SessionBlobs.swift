@@ -7,6 +7,8 @@ struct SessionBlobs: Sendable {
     var upload: Upload?
     /// The first offer is being looked up anew.
     var isLooking = false
+    /// Offered blobs that are being looked up.
+    var lookedUp = 0
     /// Bytes of chunks that have come and were taken in.
     var received: UInt64 = 0
     /// Bytes of chunks that are being stored.
@@ -17,6 +19,8 @@ struct SessionBlobs: Sendable {
     /// What it has asked for and the hub has not got.
     var awaited: [BlobName: Request] = [:]
     var download: Download?
+    /// Blocks that are being read, also for what is asked for no more.
+    var reads = 0
     var credit = CreditWindow()
 
     struct Upload: Sendable {
