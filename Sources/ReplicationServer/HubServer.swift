@@ -62,14 +62,17 @@ public final class HubServer: Sendable {
         let (identity, head) = try store.read { (try $0.hub, try $0.head) }
         let events = Mailbox<HubEvent>()
         self.events = events
+        let keeping = options.blobs.map {
+            BlobKeeping(schema: schema, blobs: $0, limits: options.blobLimits, log: options.log)
+        }
+        try keeping?.begin(store, atMilliseconds: options.wallMilliseconds())
+        // Nothing fails behind it: nobody would stop it.
         transport = try makeTransport { events.put(.transport($0)) }
         var hub = Hub(
             schema: schema, identity: identity, head: head, controlToken: options.controlToken,
             random: SystemRandomNumberGenerator())
-        if let blobs = options.blobs {
+        if let keeping {
             hub.blobLimits = options.blobLimits
-            let keeping = BlobKeeping(schema: schema, blobs: blobs, limits: options.blobLimits, log: options.log)
-            try keeping.begin(store, atMilliseconds: options.wallMilliseconds())
             spawn("blobs") { $0.runBlobs(keeping) }
         }
         options.hints?.subscribe(options.gateway) { events.put(.hint($0)) }

@@ -57,6 +57,7 @@ struct Serve: ParsableCommand {
         // Before anything is announced: whoever waits for that may want to stop the hub at once.
         let stop = StopSignal()
         let (schema, schemaText) = try loadSchema()
+        let address = try listenAddress()
         do {
             try FileManager.default.createDirectory(
                 atPath: data.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -64,60 +65,18 @@ struct Serve: ParsableCommand {
             throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
         }
         let store = try openStore(schema, schemaText)
-        let journal = FileErasureJournal(at: data.folder.erasures)
-        do {
-            try carryOutErasures(journal, in: store, schema)
-        } catch {
-            try store.close()
-            throw error
-        }
-        let blobs: FileBlobStore
-        do {
-            blobs = try FileBlobStore(folder: data.folder.blobs)
-        } catch {
-            try store.close()
-            throw error
-        }
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        let address = try listenAddress()
-        let tls = tlsCertificate.flatMap { certificate in
-            tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) }
-        }
-        var options = HubServer.Options()
-        options.controlToken = token
-        options.erasures = journal
-        options.blobs = blobs
-        options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
-        let ports = Mutex<[UInt16]>([])
-        let insecure = insecure
-        warnIfDescriptorsAreFew()
-        let server: HubServer
+        let (server, port, controlPort): (HubServer, UInt16, UInt16)
         do {
-            server = try HubServer(store: store, schema: schema, options: options) { onEvent in
-                try JoinedTransport([
-                    { handler in
-                        let listener = try WebSocketListener(
-                            address: address, tls: tls, allowInsecure: insecure, onEvent: handler)
-                        ports.withLock { $0.append(listener.port) }
-                        return listener
-                    },
-                    { handler in
-                        let listener = try WebSocketListener(
-                            address: ListenAddress(port: 0), onEvent: handler)
-                        ports.withLock { $0.append(listener.port) }
-                        return listener
-                    },
-                ], onEvent: onEvent)
-            }
+            (server, port, controlPort) = try start(store, schema, address, token)
         } catch {
             try store.close()
             throw error
         }
-        let (port, controlPort) = ports.withLock { ($0[0], $0[1]) }
         let served = Result {
             try data.folder.writeControl(.init(
                 port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
-            let url = Endpoint(host: address.host, port: port, isSecure: tls != nil).description
+            let url = Endpoint(host: address.host, port: port, isSecure: tlsCertificate != nil).description
             announce(url, store: data.folder.store, schema)
             stop.wait()
             if !json { say("Closing.") }
@@ -127,6 +86,40 @@ struct Serve: ParsableCommand {
         server.stop()
         try store.close()
         try served.get()
+    }
+
+    /// - Returns: the hub that serves, with the port that devices use and the one for this machine's administrator.
+    private func start(
+        _ store: SQLiteHubStore, _ schema: Schema, _ address: ListenAddress, _ token: [UInt8]
+    ) throws -> (HubServer, UInt16, UInt16) {
+        let journal = FileErasureJournal(at: data.folder.erasures)
+        try carryOutErasures(journal, in: store, schema)
+        let tls = tlsCertificate.flatMap { certificate in
+            tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) }
+        }
+        var options = HubServer.Options()
+        options.controlToken = token
+        options.erasures = journal
+        options.blobs = try FileBlobStore(folder: data.folder.blobs)
+        options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
+        let ports = Mutex<[UInt16]>([])
+        let insecure = insecure
+        warnIfDescriptorsAreFew()
+        let server = try HubServer(store: store, schema: schema, options: options) { onEvent in
+            try JoinedTransport([
+                { handler in
+                    let listener = try WebSocketListener(address: address, tls: tls, allowInsecure: insecure, onEvent: handler)
+                    ports.withLock { $0.append(listener.port) }
+                    return listener
+                },
+                { handler in
+                    let listener = try WebSocketListener(address: ListenAddress(port: 0), onEvent: handler)
+                    ports.withLock { $0.append(listener.port) }
+                    return listener
+                },
+            ], onEvent: onEvent)
+        }
+        return ports.withLock { (server, $0[0], $0[1]) }
     }
 
     private func loadSchema() throws -> (Schema, String) {

@@ -61,9 +61,15 @@ public final class FileBlobStore: BlobStore {
         var found: [BlobHash] = []
         let first = hash.map { Int($0.bytes[0]) } ?? 0
         for number in first..<256 where found.count < limit {
-            let prefix = String(format: "%02x", number)
-            // A folder that is not there holds no blobs.
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + prefix)) ?? []
+            let path = folder + "/" + String(format: "%02x", number)
+            // A folder that is not there holds no blobs; one that cannot be read may.
+            if try Self.size(of: path) == nil { continue }
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: path)
+            } catch {
+                throw BlobStoreError(.io, "Cannot list \(path): \(error.localizedDescription) Make it readable for this user.")
+            }
             let hashes = names.compactMap { BlobHash(hex: $0) }.filter { candidate in hash.map { $0 < candidate } ?? true }
             found += hashes.sorted()
         }
