@@ -208,7 +208,10 @@ let package = Package(
         // Hub and devices of different schema versions, over real stores.
         .testTarget(
             name: "VersionTests",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "TestSupport"],
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

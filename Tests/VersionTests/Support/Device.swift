@@ -28,6 +28,24 @@ final class Device {
         driver = try Self.driver(store, privateKey, takesSchemas)
     }
 
+    /// A device that was used before: its key stands in its store.
+    init(openedIn folder: String, takesSchemas: Bool = false) throws {
+        self.folder = folder
+        store = try SQLiteDeviceStore(folder: folder, parse: LabVersions.parse)
+        guard let identity = try store.read({ try $0.identity }) else {
+            throw House.Trouble(what: "The device in \(folder) is not enrolled.")
+        }
+        privateKey = identity.privateKey
+        driver = try Self.driver(store, privateKey, takesSchemas)
+    }
+
+    /// Copies its files, as they are when the program has ended.
+    func copyFiles(to target: String) throws {
+        try store.close()
+        try FileManager.default.copyItem(atPath: folder + "/device.sqlite", toPath: target)
+        try restart(takesSchemas: false, isClosed: true)
+    }
+
     private static func driver(_ store: SQLiteDeviceStore, _ key: [UInt8], _ takesSchemas: Bool) throws -> DeviceDriver {
         try DeviceDriver(
             store: store, app: "test", random: SplitMix64(seed: key.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }), parse: takesSchemas ? LabVersions.parse : nil
@@ -35,9 +53,9 @@ final class Device {
     }
 
     /// The program ends and starts again; the app may be a later one, which takes later schemas.
-    func restart(takesSchemas: Bool) throws {
+    func restart(takesSchemas: Bool, isClosed: Bool = false) throws {
         cut()
-        try store.close()
+        if !isClosed { try store.close() }
         store = try SQLiteDeviceStore(folder: folder, parse: LabVersions.parse)
         driver = try Self.driver(store, privateKey, takesSchemas)
     }

@@ -16,6 +16,15 @@ final class House {
     /// Uploads are lost on the way.
     var dropsUploads = false
     private(set) var devices: [Device] = []
+    /// What crosses between devices and hub, as it does.
+    enum Crossing {
+        case opened(ConnectionID, Device)
+        case up(ConnectionID, Device, [UInt8])
+        case down(ConnectionID, Device, [UInt8])
+        case closed(ConnectionID, Device)
+    }
+
+    var tap: (Crossing) throws -> Void = { _ in }
     private var lastConnection: UInt64 = 0
     private var codes = 0
     private var random = SplitMix64(seed: 5)
@@ -37,6 +46,42 @@ final class House {
             collection: "team", row: row(1), fields: [("name", .text("north"))], sets: [], fillsOnly: false)])
         try commit(.importLines(ConnectionID(rawValue: 0), request: 0, ImportBatch(
             job: ChangesetID(high: 9, low: 9), isDryRun: false, lines: [team] + people)))
+    }
+
+    /// A hub and devices that were used before, in files that stay as they are.
+    ///
+    /// - Parameter devices: the names of the devices' files.
+    init(copiedFrom kept: String, version: UInt32, devices names: [String] = []) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: kept + "/hub.sqlite", toPath: folder + "/hub.sqlite")
+        schema = try LabVersions.schema(version)
+        store = try SQLiteHubStore.open(
+            at: folder + "/hub.sqlite", schema: schema, schemaText: LabVersions.text(version))
+        hub = try Self.hub(store, schema)
+        for name in names { devices.append(try Device(openedIn: try Self.copy(of: name, in: kept, to: folder))) }
+    }
+
+    /// Copies the store of a device into a folder of its own below another one.
+    ///
+    /// - Returns: that folder.
+    static func copy(of device: String, in kept: String, to folder: String) throws -> String {
+        let own = folder + "/" + device
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: kept + "/\(device).sqlite", toPath: own + "/device.sqlite")
+        return own
+    }
+
+    /// Copies the files of hub and devices, as they are when the programs have ended.
+    ///
+    /// - Parameter names: of the devices' files, in the order in which the devices were made.
+    func copyFiles(to target: String, devices names: [String]) throws {
+        try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+        for (device, name) in zip(devices, names) { try device.copyFiles(to: target + "/\(name).sqlite") }
+        try store.close()
+        try FileManager.default.copyItem(atPath: folder + "/hub.sqlite", toPath: target + "/hub.sqlite")
+        store = try SQLiteHubStore.open(
+            at: folder + "/hub.sqlite", schema: schema, schemaText: LabVersions.text(schema.version))
+        hub = try Self.hub(store, schema)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) /* A leftover folder harms no test. */ }
@@ -152,13 +197,16 @@ final class House {
         switch effect {
         case .connect:
             let connection = connect(device)
+            try tap(.opened(connection, device))
             device.driver.connecting(connection)
             device.driver.handle(.opened(connection, peer: "hub"), at: device.now)
         case .send(let connection, let bytes, _):
             guard device.connection == connection else { return }
             if dropsUploads, case .upload? = try WireFrame(serializedBytes: bytes).messages.first?.body { return }
+            try tap(.up(connection, device, bytes))
             try handle(.transport(.received(connection, bytes)))
         case .close(let connection, _):
+            try tap(.closed(connection, device))
             if device.connection == connection { device.connection = nil }
             try handle(.transport(.closed(connection, .local(code: 1000, reason: "closed"))))
         case .event(let event):
@@ -174,6 +222,11 @@ final class House {
         device?.connection = connection
         _ = hub.handle(.transport(.opened(connection, peer: "device")), now: wall)
         return connection
+    }
+
+    /// Gives an event to the hub, and what the hub sends to whoever asked for it.
+    func take(_ event: TransportEvent, deliver: @escaping (ConnectionID, [UInt8]) throws -> Void) throws {
+        try handle(.transport(event), deliver)
     }
 
     private func commit(_ work: CommitWork) throws {
@@ -195,10 +248,12 @@ final class House {
                 case .send(let connection, let bytes, _):
                     if let deliver { try deliver(connection, bytes) }
                     guard let device = devices.first(where: { $0.connection == connection }) else { continue }
+                    try tap(.down(connection, device, bytes))
                     device.received += bytes.count
                     device.driver.handle(.received(connection, bytes), at: device.now)
                 case .close(let connection, _, _):
                     guard let device = devices.first(where: { $0.connection == connection }) else { continue }
+                    try tap(.closed(connection, device))
                     device.connection = nil
                     device.driver.handle(.closed(connection, .remote(code: 1000, reason: "")), at: device.now)
                 case .commit(let work):
