@@ -22,11 +22,22 @@ extension Hub {
             return fail(connection, .schemaTooNew, "The device uses schema version \(hello.schemaVersion); this hub has \(schema.version). Update the hub; the device's work is kept.", retryAfter: 60_000)
         }
         sessions[connection]?.phase = .greeting(greeting, receivedMilliseconds: now)
-        actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: nil)))
+        admission.askForGreeting(connection)
+    }
+
+    /// Reads what is so of a replica that said hello or proved itself, when it is its turn.
+    mutating func readRecord(_ connection: ConnectionID) {
+        switch sessions[connection]?.phase {
+        case .greeting(let greeting, _): actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: nil)))
+        case .proved(let greeting, _, _):
+            actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: greeting.lastErasure)))
+        case nil, .opened, .enrolling, .challenged, .forking, .open, .previewing, .control, .ending: admission.greetingRead(connection)
+        }
     }
 
     /// What is so of a replica that said hello or proved itself, or of which something has changed.
     mutating func receive(_ standing: ReplicaStanding, for connection: ConnectionID) {
+        admission.greetingRead(connection)
         guard let session = sessions[connection] else { return }
         switch session.phase {
         case .greeting(let greeting, let receivedMilliseconds):
@@ -34,7 +45,7 @@ extension Hub {
             challenge(greeting, record, receivedMilliseconds, connection)
         case .proved(let greeting, _, let isStale):
             guard let record = admit(standing.record, connection) else { return }
-            if isStale { readRecord(greeting, record.user, connection) } else { open(greeting, record, standing, connection) }
+            if isStale { readRecordAnew(greeting, record.user, connection) } else { open(greeting, record, standing, connection) }
         case .open(let open):
             guard let record = standing.record, keepsAccess(connection, open, record) else { return }
             send(standing.erasures, to: connection)
@@ -79,13 +90,13 @@ extension Hub {
         guard ReplicaProof.isValid(Array(proof.signature), of: message, publicKey: record.publicKey) else {
             return fail(connection, .proofFailed, "The device could not prove that it is the one that was enrolled. Enrol it again; its work is kept.")
         }
-        readRecord(greeting, record.user, connection)
+        readRecordAnew(greeting, record.user, connection)
     }
 
     /// Reads what a replica that has proved itself may do now. The client chose how much time lies behind its hello.
-    private mutating func readRecord(_ greeting: Greeting, _ user: RowID, _ connection: ConnectionID) {
+    private mutating func readRecordAnew(_ greeting: Greeting, _ user: RowID, _ connection: ConnectionID) {
         sessions[connection]?.phase = .proved(greeting, user: user, isStale: false)
-        actions.append(.read(.replica(connection, greeting.replica, erasuresAfter: greeting.lastErasure)))
+        admission.askForGreeting(connection)
     }
 
     /// What is being read for sessions on their way to open may be out of date. Open ones are told by `connections`.

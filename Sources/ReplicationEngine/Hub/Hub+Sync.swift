@@ -108,6 +108,7 @@ extension Hub {
         var changed = open
         let complete = changed.confirm(Array(confirm.cursor))
         sessions[connection]?.phase = .open(changed)
+        admission.hold(changed.unconfirmedBytes, for: connection)
         if let complete {
             actions.append(.commit(.confirm(open.replica.id, complete, lastCounter: confirm.lastCounter)))
         }
@@ -116,9 +117,20 @@ extension Hub {
 
     /// Asks for the next page, if the session is behind, has credit, and waits for none.
     mutating func continueCatchUp(_ connection: ConnectionID) {
-        guard case .open(var open) = sessions[connection]?.phase, open.handIn == nil, !open.isReading, !open.isHandingIn, open.hasCredit,
-            case .behind(let cursor) = open.delivery
-        else { return }
+        guard case .open(let open) = sessions[connection]?.phase, isToBeRead(open) else { return }
+        admission.askForPage(connection)
+    }
+
+    private func isToBeRead(_ open: OpenSession) -> Bool {
+        guard case .behind = open.delivery else { return false }
+        return open.handIn == nil && !open.isReading && !open.isHandingIn && open.unconfirmedBytes < admission.window
+    }
+
+    /// Reads the next page, when it is the session's turn.
+    mutating func readPage(_ connection: ConnectionID) {
+        guard case .open(var open) = sessions[connection]?.phase, isToBeRead(open), case .behind(let cursor) = open.delivery else {
+            return admission.pageRead(connection)
+        }
         open.isReading = true
         sessions[connection]?.phase = .open(open)
         actions.append(.read(.catchUp(connection, CatchUpRequest(
@@ -126,7 +138,7 @@ extension Hub {
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, progress: open.progress,
-            question: open.question))))
+            question: open.question, pageBytes: admission.pageBytes))))
     }
 
     mutating func handle(_ result: ReadResult) {
@@ -147,6 +159,7 @@ extension Hub {
     }
 
     private mutating func deliver(_ page: CatchUpPage, to connection: ConnectionID) {
+        admission.pageRead(connection)
         guard case .open(var open) = sessions[connection]?.phase else { return }
         open.isReading = false
         if page.isOfFormerSite { return endFormerSite(connection) }
@@ -176,6 +189,7 @@ extension Hub {
             }
         }
         sessions[connection]?.phase = .open(open)
+        admission.hold(open.unconfirmedBytes, for: connection)
         // After the session is as it will be: sending may end it.
         if !isStale {
             for message in page.messages { sendBulk(message.frame, to: connection) }
@@ -304,6 +318,7 @@ extension Hub {
         }
         open.sent(changes.cursor, bytes: changes.frame.count, complete: committed.head)
         sessions[connection]?.phase = .open(open)
+        admission.hold(open.unconfirmedBytes, for: connection)
         sendBulk(changes.frame, to: connection)
     }
 

@@ -30,6 +30,8 @@ public struct Hub: Sendable {
     var unproved: Set<ConnectionID> = []
     /// How many messages what is being received may still hold, with the frames that it completes.
     private var messagesLeft = 0
+    /// Whose turn it is to be read something.
+    var admission = Admission()
     /// The connections of devices without access that hand in what they have.
     var handingIn: Set<ConnectionID> = []
     /// The last values of live topics.
@@ -91,6 +93,7 @@ public struct Hub: Sendable {
         case .hint(let hint): take(hint)
         case .readDone(let result): handle(result)
         case .readFailed(let connection):
+            admission.forget(connection)
             // What exactly failed stands in the hub's log: devices are not told of its files.
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
         case .backedUp(let connection, let request, let path, let keep, let failure):
@@ -110,8 +113,15 @@ public struct Hub: Sendable {
                 fail(connection, .closing, "The hub is closing; connect again later.", retryAfter: 2_000)
             }
         }
+        admit()
         defer { actions.removeAll() }
         return actions
+    }
+
+    /// Has read what is wanted, as far as it is anybody's turn.
+    private mutating func admit() {
+        while let connection = admission.nextGreeting() { readRecord(connection) }
+        while let connection = admission.nextPage() { readPage(connection) }
     }
 
     private mutating func handle(_ event: TransportEvent) {
@@ -266,6 +276,7 @@ public struct Hub: Sendable {
     /// Takes a connection out of every index.
     private mutating func leave(_ connection: ConnectionID) {
         unproved.remove(connection)
+        admission.forget(connection)
         handingIn.remove(connection)
         withWaitingSignals.remove(connection)
         lanes[connection] = nil

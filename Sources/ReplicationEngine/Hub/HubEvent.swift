@@ -99,12 +99,15 @@ public struct CatchUpRequest: Sendable {
     public var progress: SentRows?
     /// Answered behind the last page, from its snapshot.
     public var question: SyncQuestion?
+    /// The page is filled up to about this many bytes.
+    public var pageBytes: Int
 
     public init(
         cursor: CatchUpCursor, user: RowID, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
         isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil, progress: SentRows? = nil,
-        question: SyncQuestion? = nil
+        question: SyncQuestion? = nil, pageBytes: Int = HubLimits.pageBytes
     ) {
+        self.pageBytes = pageBytes
         self.progress = progress
         self.question = question
         self.schemaVersion = schemaVersion

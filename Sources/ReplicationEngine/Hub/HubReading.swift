@@ -63,7 +63,7 @@ public struct HubReading: Sendable {
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
         let subscriptions = try reader.subscriptions(of: request.user, after: request.cursor)
         let page = try reader.changes(
-            after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: HubLimits.pageBytes)
+            after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: request.pageBytes)
         let head = try reader.head
         let completeAt = page.isLast ? head : nil
         var encoder = encoder(for: request.schemaVersion)

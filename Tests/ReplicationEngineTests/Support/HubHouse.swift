@@ -48,11 +48,14 @@ final class HubHouse {
     private func checkIndexes() {
         var scopes: [Scope: Set<ConnectionID>] = [:]
         var replicas: [ReplicaID: ConnectionID] = [:]
+        var heldBytes = 0
         for (connection, session) in hub.sessions {
             guard case .open(let open) = session.phase else { continue }
             for scope in open.scopes { scopes[scope, default: []].insert(connection) }
             replicas[open.replica.id] = connection
+            heldBytes += open.unconfirmedBytes
         }
+        #expect(hub.admission.heldBytes == heldBytes)
         #expect(hub.subscribers == scopes)
         #expect(hub.connections == replicas)
         #expect(Set(hub.verifications.keys).isSubset(of: replicas.values))
@@ -82,6 +85,9 @@ final class HubHouse {
         defer { waiting = [] }
         return waiting
     }
+
+    /// Puts work back that was taken away.
+    func put(_ actions: [HubAction]) { waiting = actions + waiting }
 
     func perform(_ actions: [HubAction]) throws {
         for action in actions { try perform(action) }

@@ -31,7 +31,7 @@ struct Measure: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Python with pycrdt and loro, to compare the core with.", valueName: "file"))
     var peers: String?
 
-    static let groups = ["core", "uploads", "latency", "memory", "catch-up", "absence", "repair", "lanes"]
+    static let groups = ["core", "uploads", "latency", "memory", "catch-up", "absence", "repair", "lanes", "herd"]
 
     mutating func validate() throws {
         if let unknown = only.first(where: { !Self.groups.contains($0) }) {
@@ -90,6 +90,10 @@ struct Measure: AsyncParsableCommand {
         if plan.wants("lanes") {
             Progress.say("lanes …")
             figures += try await LaneFigures(plan: plan).measure()
+        }
+        if plan.wants("herd") {
+            Progress.say("herd …")
+            figures += try await HerdFigures(plan: plan).measure()
         }
         return figures
     }

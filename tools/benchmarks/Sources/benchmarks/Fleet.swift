@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import ReplicationCore
 import ReplicationEngine
@@ -55,6 +56,41 @@ final class Fleet: Sendable {
             try waitUntil("devices connect") { $0.caughtUp + Self.connecting > index - range.lowerBound }
         }
         try waitUntil("\(range.count) devices are connected") { $0.caughtUp >= range.count }
+    }
+
+    /// Connects all devices at the same moment, and whoever is cut off again after a moment, until each that is not stalled is complete.
+    ///
+    /// - Parameter meanwhile: called every tenth of a second.
+    /// - Returns: the seconds after which each of them was complete, and how often devices were cut off.
+    func herd(stalled: (Int) -> Bool, seconds: Double, meanwhile: () throws -> Void) throws -> (completed: [Double], timesCutOff: Int) {
+        let count = core.state.withLock { state in
+            state.comesBack = true
+            for index in state.devices.indices {
+                state.devices[index].isStalled = stalled(index)
+                state.devices[index].isCaughtUp = false
+                state.devices[index].completedAt = nil
+            }
+            return state.devices.count
+        }
+        let clock = Stopwatch()
+        let start = DispatchTime.now().uptimeNanoseconds
+        for index in 0..<count { try connect(index) { _ in } }
+        let waited = (0..<count).filter { !stalled($0) }
+        while true {
+            usleep(100_000)
+            try meanwhile()
+            let (isDone, cutOff) = try core.state.withLock { state in
+                if let failure = state.failure { throw BenchmarkFailure(failure) }
+                defer { state.cutOff = [] }
+                return (waited.allSatisfy { state.devices[$0].completedAt != nil }, state.cutOff)
+            }
+            if isDone { break }
+            guard clock.seconds < seconds else { throw BenchmarkFailure("the herd was not complete after \(seconds) s") }
+            for index in cutOff { try connect(index) { _ in } }
+        }
+        return core.state.withLock { state in
+            (waited.compactMap { state.devices[$0].completedAt.map { Double($0 - start) / 1e9 } }, state.timesCutOff)
+        }
     }
 
     private func connect(_ index: Int?, _ change: (inout LightDevice) -> Void) throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import ReplicationCore
 import ReplicationEngine
@@ -31,6 +32,10 @@ final class FleetCore: Sendable {
         var traffic = Traffic()
         var failure: String?
         var isStopping = false
+        /// A device that is cut off comes back: its place is noted here.
+        var comesBack = false
+        var cutOff: [Int] = []
+        var timesCutOff = 0
         var observer: (@Sendable (Int, Arrival) -> Void)?
 
         mutating func sendUploads(of index: Int) {
@@ -73,6 +78,11 @@ extension FleetCore.State {
         guard let index = byConnection.removeValue(forKey: connection) else { return }
         devices[index].connection = nil
         if case .enrolled = devices[index].phase { return }
+        if comesBack {
+            cutOff.append(index)
+            timesCutOff += 1
+            return
+        }
         if !isStopping { failure = failure ?? "device \(index) was cut off: \(reason)" }
     }
 
@@ -116,8 +126,10 @@ extension FleetCore.State {
         traffic.rows += changes.rows
         if changes.isComplete, !devices[index].isCaughtUp {
             devices[index].isCaughtUp = true
+            devices[index].completedAt = DispatchTime.now().uptimeNanoseconds
             caughtUp += 1
         }
+        if devices[index].isStalled { return }
         var confirm = WireConfirm()
         confirm.cursor = Data(changes.cursor)
         connector?.send(WireFrame.bytes(.confirm(confirm)), lane: .urgent, to: connection)
@@ -131,6 +143,7 @@ extension FleetCore.State {
                 case .enrolled(let enrolled): try take(enrolled, index, connection)
                 case .challenge(let challenge): try answer(challenge, index, connection)
                 case .welcome: devices[index].phase = .open
+                case .failure(let reason) where comesBack && reason.code == .retryLater: break
                 case .failure(let reason): failure = failure ?? "the hub ended a session: \(reason.message)"
                 default: break
                 }

@@ -28,8 +28,15 @@ final class Host {
     /// Resident memory in KiB, once it has stopped growing.
     func residentMemory() throws -> Double {
         usleep(1_500_000)
+        return try memory("VmRSS:")
+    }
+
+    /// The most memory that was ever resident, in KiB.
+    func peakMemory() throws -> Double { try memory("VmHWM:") }
+
+    private func memory(_ name: String) throws -> Double {
         let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
             let value = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
         else { throw BenchmarkFailure("the system does not tell the memory of process \(process.pid)") }
         return value

@@ -1,12 +1,7 @@
-import Dispatch
-import Domain
 import Foundation
 import ReplicationClient
 import ReplicationCore
 import ReplicationEngine
-import SQLiteStore
-import Synchronization
-import WebSocketTransport
 
 /// How long a live ETA takes from the device that sends it to the one that shows it, over a line of 256 kbit/s with a round
 /// trip of 40 ms: while that device is in the middle of a large catch-up, while it uploads, and while nothing else goes on.
@@ -28,23 +23,23 @@ struct LaneFigures {
         let link = try SlowLink(to: scene.hub.endpoint.port)
         var slow = scene.hub.endpoint
         slow.port = link.port
-        let sender = try await device(scene, "sender"), reader = try await device(scene, "reader")
+        let probe = try await LiveProbe(plan, "lanes", scene.hub.endpoint) { try scene.administrator.makeCodes(for: [scene.users[0]])[0] }
+        let sender = probe.sender, reader = probe.reader
         sender.goOnline(scene.hub.endpoint)
         try await sender.syncNow(within: .seconds(120))
 
         let clock = Stopwatch()
         reader.goOnline(slow)
         try await wait("the catch-up has begun") { reader.connection == .catchingUp && reader.progress.basis == .zero && !Self.isEmpty(reader) }
-        let loaded = try await latencies(ids[0], from: sender, to: reader) { _ in reader.connection == .catchingUp }
+        let loaded = try await probe.latencies(about: ids[0]) { _ in reader.connection == .catchingUp }
         try await reader.syncNow(within: .seconds(600))
         let seconds = clock.seconds
-        let quiet = try await latencies(ids[0], from: sender, to: reader) { $0 < plan.laneSamples }
+        let quiet = try await probe.latencies(about: ids[0]) { $0 < plan.laneSamples }
         for id in ids.prefix(plan.laneRows / 2) {
             try reader.write { try $0.set("item", id, ["note": .text(UUID().uuidString), "title": .text(UUID().uuidString)]) }
         }
-        let uploading = try await latencies(ids[0], from: sender, to: reader) { _ in reader.pendingCount > 0 }
-        try reader.stop()
-        try sender.stop()
+        let uploading = try await probe.latencies(about: ids[0]) { _ in reader.pendingCount > 0 }
+        try probe.stop()
         link.stop()
         try scene.stop()
         Progress.say("  lanes: \(loaded.count) ETAs in a catch-up of \(plan.laneRows) rows in \(Int(seconds)) s, \(uploading.count) in an upload, \(quiet.count) in quiet, load \(Progress.load)")
@@ -63,64 +58,11 @@ struct LaneFigures {
         do { return (try replica.query("SELECT count(*) AS n FROM item")[0].integer("n") ?? 0) == 0 } catch { return true }
     }
 
-    private func device(_ scene: Scene, _ name: String) async throws -> Replica {
-        let code = try scene.administrator.makeCodes(for: [scene.users[0]])[0]
-        let store = try SQLiteDeviceStore(folder: try plan.makeFolder("lanes-\(name)")) { try SchemaLoader.load(text: $0, file: "schema") }
-        try await Replica.enrol(
-            store: store, endpoint: scene.hub.endpoint, code: code, deviceName: name,
-            transport: { try WebSocketConnector(onEvent: $0) }
-        ) { try SchemaLoader.load(text: $0, file: "schema") }
-        return try Replica.open(store: store, transport: { try WebSocketConnector(onEvent: $0) })
-    }
-
     private func wait(_ what: String, _ isSo: () -> Bool) async throws {
         for _ in 0..<6_000 {
             if isSo() { return }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw BenchmarkFailure("\(what): not within a minute")
-    }
-
-    /// Sends one value after another, each when the one before is shown, at moments that follow no rhythm.
-    private func latencies(
-        _ row: RowID, from sender: Replica, to reader: Replica, while goesOn: (Int) -> Bool
-    ) async throws -> [Double] {
-        let box = Shown()
-        let stream = reader.observeSignals("eta")
-        let task = Task {
-            for await signals in stream {
-                let now = DispatchTime.now().uptimeNanoseconds
-                for signal in signals { box.note(signal.values["arrives_at"]?.integer, now) }
-            }
-        }
-        defer { task.cancel() }
-        var latencies: [Double] = []
-        var number = Int64(DispatchTime.now().uptimeNanoseconds / 1_000)
-        while goesOn(latencies.count) {
-            number += 1
-            let start = DispatchTime.now().uptimeNanoseconds
-            try sender.sendSignal("eta", about: row, ["arrives_at": .integer(number)])
-            var arrival: UInt64?
-            for _ in 0..<10_000 where arrival == nil {
-                try await Task.sleep(for: .milliseconds(1))
-                arrival = box.moment(of: number)
-            }
-            guard let arrival else { throw BenchmarkFailure("a live ETA was not shown within ten seconds") }
-            latencies.append(Double(arrival - start) / 1e6)
-            try await Task.sleep(for: .milliseconds(Int.random(in: 60...180)))
-        }
-        return latencies
-    }
-
-    /// When each value was first shown.
-    private final class Shown: Sendable {
-        private let moments = Mutex<[Int64: UInt64]>([:])
-
-        func note(_ number: Int64?, _ moment: UInt64) {
-            guard let number else { return }
-            moments.withLock { if $0[number] == nil { $0[number] = moment } }
-        }
-
-        func moment(of number: Int64) -> UInt64? { moments.withLock { $0[number] } }
     }
 }

@@ -26,6 +26,10 @@ struct LightDevice: Sendable {
     var connection: ConnectionID?
     var identity: Identity?
     var isCaughtUp = false
+    /// When it was complete, on the machine's clock, in nanoseconds.
+    var completedAt: UInt64?
+    /// It takes what it is sent and never says that it has it, as if its line had gone dead.
+    var isStalled = false
     /// Uploads that wait for room, by index, and those that have no verdict yet.
     private var prepared: [PreparedUpload] = []
     private var next = 0

@@ -25,6 +25,10 @@ struct Plan: Sendable {
     var laneRows: Int { isQuick ? 2_500 : 10_000 }
     var laneSamples: Int { isQuick ? 50 : 200 }
 
+    /// Devices that come back at once, and rows that each has to be sent.
+    var herd: Int { isQuick ? 500 : 10_000 }
+    var herdRows: Int { 20 }
+
     func wants(_ group: String) -> Bool { only.isEmpty || only.contains(group) }
 
     /// A fresh folder for one measurement.
