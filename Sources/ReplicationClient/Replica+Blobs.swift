@@ -111,6 +111,11 @@ extension Replica {
         return found
     }
 
+    /// How many blobs are here that the hub is not known to have, those that no row names included; at most `limit` are counted. They go behind
+    /// the rows that name them, while there is a connection: being in step does not wait for them.
+    /// - Throws: `DeviceStoreError`.
+    public func blobsToHandIn(limit: Int = 1_000) throws -> Int { try core.withLock { try $0.driver.blobsToHandIn(limit: limit) } }
+
     /// The references of a field as a query gives it: one, or those of a set.
     public static func references(in text: String?) -> [BlobReference] {
         guard let text else { return [] }

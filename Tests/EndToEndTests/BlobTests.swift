@@ -21,6 +21,7 @@ struct BlobTests {
         #expect(try ines.replica.blob(reference) == .here(path: ines.blobs.folder + "/" + "\(reference.blob.hash)".prefix(2) + "/\(reference.blob.hash)"))
         ines.replica.goOnline(world.endpoint)
         try await ines.replica.syncNow()
+        #expect(try ines.replica.blobsToHandIn() == 1)
         dora.replica.goOnline(world.endpoint)
         try await dora.replica.syncNow()
         try await dora.wait(reference.blob) { $0 == .awaited }
@@ -34,6 +35,7 @@ struct BlobTests {
         guard case .here(let path) = try dora.replica.blob(reference) else { return }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(content))
         #expect(try dora.replica.blobs().count == 1)
+        #expect(try ines.replica.blobsToHandIn() == 0)
         try world.stop()
     }
 }

@@ -20,6 +20,15 @@ struct FileBlobStoreTests {
         BlobName(hash: try #require(BlobHash(bytes: Array(SHA256.hash(data: bytes)))), size: UInt64(bytes.count))
     }
 
+    @Test func whatNobodyGoesOnWithIsRemovedAfterAMonth() throws {
+        let old = try name(content), new = try name([1, 2, 3])
+        for blob in [old, new] { try blobs.append([1], to: blob.hash, at: 0) }
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -31 * 86_400)], ofItemAtPath: folder.file("blobs/partial/\(old.hash)"))
+        let again = try FileBlobStore(folder: folder.file("blobs"))
+        #expect(try again.partialSize(of: old.hash) == 0 && again.partialSize(of: new.hash) == 1)
+    }
+
     @Test func aBlobIsThereWhenItIsWholeAndVerified() throws {
         let blob = try name(content)
         try blobs.append(Array(content[..<1_000]), to: blob.hash, at: 0)

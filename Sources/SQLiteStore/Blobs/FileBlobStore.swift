@@ -20,12 +20,33 @@ public final class FileBlobStore: BlobStore {
         URL(fileURLWithPath: store).deletingLastPathComponent().appendingPathComponent("blobs").path
     }
 
-    /// Opens the folder, and makes it if it is not there.
+    /// How long what has come of a blob is kept while nothing more comes, in seconds. Then the file that it was, if it still comes, comes from
+    /// its first byte.
+    private static let partialSeconds = 30 * 86_400
+
+    /// Opens the folder, makes it if it is not there, and removes what has come of blobs that nobody has gone on with for a month.
     /// - Throws: `BlobStoreError`.
     public init(folder: String) throws(BlobStoreError) {
         self.folder = folder
         try Self.make(folder)
-        try Self.make(folder + "/partial")
+        try Self.make(partials)
+        try removeOldPartials()
+    }
+
+    private func removeOldPartials() throws(BlobStoreError) {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: partials)
+        } catch {
+            throw Self.failure("read", partials)
+        }
+        for name in names {
+            let path = "\(partials)/\(name)"
+            var status = stat()
+            // One that is gone meanwhile need not be removed.
+            guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > Self.partialSeconds else { continue }
+            try Self.remove(path)
+        }
     }
 
     // MARK: Whole

@@ -78,10 +78,17 @@ extension Shell {
         ticker.resume()
         defer { ticker.cancel() }
         try waiting { try await replica.syncNow(within: .seconds(seconds)) }
+        let blobs = try replica.blobsToHandIn()
+        let onTheirWay = blobs == 0 ? "" : " \(Self.counted(blobs)) on the way to the hub: stay online until blobs says that it has them."
         printer.reply(
-            "In step with the hub, up to \(replica.progress.basis).",
-            ["basis": .text(replica.progress.basis.description), "pending": .integer(Int64(replica.pendingCount))])
+            "In step with the hub, up to \(replica.progress.basis).\(onTheirWay)",
+            [
+                "basis": .text(replica.progress.basis.description), "pending": .integer(Int64(replica.pendingCount)),
+                "blobs": .integer(Int64(blobs)),
+            ])
     }
+
+    private static func counted(_ blobs: Int) -> String { blobs == 1 ? "1 photo or document is still" : "\(blobs) photos and documents are still" }
 
     private func verify() throws {
         let replica = try replica()
@@ -101,16 +108,17 @@ extension Shell {
         let role = replica.schema.role(progress.role)?.label ?? "role \(progress.role)"
         let refused = try replica.refused().count
         let conflicts = try replica.conflicts().count
+        let blobs = try replica.blobsToHandIn()
         printer.reply(
             """
             \(role) · \(replica.connection)\(replica.catchUp.map { ": \($0.text)" } ?? "") · complete up to \(progress.basis)
-            \(rows) rows · \(replica.pendingCount) changesets wait for the hub · \(conflicts) conflicts · \(refused) refused operations
+            \(rows) rows · \(replica.pendingCount) changesets\(blobs == 0 ? "" : " and \(blobs) photos or documents") wait for the hub · \(conflicts) conflicts · \(refused) refused operations
             """,
             [
                 "role": .text(role), "user": .text(replica.identity.user.description), "connection": .text("\(replica.connection)"),
                 "basis": .text(progress.basis.description), "rows": .integer(Int64(rows)),
                 "pending": .integer(Int64(replica.pendingCount)), "conflicts": .integer(Int64(conflicts)),
-                "refused": .integer(Int64(refused)),
+                "refused": .integer(Int64(refused)), "blobs": .integer(Int64(blobs)),
             ])
     }
 

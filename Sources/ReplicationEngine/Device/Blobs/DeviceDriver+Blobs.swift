@@ -41,6 +41,12 @@ extension DeviceDriver {
         return here > 0 ? .coming(here) : lastAwaited.contains(blob) ? .awaited : .elsewhere
     }
 
+    /// How many blobs are here that the hub is not known to have, at most `limit`; 0 if the app keeps none.
+    public func blobsToHandIn(limit: Int) throws -> Int {
+        if blobStore == nil { return 0 }
+        return try store.read { try $0.blobsToHandIn(limit: limit).count }
+    }
+
     /// Asks for a blob as soon as there is a session, before those that come by themselves.
     ///
     /// - Returns: false if too many fetches wait.
