@@ -126,7 +126,7 @@ extension Hub {
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, progress: open.progress,
-            question: open.question))))
+            question: open.question, takesSums: open.takesSums && open.schemaVersion == schema.version))))
     }
 
     mutating func handle(_ result: ReadResult) {

@@ -11,7 +11,7 @@ enum Cohort: Hashable {
     case own(RowKey)
 
     /// In more scopes than these a row is a cohort of its own.
-    static let mostScopes = 32
+    static let mostScopes = 16
 
     /// Nil for a row in no scope: nobody holds it.
     ///
