@@ -1,4 +1,5 @@
 import Foundation
+import ReplicationCore
 import ReplicationEngine
 import Synchronization
 
