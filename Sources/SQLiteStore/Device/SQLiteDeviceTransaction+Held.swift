@@ -17,7 +17,7 @@ extension SQLiteDeviceTransaction {
         get throws {
             if let known = keeper.held { return known }
             let stored = try statement("SELECT rows, cells, sum FROM _held").first { row in
-                row.withBytes(2) { DigestSum(bytes: $0, cells: row.unsigned(1)) }.map { HeldSum(rows: row.unsigned(0), cells: $0) }
+                row.withBytes(2) { DigestSum(raw: $0, cells: row.unsigned(1)) }.map { HeldSum(rows: row.unsigned(0), cells: $0) }
             } ?? nil
             keeper.held = .some(stored)
             return stored

@@ -45,8 +45,15 @@ public struct DigestSum: Hashable, Sendable {
 
     /// Nil unless there are 32 bytes.
     public init?(bytes: some Swift.Collection<UInt8>, cells: UInt64) {
+        let bytes = Array(bytes)
+        guard let sum = bytes.withUnsafeBytes({ DigestSum(raw: $0, cells: cells) }) else { return nil }
+        self = sum
+    }
+
+    /// The same, of bytes that stand in memory: the end of a catch-up reads thousands of sums.
+    public init?(raw bytes: UnsafeRawBufferPointer, cells: UInt64) {
         guard bytes.count == 32 else { return nil }
-        func word(_ place: Int) -> UInt64 { bytes.dropFirst(8 * place).prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+        func word(_ place: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)) }
         words = (word(0), word(1), word(2), word(3))
         self.cells = cells
     }

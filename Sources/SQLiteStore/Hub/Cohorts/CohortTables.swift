@@ -118,7 +118,7 @@ enum CohortTables {
 
     /// Reads rows, cells and sum from three columns.
     static func held(_ row: RawStatement, from column: Int32) throws -> HeldSum {
-        guard let cells = row.withBytes(column + 2, { DigestSum(bytes: $0, cells: row.unsigned(column + 1)) }) else {
+        guard let cells = row.withBytes(column + 2, { DigestSum(raw: $0, cells: row.unsigned(column + 1)) }) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a sum of digests has not 32 bytes")
         }
         return HeldSum(rows: row.unsigned(column), cells: cells)
