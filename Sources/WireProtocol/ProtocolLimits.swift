@@ -59,6 +59,8 @@ public enum ProtocolLimits {
     public static let signalsCapability = "signals"
     /// Announced by hubs that tell which rows differ, and by devices that compare themselves when they are asked to.
     public static let repairCapability = "repair"
+    /// Announced by devices that compare, at the end of each catch-up, what they hold with what the hub says they should.
+    public static let sumsCapability = "sums"
     /// The most ranges in a request for ranges.
     public static let rangesPerRequest = 64
     /// The most rows in a request for rows.

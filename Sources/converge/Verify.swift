@@ -4,12 +4,16 @@ import WireProtocol
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Let a connected device compare itself with the hub, and mend what differs.",
+        abstract: "Let a connected device compare itself with the hub, and mend what differs; or the hub its sums with its rows.",
         discussion: """
             The device compares what it holds with what it should hold: first everything at once, by a fingerprint, then \
             ever smaller ranges where that differs, and at last row by row. What differs is sent anew, and no other row. \
             What was written on the device and is not confirmed is left alone.
 
+            Without a device the hub reads all its rows, and compares them with the sums that it keeps to tell devices what they \
+            should hold.
+
+              converge verify --data ./hub                                  the hub by itself
               converge verify --data ./hub --device "Ines's phone"          prints a convergence receipt
               converge verify --data ./hub --device 7 --json                for programs
 
@@ -19,7 +23,7 @@ struct Verify: ParsableCommand {
     @OptionGroup var data: DataOption
 
     @Option(help: ArgumentHelp("The device: its name, site or id, as `converge status` lists them.", valueName: "device"))
-    var device: String
+    var device: String?
 
     @Flag(help: "Print the receipt as JSON.")
     var json = false
@@ -30,16 +34,26 @@ struct Verify: ParsableCommand {
             let client = try ControlClient(data.folder)
             defer { client.stop() }
             var command = WireVerifyCommand()
-            command.device = device
+            command.device = device ?? ""
             let text = try client.report(.verify(command))
             guard let receipt = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
                 throw CommandFailure("The hub answered something else; is it of the same version?")
             }
             isEqual = receipt["equal"] as? Bool ?? false
             if json { return print(text) }
-            show(receipt)
+            if device == nil { showSums(receipt) } else { show(receipt) }
         }
         if !isEqual { throw ExitCode(3) }
+    }
+
+    private func showSums(_ comparison: [String: Any]) {
+        func word(_ name: String) -> String { comparison[name].map { "\($0)" } ?? "" }
+        if comparison["equal"] as? Bool ?? false {
+            return print("Equal: the hub's sums are those of its \(word("rows")) rows, \(word("cells")) cells, in \(word("cohorts")) sets of scopes at \(word("at")).")
+        }
+        print("DIFFERENT: of \(word("cohorts")) sets of scopes, \(word("differing")) have sums that are not those of their rows, at \(word("at")).")
+        for scopes in comparison["scopes"] as? [[String]] ?? [] { print("  \(scopes.joined(separator: ", "))") }
+        print("  The file was changed by something else than the hub, or this is a defect of the hub. Keep a copy for diagnosis. Devices that receive these rows compare themselves row by row, and lose nothing.")
     }
 
     private func show(_ receipt: [String: Any]) {

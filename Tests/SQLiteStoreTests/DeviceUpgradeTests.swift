@@ -70,7 +70,7 @@ struct DeviceUpgradeTests {
         #expect(try store.read { try $0.sealed(of: key) } == [])
         try store.close()
         queue = try DatabaseQueue(path: folder.file("device.sqlite"))
-        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 7)
+        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 8)
     }
 
     @Test func laterVersionsAreLeftAlone() throws {

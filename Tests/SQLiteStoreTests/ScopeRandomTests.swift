@@ -1,7 +1,9 @@
 import Foundation
+import GRDB
 import ReplicationCore
-import ReplicationEngine
+@testable import ReplicationEngine
 import Testing
+import WireProtocol
 
 @testable import SQLiteStore
 
@@ -10,7 +12,8 @@ import Testing
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func membershipsAndPagesEqualANaiveRecomputation(seed: UInt64) throws {
         let folder = try TemporaryFolder()
-        let store = try StoreFactory.sqlite(in: folder).make(TestSchema.withWindows)
+        let store = try StoreFactory.makeSQLite(at: folder.file("hub.sqlite"), schema: TestSchema.withReaders)
+        var sums = SumCheck(schema: TestSchema.withReaders)
         var random = SeededGenerator(seed: seed)
         var naive = NaiveScopes()
         var devices = (1...8 as ClosedRange<UInt64>).map { user in
@@ -33,6 +36,7 @@ import Testing
             func alive(_ key: RowKey) throws -> Bool { try store.read { try $0.row(key) }?.isAlive ?? false }
             var subscriptions = try naive.subscriptions(alive)
             try check(committed, before, after, subscriptions, store)
+            try sums.check(store, subscriptions, seed)
             history.append(Moment(head: committed.head, memberships: after, subscriptions: subscriptions))
             // As a hub does: when somebody's midnight has passed, and when somebody may live elsewhere.
             if Int.random(in: 0..<3, using: &random) == 0 {
@@ -44,6 +48,7 @@ import Testing
             naive.beginDays()
             subscriptions = try naive.subscriptions(alive)
             try check(begun, after, after, subscriptions, store)
+            try sums.check(store, subscriptions, seed)
             history.append(Moment(head: begun.head, memberships: after, subscriptions: subscriptions))
             for index in devices.indices where Int.random(in: 0..<4, using: &random) == 0 {
                 let isComplete = try devices[index].pull(store, pages: Int.random(in: 1...3, using: &random))
@@ -56,6 +61,7 @@ import Testing
             #expect(try devices[index].pull(store, pages: .max))
             try check(devices[index], last.memberships, last.subscriptions, store, seed)
         }
+        #expect(sums.isTelling, "seed \(seed): \(sums)")
         // Rows came whole where they entered, and otherwise as what had changed of them.
         #expect(midnights > 20 && newestMoves > 100, "seed \(seed): \(newestMoves) rows came or went as the newest")
         #expect(devices.map(\.whole).reduce(0, +) > 100 && devices.map(\.partial).reduce(0, +) > 50, "seed \(seed)")
@@ -64,7 +70,7 @@ import Testing
     private func beginDays(at milliseconds: Int64, _ store: any HubStore) throws -> Committed {
         let moment = CommitMoment(wallMilliseconds: UInt64(milliseconds))
         return try store.commit { reader in
-            try CommitBatch.decide([.beginDays], reader: reader, schema: TestSchema.withWindows, moment: moment)
+            try CommitBatch.decide([.beginDays], reader: reader, schema: TestSchema.withReaders, moment: moment)
         }.0
     }
 
@@ -189,6 +195,59 @@ import Testing
         default: edit.values[1] = [.text("name")]
         }
         return edit
+    }
+}
+
+/// What the store keeps count of, against all rows of each user, as somebody of each role may read them.
+private struct SumCheck {
+    let encoder: ChangeEncoder
+    var rows = 0, hidden = 0, ownCohorts = 0, sharedCohorts = 0, cohortsThatWent = 0
+    private var cohorts: Set<Int64> = []
+
+    init(schema: Schema) { encoder = ChangeEncoder(schema: schema) }
+
+    /// The rows saw readers of less, cohorts of both kinds, and cohorts that went.
+    var isTelling: Bool { rows > 10_000 && hidden > 1_000 && ownCohorts > 40 && sharedCohorts > 1_000 && cohortsThatWent > 100 }
+
+    mutating func check(_ store: SQLiteHubStore, _ subscriptions: [RowID: Set<Scope>], _ seed: UInt64) throws {
+        let all = Array(Set(subscriptions.values))
+        // Also of what no user receives together.
+        let asked = all + (all.count > 1 ? [all[0].union(all[1]), []] : [[]])
+        for role in [TestSchema.technician, TestSchema.manager] {
+            let readable = try store.read { try self.readable(by: role, $0) }
+            for scopes in asked {
+                var made = HeldSum()
+                for row in readable where !row.scopes.isDisjoint(with: scopes) { made += row.held }
+                try #require(try store.read { try $0.held(in: scopes, by: role) } == made, "seed \(seed), role \(role), \(scopes)")
+            }
+        }
+        #expect(try store.read { try $0.held(in: all.first ?? [ScopeRules.everyone], by: 99) } == HeldSum(), "another role reads nothing")
+        let comparison = try #require(try store.read { try $0.compareSums() })
+        try #require(comparison.isEqual, "seed \(seed): \(comparison)")
+        let now = try store.pool.read { try Int64.fetchAll($0, sql: "SELECT number FROM _cohort") }
+        let own = try store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM _cohort WHERE key >= x'01'") ?? 0 }
+        ownCohorts += own
+        sharedCohorts += now.count - own
+        cohortsThatWent += cohorts.subtracting(now).count
+        cohorts = Set(now)
+    }
+
+    private mutating func readable(by role: UInt32, _ reader: any HubReader) throws -> [(scopes: Set<Scope>, held: HeldSum)] {
+        var readable: [(scopes: Set<Scope>, held: HeldSum)] = []
+        for collection in encoder.schema.collections {
+            for number in 1...8 as ClosedRange<UInt64> {
+                let key = key(collection.number, number)
+                guard let row = try reader.row(key) else { continue }
+                let cells = encoder.cells(of: row, role: role)
+                hidden += row.cells.count - (cells?.count ?? 0)
+                guard let cells else { continue }
+                var held = HeldSum(rows: 1)
+                for cell in cells { held.cells.add(CellDigest(of: cell, in: key)) }
+                rows += 1
+                readable.append((try reader.scopes(of: key), held))
+            }
+        }
+        return readable
     }
 }
 

@@ -28,6 +28,29 @@ enum TestSchema {
             userCollection: user, timeZone: ZonePath(reference: "account", field: "name"))
     }()
 
+    /// As `withWindows`, with rights: technicians read no documents and not the names of orders and users, managers not who
+    /// makes a visit.
+    static let withReaders: Schema = {
+        let hidden: [UInt32: [UInt32: Set<UInt32>]] = [
+            order: [1: [manager], 5: [technician]], user: [1: [manager], 3: [manager, technician]], visit: [2: [technician]],
+        ]
+        let collections = withWindows.collections.map { collection in
+            Collection(
+                number: collection.number, name: collection.name, label: collection.label, kind: collection.kind,
+                groups: collection.groups.map { group in
+                    Group(
+                        number: group.number, name: group.name, policy: group.policy, fields: group.fields,
+                        readers: hidden[collection.number]?[group.number])
+                },
+                scopes: collection.scopes,
+                rights: [technician: Rights(read: collection.number != document), manager: Rights(read: true)],
+                unique: collection.unique)
+        }
+        return Schema(
+            version: 1, name: withWindows.name, collections: collections, roles: withWindows.roles, userCollection: user,
+            timeZone: withWindows.timeZone)
+    }()
+
     static func make(
         version: UInt32 = 1, more: [ReplicationCore.Collection] = [], noteGroups: [Group] = []
     ) -> Schema {

@@ -157,6 +157,7 @@ extension DeviceDriver {
         if changes.repair != 0 { return try noteRepaired(changes, at: now) }
         let stored = replica.progress
         session?.stored(cursor: stored.cursor, complete: applied.complete, lastCounter: stored.lastCounter)
+        if changes.hasHeld, let complete = applied.complete { try compare(changes.held, at: complete, now) }
     }
 
     private func catchUpProgress(_ changes: WireChanges, at now: DeviceInstant) -> CatchUpProgress? {

@@ -36,6 +36,8 @@ public struct DeviceDriver: Sendable {
     public internal(set) var catchUp: CatchUpProgress?
     /// The comparison that is going on.
     var verification: DeviceVerification?
+    /// When a comparison that a sum had begun was of no use, on the monotonic clock.
+    var vainAlarm: UInt64?
     /// Where the app keeps blobs; nil if it keeps none.
     public var blobStore: (any BlobStore)?
     public var blobPolicy = BlobPolicy.all

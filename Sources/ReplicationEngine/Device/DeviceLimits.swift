@@ -35,6 +35,9 @@ public enum DeviceLimits {
     public static let verificationAnswers = 2_000
     /// How long after it was found to hold what the hub holds a device compares itself again, by itself.
     public static let verificationMilliseconds: UInt64 = 24 * 3_600_000
+    /// After a comparison that a sum had begun, and after which both still differed, or that found nothing, none is begun so
+    /// for so long: it would find the same.
+    public static let alarmMilliseconds: UInt64 = 3_600_000
     /// How many states of a row that a later one has superseded are kept under their seals: they tell a restored hub which
     /// of its writes were seen by others.
     public static let earlierFormsPerRow = 16

@@ -18,6 +18,8 @@ public enum ReplicaEvent: Sendable, Equatable {
     /// The device holds everything that its scopes held when it connected.
     case caughtUp(CommitSequence)
     case digest(DigestReport)
+    /// What the device holds was compared with what the hub says that it should hold, at the end of a catch-up.
+    case held(HeldReport)
     case clock(HubClockEstimate)
     /// The stream goes on under another site, because this device was restored or cloned.
     case forked(Site)
@@ -127,6 +129,17 @@ public struct DigestReport: Sendable, Equatable {
     public var fingerprint: [UInt8]
     /// What differed and was repaired; nil if nothing did, or nothing was tried.
     public var repair: RepairReport?
+}
+
+/// What the device keeps count of beside what the hub does, at the end of a catch-up. A difference is an error of replication;
+/// what a disk does to rows later is found by a comparison that reads them.
+public struct HeldReport: Sendable, Equatable {
+    public var at: CommitSequence
+    public var isEqual: Bool
+    public var rows: UInt64
+    public var cells: UInt64
+    public var hubRows: UInt64
+    public var hubCells: UInt64
 }
 
 /// How the device differed from the hub, and what it took to mend it. Counted in rows.

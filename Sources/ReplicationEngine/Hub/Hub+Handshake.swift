@@ -145,6 +145,7 @@ extension Hub {
         if record.isRevoked { beginHandIn(&open, greeting, connection) }
         open.lastErasure = greeting.lastErasure
         open.repairs = greeting.repairs
+        open.takesSums = greeting.takesSums
         if greeting.takesSignals { open.signals = SessionSignals(now: now) }
         if greeting.takesFragments { lanes[connection] = SessionLane() }
         if greeting.takesBlobs, blobLimits != nil, open.handIn == nil { blobs[connection] = SessionBlobs() }

@@ -138,7 +138,8 @@ extension Hub {
             receiptsAfter: open.receiptsUpTo,
             role: open.replica.role, isRestart: open.needsRestart,
             fingerprint: open.fingerprint(schema: schema), schemaVersion: open.schemaVersion, progress: open.progress,
-            question: open.question, pageBytes: admission.pageBytes))))
+            question: open.question, takesSums: open.takesSums && open.schemaVersion == schema.version,
+            pageBytes: admission.pageBytes))))
     }
 
     mutating func handle(_ result: ReadResult) {

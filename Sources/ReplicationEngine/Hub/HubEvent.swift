@@ -47,6 +47,8 @@ public enum ReadWork: Sendable {
     case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
     case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
     case backups(ConnectionID, request: UInt64, keep: Int?)
+    /// Whether the sums that the store keeps are those of its rows.
+    case compareSums(ConnectionID, request: UInt64)
     /// For live values: few rows, and somebody waits for it.
     case signals(SignalQuestion)
 
@@ -57,7 +59,8 @@ public enum ReadWork: Sendable {
         switch self {
         case .replica(let connection, _, _), .catchUp(let connection, _), .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
-            .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _):
+            .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _),
+            .compareSums(let connection, _):
             .readFailed(connection)
         case .signals(let question): .readDone(.signals(SignalAnswer(failed: question)))
         }
@@ -99,14 +102,17 @@ public struct CatchUpRequest: Sendable {
     public var progress: SentRows?
     /// Answered behind the last page, from its snapshot.
     public var question: SyncQuestion?
+    /// The last page says what the device should hold then.
+    public var takesSums: Bool
     /// The page is filled up to about this many bytes.
     public var pageBytes: Int
 
     public init(
         cursor: CatchUpCursor, user: RowID, replica: ReplicaID, site: Site? = nil, receiptsAfter: CommitSequence, role: UInt32,
         isRestart: Bool, fingerprint: [UInt8], schemaVersion: UInt32? = nil, progress: SentRows? = nil,
-        question: SyncQuestion? = nil, pageBytes: Int = HubLimits.pageBytes
+        question: SyncQuestion? = nil, takesSums: Bool = false, pageBytes: Int = HubLimits.pageBytes
     ) {
+        self.takesSums = takesSums
         self.pageBytes = pageBytes
         self.progress = progress
         self.question = question

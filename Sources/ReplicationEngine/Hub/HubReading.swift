@@ -35,6 +35,11 @@ public struct HubReading: Sendable {
         case .quarantine(let connection, let request, let question):
             let json = try QuarantineReport(reader: reader, schema: schema).json(question)
             return .report(connection, request: request, json)
+        case .compareSums(let connection, let request):
+            guard let comparison = try reader.compareSums() else {
+                return .report(connection, request: request, .failure(ControlRefusal("This hub's store keeps no sums of the present schema.")))
+            }
+            return .report(connection, request: request, .success(comparison.json))
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .signals(let question): return .signals(try SignalAnswer(question, reader))
@@ -80,7 +85,9 @@ public struct HubReading: Sendable {
         // A hub in its first epoch has lost nothing, and what is not sealed is not handed in.
         let mayContain = encoder.sealing != nil && head.epoch > 1
         for item in page.items { try messages.add(item) { mayContain ? try reader.contained(of: $0) : [] } }
-        messages.finish(next: page.next, complete: completeAt)
+        let scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
+        let held = page.isLast && request.takesSums ? try reader.held(in: scopes, by: request.role) : nil
+        messages.finish(next: page.next, complete: completeAt, held: held)
         var result = CatchUpPage(messages: messages.messages, next: page.next, completeAt: completeAt)
         if let site = request.site {
             // Under another site or role it is another session's.
@@ -92,7 +99,7 @@ public struct HubReading: Sendable {
         }
         result.receiptsUpTo = head
         result.progress = messages.progress
-        result.scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
+        result.scopes = scopes
         if page.isLast, let question = request.question {
             result.answered = question
             result.answers = try QuestionReading(

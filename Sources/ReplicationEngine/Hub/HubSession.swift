@@ -50,6 +50,7 @@ struct Greeting: Sendable {
     let takesSignals: Bool
     let takesFragments: Bool
     let repairs: Bool
+    let takesSums: Bool
     let takesBlobs: Bool
     /// The device takes a later schema, up to this version.
     let schemaMaximum: UInt32?
@@ -70,6 +71,7 @@ struct Greeting: Sendable {
         lastErasure = takesErasures ? ErasureMark(last: ChangesetID(bytes: hello.lastErasure)) : nil
         takesFragments = hello.capabilities.prefix(100).contains(ProtocolLimits.fragmentsCapability)
         repairs = hello.capabilities.prefix(100).contains(ProtocolLimits.repairCapability)
+        takesSums = hello.capabilities.prefix(100).contains(ProtocolLimits.sumsCapability)
         takesBlobs = hello.capabilities.prefix(100).contains(ProtocolLimits.blobsCapability)
         takesSignals = hello.capabilities.prefix(100).contains(ProtocolLimits.signalsCapability)
         schemaVersion = hello.schemaVersion
@@ -115,6 +117,8 @@ struct OpenSession: Sendable {
     var question: SyncQuestion?
     /// The device compares itself with the hub when it is asked to.
     var repairs = false
+    /// The device compares what it holds whenever it has caught up.
+    var takesSums = false
     /// Its access was taken away: it hands in what it has, and receives nothing.
     var handIn: HandIn?
     /// Up to where it was sent erasures, or has carried them out; nil if it takes none.

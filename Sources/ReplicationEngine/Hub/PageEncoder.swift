@@ -45,15 +45,18 @@ struct PageEncoder {
         if bytes >= ProtocolLimits.chunkTargetBytes { flush(cursor.bytes, complete: nil) }
     }
 
-    /// - Parameter complete: the snapshot's head, if nothing follows the page.
-    mutating func finish(next: CatchUpCursor, complete: CommitSequence?) {
+    /// - Parameters:
+    ///   - complete: the snapshot's head, if nothing follows the page.
+    ///   - held: what the device should hold then.
+    mutating func finish(next: CatchUpCursor, complete: CommitSequence?, held: HeldSum? = nil) {
         // A page without a message would leave the device without a cursor.
-        if complete != nil || bytes > 0 || messages.isEmpty { flush(next.bytes, complete: complete) }
+        if complete != nil || bytes > 0 || messages.isEmpty { flush(next.bytes, complete: complete, held: held) }
     }
 
-    private mutating func flush(_ cursor: [UInt8], complete: CommitSequence?) {
+    private mutating func flush(_ cursor: [UInt8], complete: CommitSequence?, held: HeldSum? = nil) {
         let cursor = cursor + request.fingerprint
         var message = encoder.message(rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
+        if let held { message.held = WireHeld(held) }
         message.restart = messages.isEmpty && request.isRestart
         if var progress {
             // What was counted may hold rows that have gone since, and lack some that came.

@@ -73,6 +73,8 @@ public protocol DeviceReader: ErasingReader, SealedReader, DeviceBlobReader {
     func confirmedRows(of collection: UInt32, after: RowID?, upTo: RowID?, limit: Int) throws -> [ConfirmedRow]
     /// When the device was last found to hold what the hub holds, by its own wall clock in Unix milliseconds; nil if never.
     var verified: UInt64? { get throws }
+    /// What the confirmed rows amount to, kept with every change of them; nil if it has to be made from the rows.
+    var held: HeldSum? { get throws }
 
     /// The entry of a changeset; nil if it was never written here, or was dropped.
     func outboxEntry(_ identity: ChangesetID) throws -> OutboxEntry?
@@ -113,6 +115,8 @@ public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTrans
     func save(_ progress: DeviceProgress) throws
     func save(_ ended: EndedEpochs) throws
     func save(verified milliseconds: UInt64) throws
+    /// Notes what the confirmed rows amount to as they are now; nil: nobody knows.
+    func save(held: HeldSum?) throws
 
     /// Stores a row as apps see it, and beside it what the hub said where that differs. Without a view
     /// the row is gone.

@@ -1,4 +1,5 @@
 import ReplicationCore
+import WireProtocol
 
 /// The hub's durable state. One implementation is embedded (SQLite); the shape allows others.
 ///
@@ -97,6 +98,11 @@ public protocol HubReader: TakenReader, BlobUseReader {
     func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int?
     /// The keys of all rows now in a scope, by rising key, after `after`, at most `limit`.
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey]
+    /// What somebody of a role who receives these scopes should hold, as the store keeps it with every commit: no row is
+    /// read for it. Nil if the store keeps no sums, or none of the present schema.
+    func held(in scopes: Set<Scope>, by role: UInt32) throws -> HeldSum?
+    /// Compares the sums with the rows, of which all are read; nil if the store keeps none.
+    func compareSums() throws -> SumComparison?
 
     func quarantined(limit: Int) throws -> [QuarantinedOperation]
     /// Those of one changeset, by position.
@@ -125,6 +131,11 @@ public protocol HubReader: TakenReader, BlobUseReader {
     func parked(limit: Int) throws -> [QuarantinedOperation]
     /// The backups from which the hub may be restored, oldest first.
     func backups() throws -> [BackupRecord]
+}
+
+extension HubReader {
+    public func held(in scopes: Set<Scope>, by role: UInt32) throws -> HeldSum? { nil }
+    public func compareSums() throws -> SumComparison? { nil }
 }
 
 /// Who the hub is. Made once, with the store.

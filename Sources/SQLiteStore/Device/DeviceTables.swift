@@ -6,17 +6,19 @@ import ReplicationEngine
 /// The store's own tables. Their names start with an underscore, which collections' names may not.
 enum DeviceTables {
     /// The version of these tables.
-    static let version = 7
+    static let version = 8
     /// Marks the file as a device's store: "CVDV".
     static let applicationID = 0x4356_4456
-    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed", "_verified", "_blob", "_blob_use"]
+    static let names = ["_identity", "_enrolment", "_progress", "_shadow", "_stale", "_outbox", "_refusal", "_ended", "_former_receipt", "_erasure", "_sealed", "_verified", "_held", "_blob", "_blob_use"]
 
     static func migrate(_ database: Database, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if application == 0, found == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 {
             try create(database)
-            return try createLaterTables(database)
+            try createLaterTables(database)
+            // Nothing is held yet. Older stores know what they hold once it is asked for.
+            return try database.execute(sql: "INSERT INTO _held (one, rows, cells, sum) VALUES (1, 0, 0, zeroblob(32))")
         }
         guard application == applicationID else {
             throw StorageFault(.corrupt, "The file \(path) is not a device's store. Choose another folder.")
@@ -34,7 +36,7 @@ enum DeviceTables {
         }
         try createLaterTables(database)
         // A program from before version 5 would take the erased form of a changeset for damage; one from before version 7
-        // would leave in `_sealed` what is erased.
+        // would leave in `_sealed` what is erased; one from before version 8 would change rows and not `_held`.
         if found < version { try database.execute(sql: "PRAGMA user_version = \(version)") }
     }
 
@@ -60,6 +62,9 @@ enum DeviceTables {
             ) STRICT;
             CREATE TABLE IF NOT EXISTS _verified (
               one INTEGER PRIMARY KEY CHECK (one = 1), milliseconds INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE IF NOT EXISTS _held (
+              one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, cells INTEGER NOT NULL, sum BLOB NOT NULL
             ) STRICT;
             CREATE INDEX IF NOT EXISTS _sealed_by_row ON _sealed (collection, id, place);
             CREATE INDEX IF NOT EXISTS _sealed_by_sequence ON _sealed (sequence);

@@ -59,6 +59,7 @@ public final class SQLiteDeviceStore: DeviceStore {
             let result = try pool.write { database in
                 let transaction = SQLiteDeviceTransaction(database, layout: before, path: path)
                 let result = try body(transaction)
+                try transaction.writeHeld()
                 enrolled = transaction.layout
                 return result
             }

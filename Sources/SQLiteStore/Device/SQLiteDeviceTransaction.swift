@@ -10,6 +10,7 @@ final class SQLiteDeviceTransaction {
     let path: String
     /// Changes within the transaction that enrols the device.
     var layout: DeviceLayout?
+    var keeper = HeldKeeper()
 
     init(_ database: Database, layout: DeviceLayout?, path: String) {
         self.database = database
@@ -40,6 +41,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     func enrol(_ identity: DeviceIdentity, schema: Schema) throws {
         try store(identity)
+        if self.layout != nil { try save(held: nil) }
         let layout = try DeviceLayout(schema: schema, path: path)
         for table in layout.tables.values { try table.createOrExtend(in: database) }
         self.layout = layout
@@ -47,6 +49,8 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws {
         guard var identity = try identity else { return }
+        keeper.last = nil
+        try save(held: nil)
         identity.schemaText = text
         try store(identity)
         let former = layout?.tables ?? [:]
@@ -100,7 +104,11 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     // MARK: Rows
 
-    func confirmed(_ key: RowKey) throws -> RowState? { try confirmed(key) { try $0.row($1, in: database) } }
+    func confirmed(_ key: RowKey) throws -> RowState? {
+        let state = try confirmed(key) { try $0.row($1, in: database) }
+        keeper.last = (key, state)
+        return state
+    }
 
     private func confirmed(_ key: RowKey, else read: (CollectionTable, RowID) throws -> RowState?) throws -> RowState? {
         guard let table = table(key.collection) else { return nil }
@@ -165,6 +173,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
 
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws {
         guard let table = table(key.collection) else { return }
+        try count(key, confirmed)
         if let view {
             try table.upsert(view, changed: confirmed?.sequence ?? .zero, in: database)
         } else {

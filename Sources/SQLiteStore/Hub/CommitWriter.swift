@@ -24,6 +24,7 @@ struct CommitWriter {
             try keeper.write(row, collection, isTaken: taken.contains(row.key))
         }
         let rows = try keeper.writeScopes()
+        try keeper.cohorts.write(in: database)
         let resubscribed = try writeSubscriptions(plan, head.sequence)
         try QuarantineRow.write(plan, in: database)
         try BlobTables.write(plan, layout.schema, head.sequence, in: database)

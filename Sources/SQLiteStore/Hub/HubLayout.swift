@@ -5,6 +5,7 @@ import ReplicationEngine
 struct HubLayout: Sendable {
     let schema: Schema
     let rules: ScopeRules
+    let classes: ReaderClasses
     let hub: HubIdentity
     let path: String
     let numbers: ScopeNumbers
@@ -15,6 +16,7 @@ struct HubLayout: Sendable {
         self.hub = hub
         self.path = path
         rules = ScopeRules(schema)
+        classes = ReaderClasses(schema)
         numbers = ScopeNumbers()
         var tables: [UInt32: HubCollection] = [:]
         for collection in schema.collections {

@@ -20,6 +20,7 @@ enum HubTables {
         migrator.registerMigration("9") { try $0.execute(sql: windows) }
         migrator.registerMigration("10") { try $0.execute(sql: newest) }
         migrator.registerMigration("12") { try $0.execute(sql: BlobTables.definition) }
+        migrator.registerMigration("14") { try $0.execute(sql: CohortTables.definition) }
         return migrator
     }
 

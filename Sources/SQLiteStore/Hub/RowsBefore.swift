@@ -17,6 +17,8 @@ final class RowsBefore {
         let isAlive: Bool
         /// Of `HubCollection.watched`, in that order.
         let values: [Value]
+        /// Nil if only the rest was read.
+        let state: RowState?
     }
 
     init(_ database: Database, _ layout: HubLayout) {
@@ -31,7 +33,7 @@ final class RowsBefore {
             kept[key] = .some(nil)
             return nil
         }
-        kept[key] = Row(changed: changed, isAlive: state.isAlive, values: collection.shown(of: state))
+        kept[key] = Row(changed: changed, isAlive: state.isAlive, values: collection.shown(of: state), state: state)
         return state
     }
 
@@ -41,7 +43,16 @@ final class RowsBefore {
         try statement.bind(key.row, at: 1)
         return try statement.first { statement in
             let values = collection.watched.enumerated().map { $1.kind.read(statement, Int32($0 + 2)) }
-            return Row(changed: statement.sequence(0), isAlive: statement.integer(1) != 0, values: values)
+            return Row(changed: statement.sequence(0), isAlive: statement.integer(1) != 0, values: values, state: nil)
         }
+    }
+
+    /// What stands in the table. To be asked before the row is written.
+    func whole(_ key: RowKey, _ collection: HubCollection) throws -> RowState? {
+        if let known = kept[key] {
+            guard let row = known else { return nil }
+            if let state = row.state { return state }
+        }
+        return try collection.table.row(key.row, in: database)
     }
 }

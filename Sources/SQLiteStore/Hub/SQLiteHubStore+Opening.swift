@@ -56,7 +56,9 @@ extension SQLiteHubStore {
             let layout = try closing(pool) {
                 try migrate(pool, path)
                 let hub = try adopt(schema, schemaText, in: pool, path)
-                return try HubLayout(schema: schema, hub: hub, path: path)
+                let layout = try HubLayout(schema: schema, hub: hub, path: path)
+                try makeSums(pool, layout)
+                return layout
             }
             return SQLiteHubStore(pool: pool, layout: layout, lock: lock)
         }
@@ -90,6 +92,14 @@ extension SQLiteHubStore {
         }
     }
 
+    /// Reads all rows, once, where there are no sums yet, or others than by the schema's classes of readers.
+    private static func makeSums(_ pool: DatabasePool, _ layout: HubLayout) throws {
+        try pool.write { database in
+            if try CohortTables.classes(in: database) == layout.classes.text { return }
+            try CohortCheck(database, layout, ScopeLedger(database, numbers: layout.numbers)).rebuild()
+        }
+    }
+
     static func migrate(_ pool: DatabasePool, _ path: String) throws {
         let migrator = HubTables.migrator
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
@@ -112,6 +122,7 @@ extension SQLiteHubStore {
                     Data(hub.id.bytes), Data(hub.sealKey), Int64(hub.epoch), hub.name, hub.schemaText,
                     try StoredShape(layout.schema).json(),
                 ])
+            try CohortTables.note(layout.classes, in: database)
             let start = CommitSequence(epoch: hub.epoch, number: 0)
             try HubHead(sequence: start, chain: LogRow.origin(of: hub.id), latestEffective: .zero, lastSite: 0)
                 .write(in: database)
@@ -135,6 +146,7 @@ extension SQLiteHubStore {
             if stored != newer {
                 try goOver(from: stored, to: schema, in: database)
                 try BlobTables.rebuild(schema, in: database)
+                try CohortTables.forget(in: database)
             }
             if stored != newer || hub.schemaText != schemaText {
                 try database.execute(

@@ -13,9 +13,13 @@ struct ScopeKeeper {
     private var tracker: ScopeTracker<ScopeLedger>
     /// By the row's place in `tracker.rows`.
     private var taken: [Taken?] = []
+    /// What becomes of the sums of those who receive the rows.
+    private(set) var cohorts: CohortChanges
 
     private struct Taken {
         let state: RowState
+        /// As it stood before; nil if the hub did not know the row.
+        let former: RowState?
         /// Nil if the hub did not know the row.
         let changedBefore: CommitSequence?
         let changed: CommitSequence
@@ -33,6 +37,7 @@ struct ScopeKeeper {
         self.before = before
         self.head = head
         tracker = ScopeTracker(rules: layout.rules, memory: ledger, rows: rows)
+        cohorts = CohortChanges(layout.classes)
     }
 
     /// Takes in a row and writes it to its table.
@@ -44,6 +49,7 @@ struct ScopeKeeper {
     ///   written again.
     mutating func write(_ state: RowState, _ collection: HubCollection, isTaken: Bool) throws {
         let old = try rowsBefore.row(state.key, collection)
+        let former = old == nil ? nil : try rowsBefore.whole(state.key, collection)
         let sequence = state.sequence
         precondition(sequence <= head, "row \(state.key) is ahead of the log")
         let changed = sequence > before ? sequence : head
@@ -54,7 +60,7 @@ struct ScopeKeeper {
             to: isTaken ? nil : ScopeValues(Array(new[..<scopeFields]), isAlive: state.isAlive))
         while taken.count <= place { taken.append(nil) }
         precondition(taken[place] == nil, "row \(state.key) stands twice in a plan")
-        taken[place] = Taken(state: state, changedBefore: old?.changed, changed: changed)
+        taken[place] = Taken(state: state, former: former, changedBefore: old?.changed, changed: changed)
         if old?.values == new {
             try collection.table.updateKeepingIndexes(state, changed: changed, in: database)
         } else {
@@ -76,6 +82,8 @@ struct ScopeKeeper {
         for (place, row) in tracker.rows.enumerated() {
             if let taken = place < taken.count ? taken[place] : nil {
                 try write(row, changedBefore: taken.changedBefore, changed: taken.changed)
+                cohorts.move(
+                    row.key, from: taken.former, in: isPositive(row.before), to: taken.state, in: isPositive(row.after))
                 committed.append(try committedRow(taken.state, row, wasKnown: taken.changedBefore != nil))
             } else if row.before != row.after {
                 // The row itself stands as it was; only its scopes changed, through others.
@@ -84,6 +92,7 @@ struct ScopeKeeper {
                 guard changed != nil, isPositive(row.before) != isPositive(row.after),
                     let state = try layout.collection(row.key.collection)?.table.row(row.key.row, in: database)
                 else { continue }
+                cohorts.move(row.key, from: state, in: isPositive(row.before), to: state, in: isPositive(row.after))
                 committed.append(try committedRow(state, row, wasKnown: true))
             }
         }

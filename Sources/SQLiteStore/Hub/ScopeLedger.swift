@@ -77,6 +77,14 @@ final class ScopeLedger: ScopeMemory {
         return memberships
     }
 
+    /// The scopes that a known row is in, for those who go through many rows: nothing of it is remembered.
+    func scopeNumbers(of key: RowKey) throws -> [ScopeNumber] {
+        let find = try RawStatement(
+            database, "SELECT scope FROM _membership WHERE collection = ? AND row = ? AND since > 0")
+        try find.bind(key)
+        return try find.all { $0.integer(0) }
+    }
+
     func edges(from key: RowKey) throws -> [ScopeEdge] {
         let find = try RawStatement(database, """
             SELECT heir_collection, heir_row, field, part FROM _edge WHERE source_collection = ? AND source_row = ?

@@ -55,7 +55,8 @@ extension CollectionTable {
         for name in names { try database.execute(sql: "DROP INDEX \(quoted(name))") }
     }
 
-    private func ids(after: RowID?, limit: Int, in database: Database) throws -> [RowID] {
+    /// By rising id.
+    func ids(after: RowID?, limit: Int, in database: Database) throws -> [RowID] {
         let statement = try RawStatement(database, "SELECT id FROM \(quoted(name)) WHERE id > ? ORDER BY id LIMIT ?")
         if let after { try statement.bind(after, at: 1) } else { try statement.bind([UInt8](), at: 1) }
         try statement.bind(Int64(limit), at: 2)

@@ -15,11 +15,15 @@ struct FinalChecks {
                 continue
             }
             world.trace("\(device.name) holds", report.sum)
+            if history.sums[device.index] == nil, device.driver?.replica.schema.version == hub.schema.version {
+                history.violation(of: "compared", "\(device.name) has caught up, and never got a sum from the hub.")
+            }
         }
         guard let store = hub.store else {
             return history.violation(of: "defect", "The hub is not up at the end.")
         }
         try history.checkAcknowledged(in: store, isFinal: true)
+        try history.checkSums(in: store)
         try history.compareAll(in: store)
         try checkRefusals(store)
         checkLosers()

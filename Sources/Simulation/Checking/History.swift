@@ -58,6 +58,8 @@ final class History: Observer {
     /// Where in the hub's order rows were made, and once more after a restore.
     private(set) var rowPlaces: [RowKey: [CommitSequence]] = [:]
     private var digests: [Int: DigestReport] = [:]
+    /// How often devices have compared sums.
+    private(set) var sums: [Int: Int] = [:]
     var figures = Figures()
 
     struct Violation: Equatable {
@@ -151,6 +153,7 @@ final class History: Observer {
         try noteSchema(of: hub, store)
         try follow(store)
         try checkAcknowledged(in: store)
+        try checkSums(in: store)
     }
 
     /// Reads what the log has beyond what is known, and compares the rows that it touches.
@@ -679,6 +682,32 @@ final class History: Observer {
             \(device.name) holds \(report.rows) rows with \(report.cells) cells at \(report.at), and the hub has \
             \(report.hubRows) with \(report.hubCells) for it; their digests differ.
             """)
+    }
+
+    /// What both keep count of is the same at the end of every catch-up, and what the device's rows amount to.
+    func held(_ device: DeviceNode, _ report: HeldReport) throws {
+        sums[device.index, default: 0] += 1
+        guard report.isEqual else {
+            return violation(of: "compared", """
+                \(device.name) keeps count of \(report.rows) rows with \(report.cells) cells at \(report.at), and the hub of \
+                \(report.hubRows) with \(report.hubCells) for it; their sums differ.
+                """)
+        }
+        guard let store = device.store, let replica = device.driver?.replica else { return }
+        let (kept, rows) = try store.read { (try $0.held, try replica.holdings(in: $0).held) }
+        if kept != nil, kept != rows {
+            violation(of: "compared", "\(device.name) keeps count of \(kept?.rows ?? 0) rows at \(report.at), and holds \(rows.rows), or others.")
+        }
+    }
+
+    /// What the hub keeps count of is what its rows amount to.
+    func checkSums(in store: any HubStore) throws {
+        guard let comparison = try store.read({ try $0.compareSums() }) else {
+            return violation(of: "compared", "The hub keeps no sums.")
+        }
+        if !comparison.isEqual {
+            violation(of: "compared", "At \(comparison.at), \(comparison.differing) of \(comparison.cohorts) sums of the hub are not those of its rows, of rows in \(comparison.scopes).")
+        }
     }
 
     /// The rows that a device's changeset writes; nil for any other.

@@ -330,6 +330,12 @@ final class DeviceNode {
         switch event {
         case .verdict(let report): observer.judged(self, report)
         case .digest(let report): observer.compared(self, report)
+        case .held(let report):
+            do {
+                try observer.held(self, report)
+            } catch {
+                if !machine.isCrashed, !isFull { observer.violation(of: "defect", "\(name) cannot read: \(error)") }
+            }
         case .blocked(.revoked): world.trace("\(name) has no access")
         case .blocked(.replaced) where isCloned:
             // Its user takes it up again later.

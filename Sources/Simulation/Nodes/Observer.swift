@@ -31,4 +31,6 @@ protocol Observer: AnyObject {
     func cloned(_ device: DeviceNode, as clone: DeviceNode)
     /// A device compared digests.
     func compared(_ device: DeviceNode, _ report: DigestReport)
+    /// A device has caught up, and compared what it keeps count of with what the hub does.
+    func held(_ device: DeviceNode, _ report: HeldReport) throws
 }

@@ -1,5 +1,6 @@
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 /// A device's store with a planted bug; everything else goes through.
 struct PlantedDeviceStore: DeviceStore {
@@ -51,6 +52,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.adopt(schema, text: text, through: lens)
     }
     func save(verified milliseconds: UInt64) throws { try base.save(verified: milliseconds) }
+    func save(held: HeldSum?) throws { try base.save(held: held) }
+    var held: HeldSum? { get throws { try base.held } }
     var verified: UInt64? { get throws { try base.verified } }
     func save(_ progress: DeviceProgress) throws { try base.save(progress) }
     func save(lastErasure: ChangesetID) throws { try base.save(lastErasure: lastErasure) }

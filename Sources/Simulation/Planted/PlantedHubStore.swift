@@ -1,5 +1,6 @@
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 /// A hub's store with a planted bug; everything else goes through.
 struct PlantedHubStore: HubStore {
@@ -156,6 +157,8 @@ private struct PlantedHubReader: HubReader {
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {
         try base.members(of: scope, after: after, limit: limit)
     }
+    func held(in scopes: Set<Scope>, by role: UInt32) throws -> HeldSum? { try base.held(in: scopes, by: role) }
+    func compareSums() throws -> SumComparison? { try base.compareSums() }
     func quarantined(limit: Int) throws -> [QuarantinedOperation] { try base.quarantined(limit: limit) }
     func quarantineCount() throws -> Int { try base.quarantineCount() }
     func isNamed(_ blob: BlobName) throws -> Bool { try base.isNamed(blob) }

@@ -185,4 +185,5 @@ final class TwinObserver: Observer {
     func backedUp(_ device: DeviceNode) {}
     func cloned(_ device: DeviceNode, as clone: DeviceNode) {}
     func compared(_ device: DeviceNode, _ report: DigestReport) {}
+    func held(_ device: DeviceNode, _ report: HeldReport) {}
 }

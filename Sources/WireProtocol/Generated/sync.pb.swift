@@ -1312,11 +1312,43 @@ public nonisolated struct WireChanges: Sendable {
   /// Of the messages that answer a RowsRequest, this is the last.
   public var repairEnds: Bool = false
 
+  /// Only with `complete`, at the end of a catch-up, and if the device has announced `sums`: what it holds once it has taken
+  /// this message.
+  public var held: WireHeld {
+    get {_held ?? WireHeld()}
+    set {_held = newValue}
+  }
+  /// Returns true if `held` has been explicitly set.
+  public var hasHeld: Bool {self._held != nil}
+  /// Clears the value of `held`. Subsequent reads from it will return its default value.
+  public mutating func clearHeld() {self._held = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _complete: WireSequence? = nil
+  fileprivate var _held: WireHeld? = nil
+}
+
+/// What a device should hold, counted: see "Digests" in README.md.
+public nonisolated struct WireHeld: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// All rows of the device's scopes, each once, deleted ones too.
+  public var rows: UInt64 = 0
+
+  /// With the cells that its role may read.
+  public var cells: UInt64 = 0
+
+  /// The sum of the cells' digests modulo 2^256, 32 bytes, most significant first.
+  public var sum: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct WireCollectionChanges: Sendable {
@@ -2079,7 +2111,7 @@ public nonisolated struct WireVerifyCommand: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The replica's id, its site, or its name.
+  /// The replica's id, its site, or its name. Empty: the hub compares the sums that it keeps with its rows.
   public var device: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -4375,7 +4407,7 @@ nonisolated extension WireErasedRows: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Changes"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0\u{1}restart\0\u{1}repair\0\u{3}repair_ends\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursor\0\u{1}complete\0\u{1}live\0\u{1}collections\0\u{3}rows_done\0\u{3}rows_total\0\u{1}restart\0\u{1}repair\0\u{3}repair_ends\0\u{1}held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4392,6 +4424,7 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 7: try { try decoder.decodeSingularBoolField(value: &self.restart) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.repair) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.repairEnds) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._held) }()
       default: break
       }
     }
@@ -4429,6 +4462,9 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.repairEnds != false {
       try visitor.visitSingularBoolField(value: self.repairEnds, fieldNumber: 9)
     }
+    try { if let v = self._held {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4442,6 +4478,47 @@ nonisolated extension WireChanges: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.restart != rhs.restart {return false}
     if lhs.repair != rhs.repair {return false}
     if lhs.repairEnds != rhs.repairEnds {return false}
+    if lhs._held != rhs._held {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireHeld: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Held"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rows\0\u{1}cells\0\u{1}sum\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.rows) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.cells) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.sum) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.rows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rows, fieldNumber: 1)
+    }
+    if self.cells != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cells, fieldNumber: 2)
+    }
+    if !self.sum.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sum, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireHeld, rhs: WireHeld) -> Bool {
+    if lhs.rows != rhs.rows {return false}
+    if lhs.cells != rhs.cells {return false}
+    if lhs.sum != rhs.sum {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -76,7 +76,12 @@ final class Printer: Sendable {
             }
         case .changes(let report): tell("changes", Self.members(of: report))
         case .caughtUp(let sequence): tell("caught-up", [("at", .text(sequence.description))])
-        case .digest, .clock: break
+        case .held(let report) where !report.isEqual:
+            tell("sums-differ", [
+                ("at", .text(report.at.description)), ("rows", .integer(Int64(clamping: report.rows))),
+                ("hubRows", .integer(Int64(clamping: report.hubRows))),
+            ], always: "This device holds something else than it should: it compares itself with the hub, and mends what differs.")
+        case .digest, .held, .clock: break
         case .erased(let rows): tell("erased", [("rows", .integer(Int64(rows)))])
         case .schemaUpdated(let version): tell("schema", [("version", .integer(Int64(version)))])
         case .schemaDeclined(let version, let reason):

@@ -1,6 +1,7 @@
 import ReplicationCore
 import ReplicationEngine
 import Synchronization
+import WireProtocol
 
 /// A device's store in dictionaries, whose whole state can be kept and put back.
 final class MemoryDeviceStore: DeviceStore {
@@ -80,6 +81,8 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
 
     // The clocks' world does not compare itself.
     var verified: UInt64? { nil }
+    var held: HeldSum? { nil }
+    func save(held: HeldSum?) {}
     func save(verified milliseconds: UInt64) {}
 
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) {

@@ -269,6 +269,34 @@ struct ComparisonTests {
         #expect(answers == DeviceLimits.verificationAnswers)
     }
 
+    // MARK: Sums
+
+    private func openTaking(_ capabilities: [String], version: UInt32? = nil, _ device: Office.Device) throws -> ConnectionID {
+        var hello = house.hello(device)
+        hello.capabilities = capabilities
+        if let version { hello.schemaVersion = version }
+        return try house.open(device, hello)
+    }
+
+    /// The last page says what the device should hold with it, and no other message does.
+    @Test func theEndOfACatchUpSaysWhatTheDeviceShouldHold() throws {
+        try makeOrders(9, for: office.ann)
+        house.rowsPerPage = 2
+        let plain = try openTaking([], office.ann)
+        #expect(house.changes(plain).count > 3 && house.changes(plain).allSatisfy { !$0.hasHeld }, "nobody asked for it")
+        let connection = try openTaking([ProtocolLimits.sumsCapability], office.ann)
+        let pages = house.changes(connection)
+        #expect(pages.count > 3 && pages.map(\.hasHeld) == pages.map(\.hasComplete) && pages.filter(\.hasHeld).count == 1)
+        let kept = try office.store.read { try $0.held(in: $0.subscriptions(of: office.ann.user), by: OfficeSchema.technician) }
+        let held = try #require(pages.last?.held)
+        #expect(HeldSum(held) == kept && held.rows >= 9)
+        // Whoever is live is sent what is committed, and no sums.
+        for message in pages { try house.confirm(message, on: connection) }
+        house.forgetSent()
+        try makeOrders(1, for: office.ann)
+        #expect(house.changes(connection).allSatisfy { !$0.hasHeld })
+    }
+
     // MARK: An administrator
 
     private func begin(_ device: String) throws -> ConnectionID {

@@ -1,5 +1,5 @@
 import ReplicationCore
-import ReplicationEngine
+@testable import ReplicationEngine
 import Synchronization
 import WireProtocol
 
@@ -371,6 +371,18 @@ struct MemoryHubState: HubReader {
     func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int? {
         let count = try changes(after: cursor, in: subscriptions, limit: .max, bytes: .max).items.count
         return count > limit ? nil : count
+    }
+
+    /// From all rows, each time anew.
+    func held(in scopes: Set<Scope>, by role: UInt32) throws -> HeldSum? {
+        let encoder = ChangeEncoder(schema: schema)
+        var sum = HeldSum()
+        for row in rows.values where !self.scopes(of: row.key).isDisjoint(with: scopes) {
+            guard let cells = encoder.cells(of: row, role: role) else { continue }
+            sum.rows += 1
+            for cell in cells { sum.cells.add(CellDigest(of: cell, in: row.key)) }
+        }
+        return sum
     }
 
     func members(of scope: Scope, after: RowKey?, limit: Int) throws -> [RowKey] {

@@ -357,7 +357,7 @@ public struct SessionHello: Sendable, Equatable {
         message.cursor = Data(cursor)
         message.app = app
         message.sentMilliseconds = wall
-        message.capabilities = [ProtocolLimits.erasuresCapability, ProtocolLimits.repairCapability]
+        message.capabilities = [ProtocolLimits.erasuresCapability, ProtocolLimits.repairCapability, ProtocolLimits.sumsCapability]
         if takesFragments { message.capabilities.append(ProtocolLimits.fragmentsCapability) }
         if takesBlobs { message.capabilities.append(ProtocolLimits.blobsCapability) }
         if takesSignals { message.capabilities.append(ProtocolLimits.signalsCapability) }

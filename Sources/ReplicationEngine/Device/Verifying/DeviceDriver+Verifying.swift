@@ -53,11 +53,28 @@ extension DeviceDriver {
         session?.say(begun.opening)
     }
 
+    /// Takes the hub's word for what the device should hold now, where it is complete.
+    mutating func compare(_ wire: WireHeld, at complete: CommitSequence, _ now: DeviceInstant) throws {
+        // A comparison under way finds more.
+        guard verification == nil else { return }
+        let kept = try store.read { try $0.held }
+        let own = try kept ?? change { try $0.held(in: $1) }
+        let isEqual = HeldSum(wire) == own
+        effects.append(.event(.held(HeldReport(
+            at: complete, isEqual: isEqual, rows: own.rows, cells: own.cells.cells, hubRows: wire.rows, hubCells: wire.cells))))
+        if isEqual { vainAlarm = nil }
+        guard !isEqual, verifiesItself else { return }
+        if let vainAlarm, now.monotonic - min(vainAlarm, now.monotonic) < DeviceLimits.alarmMilliseconds { return }
+        beginVerification(repairing: true)
+        verification?.isAlarm = true
+    }
+
     // MARK: Answers
 
     mutating func compare(_ digests: WireDigests, at now: DeviceInstant) throws {
         guard var current = verification, current.request == digests.request else { return }
         let own = try store.read { try replica.holdings(in: $0) }
+        try correctHeld(own.held)
         let report = try DigestReport(digests, own)
         let step = current.took(digests, isEqual: report.isEqual)
         verification = current
@@ -83,6 +100,11 @@ extension DeviceDriver {
         try take(step, at: now)
     }
 
+    /// The rows have been read: what was kept count of is what they are, whatever a disk or another program has done to them.
+    private mutating func correctHeld(_ held: HeldSum) throws {
+        if try store.read({ try $0.held }) != held { try change { try $1.save(held: held) } }
+    }
+
     private mutating func take(_ step: DeviceVerification.Step, at now: DeviceInstant) throws {
         switch step {
         case .say(let message): session?.say(message)
@@ -101,6 +123,7 @@ extension DeviceDriver {
 
     private mutating func finish(_ verification: DeviceVerification, _ report: DigestReport, at now: DeviceInstant) throws {
         self.verification = nil
+        if verification.isAlarm { vainAlarm = report.isEqual && report.repair != nil ? nil : now.monotonic }
         if report.isEqual { try change { try $1.save(verified: now.wall) } }
         if let request = verification.askedBy { session?.say(.verified(WireVerified(report, request: request))) }
         effects.append(.event(.digest(report)))

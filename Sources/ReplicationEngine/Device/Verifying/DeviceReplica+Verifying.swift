@@ -5,6 +5,8 @@ import WireProtocol
 public struct Holdings: Sendable, Equatable {
     public var sum = DigestSum()
     public var fingerprint = RangeFingerprint().value
+
+    public var held: HeldSum { HeldSum(rows: fingerprint.rows, cells: sum) }
 }
 
 extension DeviceReplica {
@@ -18,6 +20,14 @@ extension DeviceReplica {
             fingerprint.add(RowDigest(of: row.key, cells: cells))
         }
         return Holdings(sum: sum, fingerprint: fingerprint.value)
+    }
+
+    /// What the device keeps count of, made from the rows where nobody knows.
+    func held(in store: any DeviceTransaction) throws -> HeldSum {
+        if let held = try store.held { return held }
+        let held = try holdings(in: store).held
+        try store.save(held: held)
+        return held
     }
 
     /// In what the device differs from parts of the hub's rows.
@@ -58,6 +68,8 @@ extension DeviceReplica {
     /// Lets the next session begin with nothing: what is held is what the hub has to replace.
     mutating func beginAnew(in store: any DeviceTransaction) throws {
         _ = try dropDamagedRows(in: store)
+        // What was counted need not be what is there.
+        try store.save(held: nil)
         progress.cursor = []
         progress.isCarriedOver = true
         try store.save(progress)

@@ -12,6 +12,8 @@ struct DeviceVerification: Sendable {
     private let rowsRepaired: Int
     /// An administrator has asked for it, under this number.
     var askedBy: UInt64?
+    /// It was begun because the hub's sum is another.
+    var isAlarm = false
     private(set) var repair = RepairReport()
     private var phase = Phase.comparing
     /// Ranges that differ and were not asked for yet.

@@ -45,6 +45,7 @@ extension Hub {
     // MARK: An administrator asks
 
     mutating func verify(_ command: WireVerifyCommand, _ request: UInt64, _ connection: ConnectionID) {
+        if command.device.isEmpty { return actions.append(.read(.compareSums(connection, request: request))) }
         let name = command.device.lowercased()
         let named = connections.values.sorted().filter {
             guard case .open(let open) = sessions[$0]?.phase, open.handIn == nil else { return false }

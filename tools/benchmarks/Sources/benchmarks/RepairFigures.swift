@@ -42,6 +42,6 @@ struct RepairFigures {
         }
         try device.stop()
         try scene.stop()
-        return figures
+        return figures + (try SumFigures(plan: plan).measure())
     }
 }
