@@ -35,6 +35,9 @@ public struct HubReading: Sendable {
         case .quarantine(let connection, let request, let question):
             let json = try QuarantineReport(reader: reader, schema: schema).json(question)
             return .report(connection, request: request, json)
+        case .definitions(let connection, let request, let region):
+            let json = try DefinitionsReport(reader: reader, schema: schema).json(region: region)
+            return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .signals(let question): return .signals(try SignalAnswer(question, reader))

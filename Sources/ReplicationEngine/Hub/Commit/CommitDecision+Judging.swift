@@ -8,6 +8,8 @@ extension CommitDecision {
         var verdicts: [Verdict]
         /// Accepted only because of what was so at the basis.
         var late: Set<UInt32> = []
+        /// What was broken of an administrator's definitions that the writer could not know, by position.
+        var breaches: [UInt32: [CustomBreach]] = [:]
         /// Rows of which nothing may be kept.
         var erased: Set<RowKey> = []
         /// Of a changeset of another schema version, what has been applied so far: an operation may be several.
@@ -49,6 +51,7 @@ extension CommitDecision {
                 }
             }
         } while inspection.beginAgainWithoutRefused()
+        judgement.breaches = inspection.breaches
         try refuseGrowth(of: changeset, in: &judgement)
         if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
             for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
@@ -107,7 +110,9 @@ extension CommitDecision {
         if operation.action == .create {
             let peers = inspection.operations[row.operations]
             let acceptable = try acceptable(peers, collection, author, inspection.created)
-            if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
+            let refusal = try check.refusalOfNewRow(acceptable, in: collection)
+                ?? refusalOfNewRow(index, acceptable, collection, author, &inspection)
+            if let refusal {
                 inspection[rowOf: index].isRefused = true
                 return .refused(refusalOfWaitingRow(peers, collection, author) ?? refusal)
             }
@@ -119,6 +124,7 @@ extension CommitDecision {
             }
             return admission
         }
+        if let refusal = try refusalOfValue(index, collection, author, &inspection) { return .refused(refusal) }
         if let known = row.admission { return known }
         let admission = try admission(to: operation.key, author)
         inspection[rowOf: index].admission = admission
