@@ -37,6 +37,41 @@ struct CustomJudgingTests {
         return (key, part, .set([value]), seen ?? Context(sequence: office.row(key)?[part]?.sequence ?? .zero))
     }
 
+    // MARK: Versions
+
+    @Test func appsThatKnowNothingOfItLoseNothingAndAreReviewed() throws {
+        let office = try Office(schema: OfficeSchema.withCustomLater)
+        let tests = CustomJudgingTests(office)
+        // Under the names that collection and field once had.
+        try tests.define(rule: "reference", in: "jobs")
+        try tests.define(size: "integer 1..9", ["collection": .text("jobs")])
+        let part = Part(group: OfficeSchema.extra, element: "size")
+        let (key, operations) = office.order(of: office.ann)
+        #expect(try office.ann(operations).rules[0] == .missingMandatory)
+        let (mine, filled) = office.order(of: office.ann)
+        try office.ann(filled + [office.set(mine, 6, .text("7")), tests.put(mine, "size", .integer(3))])
+
+        let receipt = try office.ann([(key, .liveness, .create, Context())] + operations.dropFirst().map { operation in
+            (key, operation.1, operation.2, Context())
+        }, .init(schemaVersion: 4))
+        #expect(receipt.rules.allSatisfy { $0 == .missingMandatory || $0 == .dependsOnRefused } == false)
+        #expect(office.reviews() == ["mandatory"])
+        // An older app writes the row and is told nothing of the value, which stays.
+        try office.ann([office.set(mine, 1, .text("other"))], .init(schemaVersion: 4))
+        #expect(office.row(mine)?[part]?.siblings.first?.values == [.integer(3)] && office.value(mine, "title") == .text("other"))
+        let older = try #require(office.schema.history.lens(from: 4)?.lens(of: OfficeSchema.orders))
+        #expect(try older.down(#require(office.row(mine))).cells.allSatisfy { $0.part.group != OfficeSchema.extra })
+        // What it deletes it has seen as far as it could.
+        try office.ann([office.set(mine, 13, .reference(office.dora.user))])
+        try office.dora([(mine, .liveness, .delete(covering: [1, 2, 6, 13].map {
+            SeenCell(part: Part(group: $0), context: office.seen(mine, $0))
+        }), office.seen(mine, 0))], .init(schemaVersion: 4))
+        #expect(office.row(mine)?.isAlive == false)
+        try office.expectHistory(of: mine)
+    }
+
+    private init(_ office: Office) { self.office = office }
+
     // MARK: Orders
 
     @Test(arguments: [
@@ -140,7 +175,7 @@ struct CustomJudgingTests {
     @Test func theClassIsThatWhichTheWriterCanHaveKnown() throws {
         try define(rule: "note", in: "appointments", ["account_type": .text("completed")])
         let (order, operations) = office.order(of: office.ann)
-        try office.ann(operations)
+        try office.ann(operations + [office.set(order, 13, .reference(office.dora.user))])
         func appointment(_ options: Office.Options = .init(), _ more: [Office.Operation] = []) throws -> Receipt {
             let key = office.newRow(OfficeSchema.appointments)
             return try office.ann([(key, .liveness, .create, Context()), office.set(key, 1, .reference(order.row))] + more, options)
@@ -189,6 +224,18 @@ struct CustomJudgingTests {
         #expect(try office.ann(office.order(of: office.ann).1).rules[0] == nil)
         try write("users", office.bob.user, ["boss": .reference(office.ann.user)])
         #expect(try order(office.ann.user) == nil)
+    }
+
+    @Test func aRowThatLacksAFieldBecauseAnotherRowIsNotKnownYetWaitsForThat() throws {
+        try define(rule: "customer")
+        let (key, operations) = office.order(of: office.ann)
+        let unknown = office.newRow(OfficeSchema.users)
+        let receipt = try office.ann(operations + [office.set(key, 13, .reference(unknown.row))])
+        #expect(receipt.rules == [.dependsOnRefused, .dependsOnRefused, .dependsOnRefused, .unknownReference])
+        try write("users", unknown.row, ["name": .text("late")])
+        #expect(office.row(key)?.isAlive == true && office.reviews().isEmpty)
+        let (_, without) = office.order(of: office.ann)
+        #expect(try office.ann(without).rules[0] == .missingMandatory)
     }
 
     // MARK: Values

@@ -24,6 +24,23 @@ extension OfficeSchema {
         roles: schema.roles, userCollection: users,
         custom: CustomSchema(fields: fields, rules: rules, account: orders, type: "state", region: "customer", regions: users, within: "boss"))
 
+    /// The same a version later than one that knew nothing of all this, and called orders otherwise.
+    static let withCustomLater: Schema = {
+        let steps: [SchemaStep.Change] = [
+            .renameCollection(from: "jobs", to: "orders"), .renameField(collection: "orders", from: "reference", to: "number"),
+            .addCollection("fields"), .addCollection("rules"),
+            .addFields(collection: "orders", ["extra"], defaults: [:]), .addFields(collection: "appointments", ["extra"], defaults: [:]),
+            .addFields(collection: "users", ["boss"], defaults: [:]),
+        ]
+        let (history, mistakes) = SchemaHistory.traced(
+            back: 5, name: "office", collections: withCustom.collections, roles: schema.roles, userCollection: users,
+            steps: steps.map { SchemaStep(from: 4, $0) })
+        precondition(mistakes.isEmpty, "\(mistakes)")
+        return Schema(
+            version: 5, name: "office", collections: withCustom.collections, roles: schema.roles, userCollection: users,
+            custom: withCustom.custom, history: history)
+    }()
+
     private static func definitions(_ number: UInt32, _ name: String, _ groups: [Group]) -> Collection {
         Collection(
             number: number, name: name, label: name, kind: .record, groups: groups + [

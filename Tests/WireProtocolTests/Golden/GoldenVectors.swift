@@ -110,7 +110,7 @@ enum GoldenVectors {
 
     static let rows: [RowState] = {
         var random = SplitMix64(seed: 1)
-        return (0..<12).map { _ in PackedRows.row(&random) } + restored
+        return (0..<12).map { _ in PackedRows.row(&random) } + restored + [PackedRows.keyed]
     }()
 
     /// Rows with writes that a restored hub took in again.

@@ -63,6 +63,17 @@ extension CommitDecision {
         }
     }
 
+    /// What a new row lacks may be filled by a reference to a row that is not known yet: then it waits with that.
+    mutating func refusalOfWaitingRow(
+        _ index: Int, _ peers: ArraySlice<CellOperation>, _ collection: ReplicationCore.Collection, _ author: Author,
+        _ inspection: Inspection
+    ) throws -> Refusal? {
+        var trial = inspection
+        let sound = peers.filter { check.refusal(of: $0, role: author.replica.role, presence: .beingCreated) == nil }
+        guard try refusalOfNewRow(index, sound, collection, author, &trial) == nil else { return nil }
+        return refusalOfWaitingRow(peers, collection, author)
+    }
+
     /// Asks the rules as they are, and where that finds something, as the writer can have known them. What both find is
     /// refused; what only the first finds is noted, to be reviewed.
     ///

@@ -106,15 +106,18 @@ extension CommitDecision {
         if let refusal = try refusalOfReferences(operation, collection, inspection.created) {
             return .refused(refusal)
         }
+        if let refusal = try refusalOfValue(index, collection, author, &inspection) { return .refused(refusal) }
         if row.isRefused { return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused.")) }
         if operation.action == .create {
             let peers = inspection.operations[row.operations]
             let acceptable = try acceptable(peers, collection, author, inspection.created)
-            let refusal = try check.refusalOfNewRow(acceptable, in: collection)
-                ?? refusalOfNewRow(index, acceptable, collection, author, &inspection)
-            if let refusal {
+            if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
                 inspection[rowOf: index].isRefused = true
                 return .refused(refusalOfWaitingRow(peers, collection, author) ?? refusal)
+            }
+            if let refusal = try refusalOfNewRow(index, acceptable, collection, author, &inspection) {
+                inspection[rowOf: index].isRefused = true
+                return .refused(try refusalOfWaitingRow(index, peers, collection, author, inspection) ?? refusal)
             }
             let admission = try admissionOfNewRow(peers, collection, author, inspection.created)
             inspection[rowOf: index].admission = admission
@@ -124,7 +127,6 @@ extension CommitDecision {
             }
             return admission
         }
-        if let refusal = try refusalOfValue(index, collection, author, &inspection) { return .refused(refusal) }
         if let known = row.admission { return known }
         let admission = try admission(to: operation.key, author)
         inspection[rowOf: index].admission = admission
