@@ -52,8 +52,8 @@ public struct CustomCheck {
     ///
     /// - Parameters:
     ///   - operation: one that `concerns` is true of, and whose form is right.
-    ///   - row: the row as it is to be seen.
-    public func breach(ofValue operation: CellOperation, on row: RowState?) throws -> CustomBreach? {
+    ///   - row: the row as it is to be seen; asked for where a limit depends on it.
+    public func breach(ofValue operation: CellOperation, on row: @autoclosure () throws -> RowState?) throws -> CustomBreach? {
         guard let key = operation.part.element, case .set(let values) = operation.action, let value = values.first else { return nil }
         guard let field = definitions.fields[key] else {
             return CustomBreach(definition: nil, kind: .undefined, refusal: Refusal(
@@ -64,8 +64,8 @@ public struct CustomCheck {
             return breach(field, Refusal(.fieldNotInUse, "\(words(field)) of \(collection.label) was retired."))
         }
         if let refusal = field.field.refusal(of: value, in: schema) { return breach(field, refusal) }
-        if !field.scope.isEverywhere, try answer(field.scope, row) == .holdsNot {
-            return breach(field, Refusal(.fieldNotInUse, "\(words(field)) is not for this \(collection.label): it is \(words(field.scope))."))
+        if !field.scope.isEverywhere, try answer(field.scope, row()) == .holdsNot {
+            return breach(field, Refusal(.fieldNotInUse, "\(words(field)) is not for this \(collection.label): it is \(try words(field.scope))."))
         }
         return nil
     }
@@ -78,7 +78,7 @@ public struct CustomCheck {
             guard !rule.isRetired, isEmpty(rule.target, of: row), let name = name(of: rule.target), try holds(rule, for: row)
             else { return nil }
             return CustomBreach(definition: rule.id, kind: .mandatory, refusal: Refusal(
-                .missingMandatory, "A new \(collection.label) needs \(name)\(words(behind: rule.scope))."))
+                .missingMandatory, "A new \(collection.label) needs \(name)\(try words(behind: rule.scope))."))
         }
     }
 
@@ -88,8 +88,10 @@ public struct CustomCheck {
     /// - Parameters:
     ///   - before: the row without the operation.
     ///   - row: as it is to be seen, with everything that is written to it.
-    public func breach(ofClearing operation: CellOperation, before: RowState?, row: RowState?) throws -> CustomBreach? {
-        guard case .set(let values) = operation.action, values.contains(.null), let before, let row else { return nil }
+    public func breach(
+        ofClearing operation: CellOperation, before: RowState?, row: @autoclosure () throws -> RowState?
+    ) throws -> CustomBreach? {
+        guard case .set(let values) = operation.action, values.contains(.null), let before else { return nil }
         if let group = collection.group(operation.part.group), !group.isKeyed {
             for (column, field) in group.fields.enumerated() where field.isMandatory && column < values.count {
                 guard values[column].isNull, isSeenFilled(column, operation, before) else { continue }
@@ -99,10 +101,10 @@ public struct CustomCheck {
         }
         for rule in definitions.rules where !rule.isRetired {
             guard let column = column(of: rule.target, in: operation.part), column < values.count, values[column].isNull,
-                isSeenFilled(column, operation, before), let name = name(of: rule.target), try holds(rule, for: row)
+                isSeenFilled(column, operation, before), let name = name(of: rule.target), let row = try row(), try holds(rule, for: row)
             else { continue }
             return CustomBreach(definition: rule.id, kind: .mandatory, refusal: Refusal(
-                .missingMandatory, "\(collection.label) needs \(name)\(words(behind: rule.scope)), so it cannot be emptied."))
+                .missingMandatory, "\(collection.label) needs \(name)\(try words(behind: rule.scope)), so it cannot be emptied."))
         }
         return nil
     }
@@ -180,12 +182,14 @@ public struct CustomCheck {
         }
     }
 
-    private func words(_ scope: CustomScope) -> String {
-        [scope.accountType.map { "for accounts of type \($0)" }, scope.region.map { _ in "for a certain region" }].compactMap { $0 }
-            .joined(separator: ", ")
+    private func words(_ scope: CustomScope) throws -> String {
+        let region = try scope.region.map { try classifier?.title(ofRegion: $0) ?? "a certain region" }
+        return "for accounts" + (scope.accountType.map { " of type \($0)" } ?? "") + (region.map { " in \($0)" } ?? "")
     }
 
-    private func words(behind scope: CustomScope) -> String { scope.isEverywhere ? "" : ", which is mandatory \(words(scope))" }
+    private func words(behind scope: CustomScope) throws -> String {
+        try scope.isEverywhere ? "" : ", which is mandatory \(words(scope))"
+    }
 }
 
 extension RowState {

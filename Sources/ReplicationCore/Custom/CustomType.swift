@@ -49,6 +49,36 @@ public enum CustomType {
         }
     }
 
+    /// The value that a text from a file stands for; nil if it stands for none of the type. A time is written as
+    /// `2026-06-15T08:30:00Z` or in Unix milliseconds, a date as `2026-06-15`.
+    public static func value(_ text: String, as type: FieldType) -> Value? {
+        switch type {
+        case .text, .choice: return .text(text)
+        case .integer: return Int64(text).map { .integer($0) }
+        case .real: return Double(text).flatMap { Value.normalized(real: $0) }
+        case .boolean:
+            return ["true": true, "yes": true, "false": false, "no": false][text].map { .boolean($0) }
+        case .date: return day(text[...]).map { .integer($0) }
+        case .timestamp: return (Int64(text) ?? instant(text)).map { .integer($0) }
+        case .reference, .anyReference, .bytes, .blob, .custom: return nil
+        }
+    }
+
+    private static func day(_ text: Substring) -> Int64? {
+        guard text.utf8.count == 10, let bucket = CalendarBucket(text), bucket.unit == .day, bucket.description == text else { return nil }
+        return bucket.number
+    }
+
+    private static func instant(_ text: String) -> Int64? {
+        let parts = text.split(separator: "T", omittingEmptySubsequences: false)
+        guard parts.count == 2, let day = day(parts[0]), parts[1].utf8.count == 9, parts[1].hasSuffix("Z") else { return nil }
+        let clock = parts[1].dropLast().split(separator: ":", omittingEmptySubsequences: false).map { $0.utf8.count == 2 ? Int64($0) : nil }
+        guard clock.count == 3, let hours = clock[0], let minutes = clock[1], let seconds = clock[2], 0..<24 ~= hours, 0..<60 ~= minutes,
+            0..<60 ~= seconds
+        else { return nil }
+        return ((day * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1_000
+    }
+
     /// True if both take values of one kind, whatever their limits are.
     static func areAlike(_ a: FieldType, _ b: FieldType) -> Bool {
         switch (a, b) {

@@ -47,6 +47,12 @@ struct RowClassifier {
         return .unknown
     }
 
+    /// What people call a region; nil where it is not to be seen.
+    func title(ofRegion id: RowID) throws -> String? {
+        guard let regions = schema.collection(custom.regions), let title = regions.titleField else { return nil }
+        return try look(RowKey(collection: custom.regions, row: id))?.shownValue(of: title, in: regions)?.text
+    }
+
     private enum Next { case row(RowKey), hidden }
 
     /// The row by which a row belongs to its account; nil if it belongs to none.

@@ -462,6 +462,10 @@ struct CustomFieldHistories {
         #expect(try reason(row("account", HistoryWorld.account, ["custom.size": .integer(21)])) != nil)
         #expect(try reason(row("account", HistoryWorld.account, ["custom.size": .integer(20)])) == nil)
         #expect(try value("account", HistoryWorld.account, "size") == .integer(20))
+        // Files give texts; a text that is none of the type is refused as one.
+        #expect(try reason(row("account", HistoryWorld.account, ["custom.size": .text("19")])) == nil)
+        #expect(try value("account", HistoryWorld.account, "size") == .integer(19))
+        #expect(try reason(row("account", HistoryWorld.account, ["custom.size": .text("many")])) != nil)
         let report = try world.command(.definitions({ var command = WireDefinitionsCommand(); command.region = "Harbor"; return command }()))
         #expect(report.contains("\"type\":\"integer 1..20\"") && report.contains(Self.harbor.description))
     }

@@ -28,6 +28,19 @@ struct CustomTypeTests {
         #expect(throws: CustomType.Mistake.self) { try CustomType.read(text) }
     }
 
+    @Test func textsOfFilesBecomeValues() {
+        #expect(CustomType.value("12", as: .integer(minimum: 0, maximum: 1)) == .integer(12))
+        #expect(CustomType.value("1.50", as: .real) == .real(1.5))
+        #expect(CustomType.value("yes", as: .boolean) == .boolean(true))
+        #expect(CustomType.value("2026-06-15", as: .date) == .integer(20_619))
+        #expect(CustomType.value("2026-06-15T08:30:05Z", as: .timestamp) == .integer(1_781_512_205_000))
+        #expect(CustomType.value("77", as: .timestamp) == .integer(77))
+        for (text, type) in [("1x", FieldType.integer(minimum: 0, maximum: 9)), ("nan", .real), ("maybe", .boolean), ("2026-02-30", .date), ("2026-06", .date),
+            ("2026-06-15T24:00:00Z", .timestamp), ("2026-06-15T08:30Z", .timestamp), ("", .integer(minimum: 0, maximum: 9))] {
+            #expect(CustomType.value(text, as: type) == nil, "\(text)")
+        }
+    }
+
     @Test func choicesAreBounded() throws {
         func choices(_ count: Int, _ length: Int) -> String {
             "choice " + (0..<count).map { "c" + String(repeating: "x", count: length - 4) + String(1_000 + $0).suffix(3) }.joined(separator: " | ")

@@ -7,7 +7,7 @@ extension CommitDecision {
     /// What is defined for a collection, as this commit has it.
     mutating func definitions(of collection: ReplicationCore.Collection) throws -> CustomDefinitions {
         if let known = customDefinitions[collection.number] { return known }
-        let look = lookNow([:])
+        let look = lookNow { _ in [] }
         let made = try CustomDefinitions(of: collection, in: schema, rows: definitionRows, look: look)
         customDefinitions[collection.number] = made
         return made
@@ -30,8 +30,8 @@ extension CommitDecision {
         guard isKeyed || !isNew && values.contains(.null) else { return nil }
         return try refusal(of: operation, collection, author, &inspection) { check, row, before in
             var breaches: [CustomBreach] = []
-            if isKeyed, let breach = try check.breach(ofValue: operation, on: row) { breaches.append(breach) }
-            if !isNew, let breach = try check.breach(ofClearing: operation, before: before, row: row) { breaches.append(breach) }
+            if isKeyed, let breach = try check.breach(ofValue: operation, on: row()) { breaches.append(breach) }
+            if !isNew, let breach = try check.breach(ofClearing: operation, before: before, row: row()) { breaches.append(breach) }
             return breaches
         }
     }
@@ -41,7 +41,7 @@ extension CommitDecision {
     /// - Parameter acceptable: its operations that do not fail by themselves.
     mutating func refusalOfNewRow(
         _ index: Int, _ acceptable: [CellOperation], _ collection: ReplicationCore.Collection, _ author: Author,
-        _ inspection: inout Inspection
+        _ inspection: inout Inspection, isTrial: Bool = false
     ) throws -> Refusal? {
         guard try !definitions(of: collection).rules.isEmpty else { return nil }
         let operation = inspection.operations[index]
@@ -52,25 +52,23 @@ extension CommitDecision {
                 filling.append(peer)
                 continue
             }
-            var trial = inspection
-            let refused = try refusal(of: peer, collection, author, &trial) { check, row, _ in
-                try check.breach(ofValue: peer, on: row).map { [$0] } ?? []
+            let refused = try refusal(of: peer, collection, author, &inspection, isTrial: true) { check, row, _ in
+                try check.breach(ofValue: peer, on: row()).map { [$0] } ?? []
             }
             if refused == nil { filling.append(peer) }
         }
-        return try refusal(of: operation, collection, author, &inspection, writing: filling) { check, row, _ in
-            try row.map { try check.breaches(ofNewRow: $0) } ?? []
+        return try refusal(of: operation, collection, author, &inspection, writing: filling, isTrial: isTrial) { check, row, _ in
+            try row().map { try check.breaches(ofNewRow: $0) } ?? []
         }
     }
 
     /// What a new row lacks may be filled by a reference to a row that is not known yet: then it waits with that.
     mutating func refusalOfWaitingRow(
         _ index: Int, _ peers: ArraySlice<CellOperation>, _ collection: ReplicationCore.Collection, _ author: Author,
-        _ inspection: Inspection
+        _ inspection: inout Inspection
     ) throws -> Refusal? {
-        var trial = inspection
         let sound = peers.filter { check.refusal(of: $0, role: author.replica.role, presence: .beingCreated) == nil }
-        guard try refusalOfNewRow(index, sound, collection, author, &trial) == nil else { return nil }
+        guard try refusalOfNewRow(index, sound, collection, author, &inspection, isTrial: true) == nil else { return nil }
         return refusalOfWaitingRow(peers, collection, author)
     }
 
@@ -79,40 +77,44 @@ extension CommitDecision {
     ///
     /// - Parameters:
     ///   - writing: what is written to the row; nil for all that the changeset writes to it.
-    ///   - ask: is given the row with what is written to it, and without.
+    ///   - isTrial: nothing is noted.
+    ///   - ask: is given the row with what is written to it, made when it is asked for, and without.
     private mutating func refusal(
         of operation: CellOperation, _ collection: ReplicationCore.Collection, _ author: Author,
-        _ inspection: inout Inspection, writing: [CellOperation]? = nil,
-        _ ask: (CustomCheck, RowState?, RowState?) throws -> [CustomBreach]
+        _ inspection: inout Inspection, writing: [CellOperation]? = nil, isTrial: Bool = false,
+        _ ask: (CustomCheck, () throws -> RowState?, RowState?) throws -> [CustomBreach]
     ) throws -> Refusal? {
         let definitions = try definitions(of: collection)
         if definitions.isEmpty, !CustomCheck.concerns(operation, in: collection), !hasMandatory(operation, collection) { return nil }
-        var written = inspection.operationsByRow
-        if let writing { written[operation.key] = writing }
-        let made = written.filter { key, _ in key == operation.key || inspection.created.contains(key) }
-        let now = lookNow(made)
+        let all = inspection.operationsByRow, created = inspection.created
+        // What else a changeset writes decides nothing here, and may be thousands of elements and keys.
+        func written(to key: RowKey) -> [CellOperation] {
+            (key == operation.key ? writing ?? all[key] ?? [] : all[key] ?? []).filter { $0.isOfFields(definitions) }
+        }
+        // Of rows that are there, others' writes are seen as they were taken; what is made here is nowhere else.
+        let now = lookNow { $0 == operation.key || created.contains($0) ? written(to: $0) : [] }
         let check = CustomCheck(
             schema: schema, collection: collection, definitions: definitions, writer: author.replica.role, seesAll: true, look: now)
-        let before = try lookNow([:])(operation.key)
-        let breaches = try ask(check, now(operation.key), before)
+        let before = try lookNow { _ in [] }(operation.key)
+        let breaches = try ask(check, { try now(operation.key) }, before)
         guard !breaches.isEmpty else { return nil }
 
         var known: [CustomBreach] = []
         if canKnowDefinitions(author, collection) {
-            let asKnown = lookAsKnown(by: author, written)
-            let past = try CustomDefinitions(of: collection, in: schema, rows: definitionRows) { key in
-                try definition(key, asKnownBy: author)
-            }
+            let asKnown = lookAsKnown(by: author, inspection.known, written)
+            let past = try inspection.known.definitions[collection.number] ?? CustomDefinitions(
+                of: collection, in: schema, rows: definitionRows) { key in try definition(key, asKnownBy: author) }
+            inspection.known.definitions[collection.number] = past
             let check = CustomCheck(
                 schema: schema, collection: collection, definitions: past, writer: author.replica.role, seesAll: false, look: asKnown)
-            known = try ask(check, asKnown(operation.key), before)
+            known = try ask(check, { try asKnown(operation.key) }, before)
         }
         for breach in breaches {
             let isUndefined = breach.kind == .undefined && !hub.isLost(author.header.basis)
             if isUndefined || known.contains(where: { $0.kind == breach.kind && $0.definition == breach.definition }) {
                 return breach.refusal
             }
-            inspection.breaches[operation.position, default: []].append(breach)
+            if !isTrial { inspection.breaches[operation.position, default: []].append(breach) }
         }
         return nil
     }
@@ -125,21 +127,32 @@ extension CommitDecision {
     // MARK: Looking at rows
 
     /// Rows as this commit has them, with operations on top.
-    func lookNow(_ written: [RowKey: [CellOperation]]) -> (RowKey) throws -> RowState? {
+    func lookNow(_ written: @escaping (RowKey) -> [CellOperation]) -> (RowKey) throws -> RowState? {
         { [rows, reader, schema] key in
-            try schema.render(key, rows.known(key) ?? reader.row(key), written[key] ?? [])
+            try schema.render(key, rows.known(key) ?? reader.row(key), written(key))
         }
     }
 
     /// Rows as the writer can have known them, with what the changeset writes on top. A row that only others receive is not
     /// there; one that came after the basis is there as it is, because it may have been sent since.
-    private func lookAsKnown(by author: Author, _ written: [RowKey: [CellOperation]]) -> (RowKey) throws -> RowState? {
-        { [rows, reader, schema] key in
-            let present = try rows.known(key) ?? reader.row(key)
-            guard let present else { return try schema.render(key, nil, written[key] ?? []) }
-            guard try isVisible(present, to: author) else { return nil }
-            return try schema.render(key, self.row(present, asKnownBy: author) ?? present, written[key] ?? [])
+    ///
+    /// - Parameter known: remembers rows without what is written to them.
+    private func lookAsKnown(
+        by author: Author, _ known: KnownToWriter, _ written: @escaping (RowKey) -> [CellOperation]
+    ) -> (RowKey) throws -> RowState? {
+        { [self] key in
+            if known.rows[key] == nil { known.rows[key] = .some(try row(key, asKnownBy: author)) }
+            guard case .some(let row?) = known.rows[key] else {
+                // Of a row that nobody knows yet there is what the changeset makes; one that is not to be seen is not there.
+                return try rows.known(key) ?? reader.row(key) == nil ? schema.render(key, nil, written(key)) : nil
+            }
+            return try schema.render(key, row, written(key))
         }
+    }
+
+    private func row(_ key: RowKey, asKnownBy author: Author) throws -> RowState? {
+        guard let present = try rows.known(key) ?? reader.row(key), try isVisible(present, to: author) else { return nil }
+        return try row(present, asKnownBy: author) ?? present
     }
 
     private func isVisible(_ row: RowState, to author: Author) throws -> Bool {
@@ -186,6 +199,14 @@ extension CommitDecision {
     }
 }
 
+/// What the writer of a changeset can have known, as far as somebody asked: a log is read for it, and operations of one
+/// changeset mostly ask for the same.
+final class KnownToWriter {
+    var definitions: [UInt32: CustomDefinitions] = [:]
+    /// Nil where a row was asked for and is not to be seen, or was not there.
+    var rows: [RowKey: RowState?] = [:]
+}
+
 extension Schema {
     /// A row with operations on top, as a device shows it; nil if there is nothing of it.
     func render(_ key: RowKey, _ row: RowState?, _ operations: [CellOperation]) throws -> RowState? {
@@ -196,6 +217,17 @@ extension Schema {
                 stamp: .zero, operation: operation)
         }
         return DeviceView.render(key, confirmed: row, own: own, in: collection)
+    }
+}
+
+extension CellOperation {
+    /// It makes the row, or writes columns or the value of a key that is defined.
+    fileprivate func isOfFields(_ definitions: CustomDefinitions) -> Bool {
+        switch action {
+        case .create: true
+        case .set: part.element.map { definitions.fields[$0] != nil } ?? true
+        case .add, .remove, .increment, .delete, .restore: false
+        }
     }
 }
 

@@ -14,7 +14,7 @@ extension CommitDecision {
             let definitions = try definitions(of: collection)
             let isKeyed = row.contains { CustomCheck.concerns($0, in: collection) }
             if definitions.isEmpty, !isKeyed { continue }
-            let look = lookNow(written)
+            let look = lookNow { written[$0] ?? [] }
             let check = CustomCheck(
                 schema: schema, collection: collection, definitions: definitions, writer: nil, seesAll: true, look: look)
             let after = try look(key), before = try rows.row(key)
@@ -28,11 +28,17 @@ extension CommitDecision {
         }
     }
 
+    /// Files do not know what type a custom field has: they give texts.
+    mutating func typed(_ value: Value, _ key: String, _ collection: ReplicationCore.Collection) throws -> Value {
+        guard case .text(let text) = value, let type = try definitions(of: collection).fields[key]?.type else { return value }
+        return CustomType.value(text, as: type) ?? value
+    }
+
     private mutating func checkDefinition(
         _ key: RowKey, _ operations: [CellOperation], _ written: [RowKey: [CellOperation]]
     ) throws {
         let before = try rows.row(key)
-        let look = lookNow(written)
+        let look = lookNow { written[$0] ?? [] }
         guard let after = try look(key) else { return }
         var known: [UInt32: CustomDefinitions] = [:]
         for collection in schema.collections { known[collection.number] = try isNamed(collection, by: after) ? definitions(of: collection) : nil }

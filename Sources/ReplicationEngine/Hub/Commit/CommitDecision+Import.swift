@@ -59,7 +59,7 @@ extension CommitDecision {
         var keyed: [(part: Part, value: Value)] = []
         for (name, value) in row.fields {
             if let key = collection.customKey(in: name), let group = collection.customGroup {
-                keyed.append((Part(group: group.number, element: key), value))
+                keyed.append((Part(group: group.number, element: key), try typed(value, key, collection)))
                 continue
             }
             guard let group = collection.group(holding: name) else {

@@ -117,7 +117,7 @@ extension CommitDecision {
             }
             if let refusal = try refusalOfNewRow(index, acceptable, collection, author, &inspection) {
                 inspection[rowOf: index].isRefused = true
-                return .refused(try refusalOfWaitingRow(index, peers, collection, author, inspection) ?? refusal)
+                return .refused(try refusalOfWaitingRow(index, peers, collection, author, &inspection) ?? refusal)
             }
             let admission = try admissionOfNewRow(peers, collection, author, inspection.created)
             inspection[rowOf: index].admission = admission

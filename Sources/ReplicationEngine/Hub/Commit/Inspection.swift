@@ -20,6 +20,8 @@ struct Inspection {
 
     /// What was broken of an administrator's definitions that the writer could not know, by position.
     var breaches: [UInt32: [CustomBreach]] = [:]
+    /// What its writer can have known.
+    let known = KnownToWriter()
     /// The operations by their rows.
     private(set) lazy var operationsByRow: [RowKey: [CellOperation]] = Dictionary(grouping: operations, by: \.key)
 
