@@ -22,7 +22,7 @@ struct Converge: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Load.self, Enrol.self, Import.self, Status.self, Devices.self, Revoke.self, Reinstate.self,
-            Verify.self, Quarantine.self, Purge.self, Erase.self, Explain.self, Backup.self, Backups.self, Restore.self, CheckSchema.self,
+            Verify.self, FieldCommand.self, RuleCommand.self, Quarantine.self, Purge.self, Erase.self, Explain.self, Backup.self, Backups.self, Restore.self, CheckSchema.self,
         ]
     )
 }

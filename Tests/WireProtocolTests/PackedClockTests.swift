@@ -26,6 +26,21 @@ struct PackedClockTests {
         })
     }
 
+    @Test func valuesByKeyStandInTheClock() throws {
+        #expect(try PackedRows.roundTrip(PackedRows.keyed) == PackedRows.keyed)
+        #expect(PackedRows.keyed.cells.allSatisfy { PackedClock.shownOutside(of: $0, in: PackedRows.collection) == nil })
+        #expect(PackedRows.keyed.customValues(in: PackedRows.collection).map(\.key) == ["loyalty", "size"])
+        // One that says that its value stands outside: a row has no column for it.
+        var cells = ByteWriter(capacity: 8)
+        PackedClock.encode(.values([.text("gold")]), isShown: false, into: &cells)
+        let clock = PackedClock.encode(PackedRows.keyed, in: PackedRows.collection)
+        let place = try #require((0..<clock.count - cells.bytes.count).first { Array(clock[$0..<$0 + cells.bytes.count]) == cells.bytes })
+        let outside = Array(clock[..<place]) + [PackedClock.ContentKind.shownValues.rawValue] + Array(clock[(place + cells.bytes.count)...])
+        #expect(throws: WireError.self) {
+            try PackedClock.decode(outside, key: Samples.key(3)) { _ throws(WireError) in [.text("gold")] }
+        }
+    }
+
     @Test func shownValuesAreNotRepeated() {
         let write = Write(
             identity: Samples.changeset(1), dot: Dot(site: 1, counter: 1), author: .zero, role: 1, rank: 0,

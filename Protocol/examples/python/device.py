@@ -103,10 +103,12 @@ class Device:
                 extra[part] = extra.get(part, 0) + operation.values[0].integer
                 continue
             write = formats.Write(bytes(16), bytes(16), 0, self.state["site"], 0, 0, 0, ZERO)
-            kind = {pb.SET: 1, pb.ADD: 2, pb.CREATE: 3, pb.RESTORE: 3}.get(operation.kind)
+            kind = {pb.SET: 1, pb.PUT: 1, pb.ADD: 2, pb.CREATE: 3, pb.RESTORE: 3}.get(operation.kind)
             if operation.kind == pb.DELETE:
                 return None
-            siblings = [formats.Sibling(write, kind, list(operation.values), shown=True)] if kind else []
+            # The first value of a PUT is its key.
+            given = list(operation.values)[1 if operation.kind == pb.PUT else 0:]
+            siblings = [formats.Sibling(write, kind, given, shown=True)] if kind else []
             cells[part] = Cell(part, ZERO, siblings)
         if not formats.is_alive(cells):
             return None
@@ -116,6 +118,11 @@ class Device:
                 values[group.columns[0][0]] = [
                     part[1].decode() for part, cell in sorted(cells.items(), key=lambda each: formats.part_key(each[0]))
                     if part[0] == group.number and cell.siblings]
+                continue
+            if group.columns[0][1] == "custom":
+                values[group.columns[0][0]] = {
+                    part[1].decode(): formats.shown_of_key(cell, group.policy).values[0]
+                    for part, cell in cells.items() if part[0] == group.number and cell.siblings}
                 continue
             cell = cells.get((group.number, None))
             if (group.number, None) in extra or (cell and cell.tally):
@@ -145,6 +152,7 @@ class Device:
     def write(self, operations, atomic=False, mends=b"", resolves=()):
         """One local transaction. `operations`: (collection name, row, group or column name, kind, payload).
 
+        A value by key is written by PUT: its field is `<group>.<key>`, its payload a Value.
         The payload of SET is {column: Value} or, for a lone field, a Value; of ADD and REMOVE a text; of
         INCREMENT an integer; of CREATE, DELETE and RESTORE None, with no group.
         """
@@ -190,6 +198,11 @@ class Device:
     def _fill(self, operation, collection, row, field, kind, payload):
         if kind in (pb.CREATE, pb.DELETE, pb.RESTORE):
             return (0, None)
+        if kind == pb.PUT:
+            name, key = field.split(".")
+            operation.values.add(text=key)
+            operation.values.add().CopyFrom(payload)
+            return (collection.by_field[name][0].number, key.encode("utf-8"))
         group, _ = collection.by_field[field]
         if kind in (pb.ADD, pb.REMOVE):
             operation.values.add(text=payload)

@@ -141,6 +141,14 @@ class Reader:
         raise FormatError(f"unknown kind of value {kind}")
 
 
+def shown_of_key(cell, policy):
+    """The sibling of a value by key that is shown: no mark says it (section 16)."""
+    later = lambda each: (each.write.effective, each.write.site, each.write.counter)
+    if policy == "write-once":
+        return min(cell.siblings, key=lambda each: (min((*each.write.former, each.write.sequence)), later(each)))
+    return next((each for each in cell.siblings if each.shown), None) or max(cell.siblings, key=later)
+
+
 def decode_clock(data: bytes, take_shown) -> list:
     """The cells of a packed clock. `take_shown(group)` gives the values that stand in RowChange.values."""
     reader = Reader(data)
@@ -166,7 +174,7 @@ def decode_clock(data: bytes, take_shown) -> list:
             index = reader.varint()
             if index >= len(writes):
                 raise FormatError("a write that the clock does not hold")
-            siblings.append(_decode_content(reader, writes[index], part[0], take_shown))
+            siblings.append(_decode_content(reader, writes[index], part, take_shown))
         if flags & 2:
             if not siblings:
                 raise FormatError("a cell without siblings has no sequence")
@@ -183,10 +191,12 @@ def decode_clock(data: bytes, take_shown) -> list:
     return cells
 
 
-def _decode_content(reader, write, group, take_shown):
+def _decode_content(reader, write, part, take_shown):
     kind = reader.byte()
     if kind == 0:
-        return Sibling(write, 1, take_shown(group), shown=True)
+        if part[1] is not None:
+            raise FormatError("a value by key stands outside the clock")
+        return Sibling(write, 1, take_shown(part[0]), shown=True)
     if kind == 1:
         return Sibling(write, 1, [reader.value() for _ in range(reader.varint())])
     if kind in (2, 3):

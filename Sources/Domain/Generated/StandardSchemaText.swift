@@ -38,11 +38,19 @@ extension StandardSchema {
         #                of one, written in one line; a group of several lists them under `fields`.
         #       policy   last-writer · authority a < b < c · lattice <name> · keep-both · add-wins-set · counter ·
         #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group.
-        #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date ·
+        #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date · custom ·
         #                choice a | b · choice <lattice> · reference <collection> · reference a | b ·
         #                reference any [but a | b] · bytes <most> · blob <most> KiB|MiB
+        #                `custom` holds the values of custom fields, a cell for each key; last-writer, in ledgers write-once.
         #       readers, writers   the roles that may, of those that may read or write the row at all.
         #       mandatory: true    a new row must have it.
+        #     account_by  reference fields by which a row belongs to an account, directly or through the row that is named; the first
+        #                that names one counts. Custom fields and mandatory rules that are limited to a type of account or to a region
+        #                go by it.
+        #   custom       what an administrator adds at run time. `fields` and `rules`: the collections whose rows say which custom
+        #                fields there are, and which fields are mandatory. `type` and `region`: the choice and the reference, both of
+        #                the collection of accounts, to which they may be limited. `within`: a field of what the region names, by
+        #                which one region lies in another; a limit for a region holds in those within it.
         #   signals      live values that are stored nowhere: of each topic, a signal and a row, only the last one counts.
         #     topic      the collection whose rows are the topics. `own: true`: only the sender's own row of users.
         #     seconds    how long a value lives at most from when it was made: 1 to 3600.
@@ -68,6 +76,13 @@ extension StandardSchema {
         version: 1
         users: user
         time_zone: territory.time_zone
+
+        custom:
+          fields: custom_field
+          rules:  mandatory_field
+          type:   account.segment
+          region: account.territory
+          within: territory.parent
 
         roles:
           # Her appointments from a week back to two weeks ahead, with everything that hangs on them.
@@ -225,6 +240,8 @@ extension StandardSchema {
               # Elements read "label: number". Two people adding a number each have added two numbers.
               phones:    {number: 11, type: text 80, policy: add-wins-set}
               notes:     {number: 12, type: text 4000, policy: last-writer, readers: [sales]}
+              # What an administrator has added for the accounts of this company.
+              custom:    {number: 13, type: custom, policy: last-writer}
 
           contact:
             number: 5
@@ -232,6 +249,7 @@ extension StandardSchema {
             title: name
             # A technician receives the contacts that her orders name, and of them name and phones only.
             scopes: [parent account, referrer work_order.contact]
+            account_by: [account]
             rights:
               technician: read
               planners: create update
@@ -245,12 +263,14 @@ extension StandardSchema {
               phones:    {number: 4, type: text 80, policy: add-wins-set}
               emails:    {number: 5, type: text 200, policy: add-wins-set, readers: [office]}
               consent:   {number: 6, type: choice consent, policy: lattice consent, readers: [office], label: Consent to be written to}
+              custom:    {number: 7, type: custom, policy: last-writer, readers: [office]}
 
           site:
             number: 6
             label: Site
             title: name
             scopes: [parent account, referrer work_order.site]
+            account_by: [account]
             rights:
               # Technicians are the ones who find out that the address is wrong.
               technician: read update
@@ -272,6 +292,7 @@ extension StandardSchema {
                   longitude:   {type: real}
               access_notes: {number: 4, type: text 2000, policy: last-writer}
               kind:         {number: 5, type: text 80, policy: last-writer}
+              custom:       {number: 6, type: custom, policy: last-writer}
 
           asset:
             number: 7
@@ -279,6 +300,7 @@ extension StandardSchema {
             title: name
             # With its site, and with an order that names it although it stands elsewhere by now.
             scopes: [parent site, referrer work_order.asset]
+            account_by: [site]
             rights:
               technician: create update
               planners: create update
@@ -296,6 +318,7 @@ extension StandardSchema {
               visits:       {number: 5, type: integer, policy: counter}
               installed_on: {number: 6, type: date, policy: last-writer}
               condition:    {number: 7, type: choice good | fair | poor, policy: last-writer}
+              custom:       {number: 8, type: custom, policy: last-writer}
 
           # ------------------------------------------------------------------------------------------- parts and stock
 
@@ -398,6 +421,7 @@ extension StandardSchema {
             # To the territory's planners, to the owners of the account, and to whoever has an appointment for it. With an asset
             # come its last visits: the order that is in hand is among the newest itself, so that five more make six.
             scopes: [territory by territory, parent account, referrer appointment.work_order, parent asset newest 6 by reported_at]
+            account_by: [account]
             rights:
               technician: read update
               planners: create update
@@ -453,6 +477,7 @@ extension StandardSchema {
                 fields:
                   agreed_cents:    {type: integer 0..10000000000, label: Agreed price}
                   agreed_currency: {type: choice EUR | USD | GBP}
+              custom:          {number: 21, type: custom, policy: last-writer}
 
           appointment:
             number: 13
@@ -670,6 +695,7 @@ extension StandardSchema {
             title: summary
             # Notes on an order go with the order as well; a technician never receives any other.
             scopes: [parent account on happened_at per month, parent work_order]
+            account_by: [account, work_order]
             rights:
               technician: create
               planners: create
@@ -692,12 +718,14 @@ extension StandardSchema {
                   happened_at: {type: timestamp, mandatory: true}
                   # A better wording is a further entry, so that both can be read.
                   revises:     {type: reference interaction}
+              custom: {number: 2, type: custom, policy: write-once}
 
           task:
             number: 22
             label: Task
             title: title
             scopes: [parent subject, user by assignee]
+            account_by: [subject]
             rights:
               technician: read update
               planners: create update
@@ -711,12 +739,14 @@ extension StandardSchema {
               due_on:   {number: 4, type: date, policy: authority key_account_manager < manager}
               assignee: {number: 5, type: reference user, policy: authority key_account_manager < manager}
               state:    {number: 6, type: choice task_state, policy: lattice task_state}
+              custom:   {number: 7, type: custom, policy: last-writer}
 
           contract:
             number: 23
             label: Contract
             title: title
             scopes: [parent account]
+            account_by: [account]
             rights:
               key_account_manager: create update
               manager: create update delete
@@ -735,6 +765,7 @@ extension StandardSchema {
                   currency:     {type: choice EUR | USD | GBP}
               renewal_on: {number: 5, type: date, policy: authority key_account_manager < manager}
               state:      {number: 6, type: choice contract_state, policy: lattice contract_state}
+              custom:     {number: 7, type: custom, policy: last-writer}
 
           # Mirrors of other systems: their owner is elsewhere, so nothing here is merged. `source_version` is the
           # owner's own version, by which an older copy is told from a newer one.
@@ -865,6 +896,68 @@ extension StandardSchema {
               # Nothing was lost and nothing has to be undone: having been looked at is all there is to record.
               state:  {number: 2, type: choice review_state, policy: lattice review_state}
               note:   {number: 3, type: text 1000, policy: last-writer}
+
+          # --------------------------------------------------------------------------------- what an administrator adds
+
+          # Fields that an administrator adds at run time. Everybody is told of those of the collections and fields that they
+          # read. Its key, and the kind of its type, never change; it can be retired.
+          custom_field:
+            number: 28
+            label: Custom field
+            title: label_en
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update
+            unique: [[collection, key]]
+            groups:
+              name:
+                number: 1
+                policy: hub-only
+                fields:
+                  collection: {type: text 60, mandatory: true}
+                  key:        {type: text 40, mandatory: true}
+              # As in this file: `text 200`, `integer 0..100`, `real`, `boolean`, `timestamp`, `date`, `choice a | b`.
+              type:    {number: 2, type: text 4000, policy: hub-only, mandatory: true}
+              labels:
+                number: 3
+                policy: hub-only
+                fields:
+                  label_en: {type: text 120, mandatory: true, label: Label}
+                  label_es: {type: text 120, label: Label in Spanish}
+              # Only for accounts of this type, and rows that belong to them; only in this region and those within it.
+              limits:
+                number: 4
+                policy: hub-only
+                fields:
+                  account_type: {type: text 60}
+                  region:       {type: reference territory}
+              retired: {number: 5, type: boolean, policy: hub-only}
+              # Who typed it last, as the operating system of the hub's machine knows them.
+              set_by:  {number: 6, type: text 120, policy: hub-only}
+
+          # Fields that a row has to have, beyond those that are mandatory everywhere.
+          mandatory_field:
+            number: 29
+            label: Mandatory field
+            title: field
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update
+            unique: [[collection, field, account_type, region]]
+            groups:
+              name:
+                number: 1
+                policy: hub-only
+                fields:
+                  collection:   {type: text 60, mandatory: true}
+                  # A field of the collection, or `custom.` and the key of a custom one.
+                  field:        {type: text 100, mandatory: true}
+                  account_type: {type: text 60}
+                  region:       {type: reference territory}
+              retired: {number: 2, type: boolean, policy: hub-only}
+              set_by:  {number: 3, type: text 120, policy: hub-only}
 
         signals:
 

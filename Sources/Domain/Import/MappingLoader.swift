@@ -168,7 +168,13 @@ struct MappingReader {
 
     private mutating func value(_ name: Located, _ node: Node, _ collection: Collection, made: [UInt32]) -> ValueRule? {
         let what = "the value `\(name.text)`"
-        guard let field = collection.field(named: name.text), let group = collection.group(holding: name.text) else {
+        // The type of a custom field is known to the hub, which reads the text.
+        let custom = collection.customKey(in: name.text).map { _ in
+            Field(name: name.text, label: name.text, type: .text(maximumBytes: CustomLimits.textBytes))
+        }
+        guard let field = custom ?? collection.field(named: name.text),
+            let group = custom == nil ? collection.group(holding: name.text) : collection.customGroup
+        else {
             log.addUnknown(name, "field", known: collection.fields.map(\.name), in: "the collection `\(collection.name)`")
             return nil
         }

@@ -67,6 +67,11 @@ struct SeedReader {
         guard let map = YAMLMap(node, what: what, log: log) else { return nil }
         var row = ImportedRow(key: RowKey(collection: collection.number, row: SeedFile.row(key.text, of: collection.number)))
         for entry in map.entries {
+            if collection.customKey(in: entry.key.text) != nil {
+                // Its type is known to the hub.
+                if let text = YAMLMap.text(entry.value, what: "`\(entry.key.text)`", log: log) { row.values[entry.key.text] = .text(text.text) }
+                continue
+            }
             guard let field = collection.field(named: entry.key.text), let group = collection.group(holding: field.name) else {
                 log.addUnknown(entry.key, "field", known: collection.fields.map(\.name), in: "the collection `\(collection.name)`")
                 continue

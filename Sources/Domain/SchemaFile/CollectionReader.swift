@@ -13,7 +13,7 @@ struct CollectionReader {
             SchemaNames.checkColumn(entry.key, "collection", log: log)
             let what = "the collection `\(entry.key.text)`"
             guard let map = YAMLMap(entry.value, what: what, log: log) else { continue }
-            map.allow(["number", "label", "kind", "title", "scopes", "rights", "unique", "minimums", "groups"])
+            map.allow(["number", "label", "kind", "title", "scopes", "rights", "unique", "minimums", "account_by", "groups"])
             // Without a number it still gets a place, so that references to it are not reported as well.
             let number = map.number("number", in: 1...1_000_000, required: true) ?? -Int64(draft.collections.count) - 1
             if let other = numbers.updateValue(entry.key.text, forKey: number) {

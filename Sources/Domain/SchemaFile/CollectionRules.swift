@@ -19,7 +19,7 @@ struct CollectionRules {
                     }
                 },
                 scopes: scopes(collection), rights: rights, unique: unique(collection), minimums: minimums(collection),
-                titleField: title(collection))
+                titleField: title(collection), accountFields: accountFields(collection))
         }
     }
 
@@ -30,6 +30,18 @@ struct CollectionRules {
         default:
             log.add(name.place, "the title `\(name.text)` is not a text", "Name a text or choice field.")
             return nil
+        }
+    }
+
+    private func accountFields(_ collection: CollectionDraft) -> [String] {
+        (collection.map.texts("account_by") ?? []).compactMap { name in
+            guard let field = collection.field(name, log: log) else { return nil }
+            switch field.type {
+            case .reference, .anyReference: return field.name
+            default:
+                log.add(name.place, "`\(field.name)` refers to no row, so nothing belongs to an account by it", "Name a reference field.")
+                return nil
+            }
         }
     }
 

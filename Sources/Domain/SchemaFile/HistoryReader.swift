@@ -133,6 +133,9 @@ struct HistoryReader {
         case .reference, .anyReference:
             log.add(text.place, "`\(field)` names a row, and a default names none", "Leave the default out.")
             return nil
+        case .custom:
+            log.add(text.place, "`\(field)` holds values by key, and a default has none", "Leave the default out.")
+            return nil
         case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: break
         }
         do throws(ValueText.Mistake) {

@@ -101,10 +101,29 @@ struct PolicyReader {
             }
         case .lastWriter, .authority, .keepBoth, .writeOnce, .hubOnly, .derived: break
         }
+        checkCustom(policy, place, group, collection)
         checkMandatory(policy, group)
         checkLedger(policy, place, group, collection)
         if policy == .hubOnly || isDerived(policy), group.map.node("writers") != nil {
             log.add(group.map.place(of: "writers"), "\(group.what) names writers, and only the hub writes it", "Remove `writers`.")
+        }
+    }
+
+    private func checkCustom(_ policy: Policy, _ place: Place, _ group: GroupDraft, _ collection: CollectionDraft) {
+        guard let field = group.fields.first(where: { $0.field.type == .custom }) else { return }
+        if group.fields.count > 1 {
+            log.add(field.place, "`\(field.field.name)` of \(group.what) holds values by key, and other columns stand beside it", "Give it a group of its own.")
+        }
+        if collection.groups.first(where: { $0.fields.contains { $0.field.type == .custom } })?.number != group.number {
+            log.add(field.place, "\(collection.map.what) holds values by key in two groups", "Keep one of them.")
+        }
+        switch policy {
+        case .lastWriter, .writeOnce: break
+        case .authority, .lattice, .keepBoth, .addWinsSet, .counter, .hubOnly, .derived:
+            log.add(place, "\(group.what) holds values by key, and they do not merge so", "Use `last-writer`, or `write-once` in a ledger.")
+        }
+        if field.field.isMandatory {
+            log.add(field.mandatoryPlace, "the field `\(field.field.name)` cannot be mandatory: it has a value for each key", "Remove `mandatory`; an administrator says which keys are mandatory.")
         }
     }
 

@@ -70,6 +70,9 @@ struct SignalReader {
             guard let number = map.number("number", in: 1...1_000, required: true),
                 let type = map.text("type", required: true).flatMap(types.read)
             else { return nil }
+            if type == .custom {
+                log.add(map.place(of: "type"), "\(what) has the type `custom`, and a signal has no keys", "Give it another type.")
+            }
             if let other = numbers.updateValue(entry.key.text, forKey: number) {
                 log.add(map.place(of: "number"), "\(what) has number \(number), as `\(other)` has", "Give it a number that was never used.")
             }

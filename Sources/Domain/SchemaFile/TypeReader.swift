@@ -9,7 +9,7 @@ struct TypeReader {
 
     /// Integers that every JSON reader holds exactly: the default domain.
     static let safeIntegers: ClosedRange<Int64> = -9_007_199_254_740_991...9_007_199_254_740_991
-    static let names = ["text", "integer", "real", "boolean", "timestamp", "date", "choice", "reference", "bytes", "blob"]
+    static let names = ["text", "integer", "real", "boolean", "timestamp", "date", "choice", "reference", "bytes", "blob", "custom"]
 
     /// Nil if the type cannot be read, which has been reported then.
     func read(_ text: Located) -> FieldType? {
@@ -26,7 +26,7 @@ struct TypeReader {
         case "choice": return choice(rest, text)
         case "reference": return reference(rest, text)
         case "blob": return blob(rest, text)
-        case "real", "boolean", "timestamp", "date":
+        case "real", "boolean", "timestamp", "date", "custom":
             if !rest.isEmpty {
                 log.add(text.place, "`\(first)` takes nothing behind it", "Write just `\(first)`.")
                 return nil
@@ -35,6 +35,7 @@ struct TypeReader {
             case "real": return .real
             case "boolean": return .boolean
             case "timestamp": return .timestamp
+            case "custom": return .custom
             default: return .date
             }
         default:

@@ -8,8 +8,8 @@ enum ValueText {
         let remedy: String
     }
 
-    /// The value of a type that a text stands for. References are not read here: what names a row differs
-    /// between files.
+    /// The value of a type that a text stands for. References are not read here, because what names a row differs
+    /// between files; nor are values by key, whose type a definition says.
     static func read(_ text: String, as type: FieldType) throws(Mistake) -> Value {
         switch type {
         case .text(let maximum):
@@ -60,8 +60,8 @@ enum ValueText {
                     remedy: "Write its SHA-256, its size in bytes and its media type, with one space between them.")
             }
             return .text(text)
-        case .reference, .anyReference:
-            preconditionFailure("References are resolved by whoever knows what names a row.")
+        case .reference, .anyReference, .custom:
+            preconditionFailure("References are resolved by whoever knows what names a row, and values by key by their definition.")
         }
     }
 

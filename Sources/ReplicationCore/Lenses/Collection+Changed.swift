@@ -2,12 +2,13 @@ extension Collection {
     /// A copy of which some parts are others.
     func changed(
         name: String? = nil, groups: [Group]? = nil, scopes: [ScopeRule]? = nil, unique: [[String]]? = nil,
-        minimums: [Minimum]? = nil, titleField: String?? = nil
+        minimums: [Minimum]? = nil, titleField: String?? = nil, accountFields: [String]? = nil
     ) -> Collection {
         Collection(
             number: number, name: name ?? self.name, label: label, kind: kind, groups: groups ?? self.groups,
             scopes: scopes ?? self.scopes, rights: rights, unique: unique ?? self.unique,
-            minimums: minimums ?? self.minimums, titleField: titleField ?? self.titleField)
+            minimums: minimums ?? self.minimums, titleField: titleField ?? self.titleField,
+            accountFields: accountFields ?? self.accountFields)
     }
 
     /// A copy under another name: for the time in which a store carries its rows over.
@@ -31,7 +32,7 @@ extension Collection {
                 }
             },
             unique: unique.filter { fields.isDisjoint(with: $0) }, minimums: minimums.filter { !fields.contains($0.field) },
-            titleField: .some(titleField.flatMap { fields.contains($0) ? nil : $0 }))
+            titleField: .some(titleField.flatMap { fields.contains($0) ? nil : $0 }), accountFields: accountFields.filter { !fields.contains($0) })
     }
 
     /// With these groups; one of the same number gives way.
@@ -61,7 +62,7 @@ extension Collection {
             },
             unique: unique.map { $0.map(other) },
             minimums: minimums.map { Minimum(field: other($0.field), value: $0.value) },
-            titleField: .some(titleField.map(other)))
+            titleField: .some(titleField.map(other)), accountFields: accountFields.map(other))
     }
 
     /// As `renaming`, where this collection names the field of another one, number `owner`; it may be this one.
@@ -121,7 +122,8 @@ extension Group {
 
     /// True if its cell holds columns that a write sets: what lenses can split, join and regroup.
     public var holdsColumns: Bool {
-        switch policy {
+        if isKeyed { return false }
+        return switch policy {
         case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly: true
         case .addWinsSet, .counter, .derived: false
         }

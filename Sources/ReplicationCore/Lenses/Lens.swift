@@ -55,7 +55,7 @@ public final class Lens: Sendable {
     /// The group has the same number, and its columns are those of the source in the same order.
     private static func isKept(_ group: Group, of source: Collection, _ origins: [String: Origin]) -> Bool {
         guard let other = source.group(group.number), other.fields.count == group.fields.count,
-            other.isSet == group.isSet
+            other.isSet == group.isSet, other.isKeyed == group.isKeyed
         else { return false }
         return zip(group.fields, other.fields).allSatisfy { field, held in
             switch origins[field.name] {

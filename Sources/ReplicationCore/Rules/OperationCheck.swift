@@ -107,6 +107,7 @@ public struct OperationCheck: Sendable {
     }
 
     private func refusalOfForm(_ operation: CellOperation, _ group: Group, _ collection: Collection) -> Refusal? {
+        if group.isKeyed { return refusalOfKeyed(operation, group, collection) }
         switch (group.policy, operation.action) {
         case (.addWinsSet, .add), (.addWinsSet, .remove):
             guard let element = operation.part.element else {
@@ -131,6 +132,20 @@ public struct OperationCheck: Sendable {
             (.derived, _), (.addWinsSet, _), (.counter, _):
             return Refusal(.wrongAction, "\(group.name) of \(collection.label) does not take this operation.")
         }
+    }
+
+    /// What fits any custom field; whether it fits the one of its key is asked by `CustomCheck`.
+    private func refusalOfKeyed(_ operation: CellOperation, _ group: Group, _ collection: Collection) -> Refusal? {
+        guard case .set(let values) = operation.action else {
+            return Refusal(.wrongAction, "\(group.name) of \(collection.label) does not take this operation.")
+        }
+        guard let key = operation.part.element, values.count == 1 else {
+            return Refusal(.wrongType, "\(group.name) of \(collection.label) has values by key: an operation names its key, and gives one value.")
+        }
+        guard CustomLimits.isKey(key) else {
+            return Refusal(.outsideDomain, "A key of \(group.name) of \(collection.label) has \(CustomLimits.keyForm).")
+        }
+        return group.fields[0].refusal(of: values[0], in: schema)
     }
 
     private func noRight(_ role: UInt32, _ what: String, _ collection: Collection) -> Refusal {

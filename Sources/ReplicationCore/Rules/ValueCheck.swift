@@ -38,8 +38,12 @@ extension Field {
             let largest = max(reference.blob.size, reference.thumbnail?.size ?? 0)
             return largest <= maximum
                 ? nil : outside("names a blob of \(largest) bytes; it takes at most \(maximum)")
+        case (.custom, .text(let text)):
+            return text.utf8.count <= CustomLimits.textBytes
+                ? nil : outside("has \(text.utf8.count) bytes; it takes at most \(CustomLimits.textBytes)")
+        case (.custom, .integer), (.custom, .real), (.custom, .boolean): return nil
         case (.text, _), (.integer, _), (.real, _), (.boolean, _), (.timestamp, _), (.date, _), (.choice, _),
-            (.reference, _), (.anyReference, _), (.bytes, _), (.blob, _):
+            (.reference, _), (.anyReference, _), (.bytes, _), (.blob, _), (.custom, _):
             return Refusal(.wrongType, "\(label) (\(name)) takes \(type.words), not \(value.words).")
         }
     }
@@ -68,7 +72,7 @@ extension Schema {
         switch field.type {
         case .reference(let collection): value.row.map { RowKey(collection: collection, row: $0) }
         case .anyReference: value.text.flatMap { rowKey(fromReference: $0) }
-        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: nil
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: nil
         }
     }
 }
@@ -87,6 +91,7 @@ extension FieldType {
         case .reference, .anyReference: "a reference to a row"
         case .bytes: "bytes"
         case .blob: "a reference to a blob"
+        case .custom: "what the custom field of its key takes"
         }
     }
 }

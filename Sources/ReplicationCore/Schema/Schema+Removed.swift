@@ -18,13 +18,13 @@ extension Schema {
             let references = collection.fields.filter { field in
                 switch field.type {
                 case .reference, .anyReference: true
-                case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: false
+                case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: false
                 }
             }
             return collection.changed(name: name, scopes: references.map { .parent(field: $0.name) })
         }
         return Schema(
             version: version, name: name, collections: collections + added, roles: roles, userCollection: userCollection,
-            timeZone: timeZone, signals: signals, history: history)
+            timeZone: timeZone, signals: signals, custom: custom, history: history)
     }
 }

@@ -18,14 +18,32 @@ extension Schema {
     }
 
     /// True if the role may read the row, given that it is in one of its scopes. A conflict shows values of
-    /// another cell, so it is for those who may read that cell.
+    /// another cell, so it is for those who may read that cell; a definition is for those who may read what it is about.
     public func mayRead(_ role: UInt32, _ row: RowState, of collection: Collection) -> Bool {
         guard mayRead(role, collection) else { return false }
+        if custom?.holds(collection.number) == true { return mayReadDefinition(role, row, in: collection) }
         guard collection.name == "conflict" else { return true }
         guard let subject = row.shownValue(of: "subject", in: collection)?.text.flatMap({ rowKey(fromReference: $0) }),
             let group = row.shownValue(of: "part_group", in: collection)?.integer.flatMap({ UInt32(exactly: $0) }),
             let subjectCollection = self.collection(subject.collection)
         else { return false }
         return mayRead(role, group, of: subjectCollection)
+    }
+
+    private func mayReadDefinition(_ role: UInt32, _ row: RowState, in rows: Collection) -> Bool {
+        guard let collection = row.shownValue(of: "collection", in: rows)?.text.flatMap({ self.collection(onceNamed: $0) }) else {
+            return false
+        }
+        let group: Group?
+        if rows.number == custom?.fields {
+            group = collection.customGroup
+        } else {
+            switch row.shownValue(of: "field", in: rows)?.text.flatMap({ MandatoryRule.Target($0, of: collection, in: self) }) {
+            case .column(let number, _): group = collection.group(number)
+            case .key: group = collection.customGroup
+            case nil: group = nil
+            }
+        }
+        return group.map { mayRead(role, $0.number, of: collection) } ?? false
     }
 }

@@ -16,6 +16,8 @@ public final class Schema: Sendable, Equatable {
     public let userCollection: UInt32
     /// Where a user's time zone stands; nil if all days are those of UTC.
     public let timeZone: ZonePath?
+    /// Where an administrator's fields and rules stand; nil if there are none.
+    public let custom: CustomSchema?
     /// What earlier versions were, and how rows and writes come from them to here.
     public let history: SchemaHistory
 
@@ -31,9 +33,10 @@ public final class Schema: Sendable, Equatable {
 
     public init(
         version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32,
-        timeZone: ZonePath? = nil, signals: [SignalKind] = [], history: SchemaHistory = .none
+        timeZone: ZonePath? = nil, signals: [SignalKind] = [], custom: CustomSchema? = nil, history: SchemaHistory = .none
     ) {
         self.version = version
+        self.custom = custom
         self.history = history
         self.name = name
         self.collections = collections.sorted { $0.number < $1.number }
@@ -96,7 +99,7 @@ public final class Schema: Sendable, Equatable {
         a === b
             || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
                 && a.userCollection == b.userCollection && a.timeZone == b.timeZone && a.signals == b.signals
-                && a.history == b.history)
+                && a.custom == b.custom && a.history == b.history)
     }
 }
 
@@ -160,6 +163,9 @@ public final class Collection: Sendable, Hashable {
     public let minimums: [Minimum]
     /// The field that stands for the row when people are shown it.
     public let titleField: String?
+    /// Reference fields by which a row belongs to an account, directly or through the row that is named; the first that
+    /// names one counts.
+    public let accountFields: [String]
 
     public enum Kind: String, Hashable, Sendable {
         /// Cells merge.
@@ -182,13 +188,17 @@ public final class Collection: Sendable, Hashable {
     private let fieldPlaces: [String: FieldPlace]
     /// Fields of it have the type blob.
     public let namesBlobs: Bool
+    /// The group that holds the values of custom fields; a collection has at most one.
+    public let customGroup: Group?
     /// Those of `groups`.
     private let groupNumbers: [UInt32]
 
     public init(
         number: UInt32, name: String, label: String, kind: Kind, groups: [Group], scopes: [ScopeRule] = [],
-        rights: [UInt32: Rights] = [:], unique: [[String]] = [], minimums: [Minimum] = [], titleField: String? = nil
+        rights: [UInt32: Rights] = [:], unique: [[String]] = [], minimums: [Minimum] = [], titleField: String? = nil,
+        accountFields: [String] = []
     ) {
+        self.accountFields = accountFields
         self.number = number
         self.name = name
         self.label = label
@@ -210,6 +220,7 @@ public final class Collection: Sendable, Hashable {
         self.fields = fields
         fieldPlaces = places
         namesBlobs = fields.contains { $0.type.isBlob }
+        customGroup = self.groups.first(where: \.isKeyed)
         groupNumbers = self.groups.map(\.number)
     }
 
@@ -218,7 +229,7 @@ public final class Collection: Sendable, Hashable {
         a === b
             || (a.number == b.number && a.name == b.name && a.label == b.label && a.kind == b.kind
                 && a.groups == b.groups && a.scopes == b.scopes && a.rights == b.rights && a.unique == b.unique
-                && a.minimums == b.minimums && a.titleField == b.titleField)
+                && a.minimums == b.minimums && a.titleField == b.titleField && a.accountFields == b.accountFields)
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -286,6 +297,9 @@ public final class Group: Sendable, Hashable {
 
     public var isSet: Bool { if case .addWinsSet = policy { true } else { false } }
 
+    /// It has a cell for each key, with one value each: those of custom fields.
+    public var isKeyed: Bool { fields.count == 1 && fields[0].type == .custom }
+
     /// The place of a role in the group's order of authority; 0 where there is none.
     public func rank(of role: UInt32) -> UInt32 {
         guard case .authority(let roles) = policy, let index = roles.firstIndex(of: role) else { return 0 }
@@ -330,6 +344,8 @@ public enum FieldType: Sendable, Hashable {
     case bytes(maximum: Int)
     /// A `BlobReference` as text, to a blob of at most so many bytes.
     case blob(maximumBytes: UInt64)
+    /// A value for each key, of the type that a custom field of that key has.
+    case custom
 }
 
 /// How a row of the collection comes into a scope.

@@ -95,6 +95,7 @@ extension FieldType {
         case .reference: 16
         case .anyReference: 100
         case .blob: BlobReference.longestText
+        case .custom: CustomLimits.textBytes
         }
     }
 }

@@ -76,6 +76,7 @@ public struct Refusal: Hashable, Sendable, Error {
         case rowFull = 23
         case removedFromSchema = 24
         case erased = 25
+        case fieldNotInUse = 26
 
         /// True if the operation waits beside what was refused, and is released by machine once the row that it
         /// needs is known.
@@ -84,7 +85,8 @@ public struct Refusal: Hashable, Sendable, Error {
             case .unknownReference, .rowUnknown, .dependsOnRefused: true
             case .unknownCollection, .unknownField, .wrongType, .outsideDomain, .noRight, .hubOnly, .missingMandatory,
                 .ledgerIsFinal, .rowExists, .wrongAction, .revoked, .impossibleContext, .atomicPeerRefused, .purged,
-                .wrongAuthor, .duplicateCell, .unknownSchema, .undecodable, .otherContent, .rowFull, .erased, .removedFromSchema:
+                .wrongAuthor, .duplicateCell, .unknownSchema, .undecodable, .otherContent, .rowFull, .erased, .removedFromSchema,
+                .fieldNotInUse:
                 false
             }
         }
@@ -114,6 +116,7 @@ public struct Refusal: Hashable, Sendable, Error {
             case .removedFromSchema: "Update the app: this is no longer kept as a field or collection. What was written stays in quarantine; write it elsewhere, or discard it."
             case .rowFull: "Resolve the row's conflicts, or go on in a new row; this one cannot take more."
             case .erased: "Nothing can be done: what concerned this row was erased for good, and what was written is not kept."
+            case .fieldNotInUse: "Give the field up and submit the rest again, or ask an administrator about it."
             case .otherContent: "Nothing is lost: the other content is kept at the hub. Contact support about a cloned device."
             }
         }

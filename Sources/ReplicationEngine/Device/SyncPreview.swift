@@ -121,6 +121,13 @@ extension DeviceReplica {
                 note(group.name, elements(held), elements(row))
                 continue
             }
+            if group.isKeyed {
+                for key in Set(((held?.cells ?? []) + row.cells).filter { $0.part.group == group.number }.compactMap(\.part.element)).sorted() {
+                    func value(_ row: RowState?) -> JSONScalar { JSONScalar(row?.customValue(key, in: collection) ?? .null) }
+                    note("\(group.name).\(key)", value(held), value(row))
+                }
+                continue
+            }
             for field in group.fields {
                 func value(_ row: RowState?) -> JSONScalar { JSONScalar(row?.shownValue(of: field.name, in: collection) ?? .null) }
                 note(field.name, value(held), value(row))

@@ -10,23 +10,29 @@ struct ExplainedCell {
 
     /// - Throws: `ExplanationError` if the schema has no such field.
     init(schema: Schema, _ question: ExplainQuestion) throws {
-        let (name, field) = (question.collection, question.field)
+        let name = question.collection
+        var field = question.field, element = question.element
         guard let collection = schema.collection(named: name) else {
             throw ExplanationError("There is no collection '\(name)'. There are: \(schema.collections.map(\.name).joined(separator: ", "))")
+        }
+        if element == nil, let key = collection.customKey(in: field), let group = collection.customGroup {
+            (field, element) = (group.name, key)
         }
         guard let group = collection.group(holding: field) else {
             throw ExplanationError("\(name) has no field '\(field)'. It has: \(collection.fields.map(\.name).joined(separator: ", "))")
         }
-        guard group.isSet == (question.element != nil) else {
-            throw ExplanationError(group.isSet
-                ? "\(field) is a set: name the element that is to be explained."
-                : "\(field) is no set: it has no elements.")
+        guard (group.isSet || group.isKeyed) == (element != nil) else {
+            throw ExplanationError(group.isKeyed
+                ? "\(field) holds custom fields: name the one that is to be explained, as \(field).KEY."
+                : group.isSet
+                    ? "\(field) is a set: name the element that is to be explained."
+                    : "\(field) is no set: it has no elements.")
         }
         self.schema = schema
         self.collection = collection
         self.group = group
         key = RowKey(collection: collection.number, row: question.row)
-        part = Part(group: group.number, element: question.element)
+        part = Part(group: group.number, element: element)
     }
 
     func answer(_ side: Explanation.Side, at sequence: CommitSequence, row: RowState, rule: MergeReason.Rule) -> Explanation {
@@ -41,6 +47,7 @@ struct ExplainedCell {
 
     private func shown(of cell: CellState?, _ row: RowState) -> [String: JSONScalar]? {
         guard let cell else { return nil }
+        if group.isKeyed, let key = part.element { return [key: JSONScalar(row.customValue(key, in: collection) ?? .null)] }
         if part.element != nil { return cell.siblings.isEmpty ? nil : [group.name: .boolean(true)] }
         return Dictionary(
             group.fields.map { ($0.name, JSONScalar(row.shownValue(of: $0.name, in: collection) ?? .null)) },
@@ -57,8 +64,8 @@ struct ExplainedCell {
     }
 
     func values(_ values: [Value]) -> [String: JSONScalar] {
-        Dictionary(
-            zip(group.fields.map(\.name), values.map { JSONScalar($0) }), uniquingKeysWith: { first, _ in first })
+        let names = group.isKeyed ? part.element.map { [$0] } ?? [] : group.fields.map(\.name)
+        return Dictionary(zip(names, values.map { JSONScalar($0) }), uniquingKeysWith: { first, _ in first })
     }
 
     func roleName(_ role: UInt32) -> String? { role == 0 ? nil : schema.role(role)?.label ?? "role \(role)" }

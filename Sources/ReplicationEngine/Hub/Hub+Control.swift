@@ -35,6 +35,9 @@ extension Hub {
         case .purge(let command): purge(command, request.request, connection)
         case .erase(let command): erase(command, request.request, connection)
         case .quarantine(let command): list(command, request.request, connection)
+        case .definitions(let command):
+            actions.append(.read(.definitions(
+                connection, request: request.request, region: command.region.isEmpty ? nil : command.region)))
         case .verify(let command): verify(command, request.request, connection)
         case .backup(let command):
             actions.append(.commit(.registerBackup(

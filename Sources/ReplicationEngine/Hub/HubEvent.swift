@@ -46,6 +46,8 @@ public enum ReadWork: Sendable {
     /// What an erasure would take.
     case describeErasure(ConnectionID, request: UInt64, ErasureOrder)
     case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
+    /// With the region that is called so; none for nil.
+    case definitions(ConnectionID, request: UInt64, region: String?)
     case backups(ConnectionID, request: UInt64, keep: Int?)
     /// Whether the sums that the store keeps are those of its rows.
     case compareSums(ConnectionID, request: UInt64)
@@ -60,7 +62,7 @@ public enum ReadWork: Sendable {
         case .replica(let connection, _, _), .catchUp(let connection, _), .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
             .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _),
-            .compareSums(let connection, _):
+            .definitions(let connection, _, _), .compareSums(let connection, _):
             .readFailed(connection)
         case .signals(let question): .readDone(.signals(SignalAnswer(failed: question)))
         }

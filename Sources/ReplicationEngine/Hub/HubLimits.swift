@@ -2,6 +2,8 @@ import WireProtocol
 
 /// The bounds of a hub that stand in no message. Times in milliseconds.
 public enum HubLimits {
+    /// A review tells of further things under one rule up to so many bytes.
+    static let reviewDetailBytes = 1_900
     /// Users of one role whose days begin.
     static let users = 100_000
     /// From a connection's opening to the device's proof or the administrator's token.

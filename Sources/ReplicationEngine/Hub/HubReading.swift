@@ -40,6 +40,9 @@ public struct HubReading: Sendable {
                 return .report(connection, request: request, .failure(ControlRefusal("This hub's store keeps no sums of the present schema.")))
             }
             return .report(connection, request: request, .success(comparison.json))
+        case .definitions(let connection, let request, let region):
+            let json = try DefinitionsReport(reader: reader, schema: schema).json(region: region)
+            return .report(connection, request: request, json)
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .signals(let question): return .signals(try SignalAnswer(question, reader))

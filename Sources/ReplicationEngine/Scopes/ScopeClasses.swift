@@ -65,7 +65,7 @@ struct ScopeClasses {
         switch collection.field(named: field)?.type {
         case .reference(let number)?: [number]
         case .anyReference(let numbers)?: numbers
-        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, nil: []
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom, nil: []
         }
     }
 }

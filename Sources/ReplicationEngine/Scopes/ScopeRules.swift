@@ -66,7 +66,7 @@ public struct ScopeRules: Sendable {
             switch type {
             case .reference(let collection): self = .to(collection)
             case .anyReference: self = .any
-            case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: return nil
+            case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: return nil
             }
         }
     }

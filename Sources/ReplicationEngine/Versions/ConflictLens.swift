@@ -65,7 +65,19 @@ extension ValueJSON {
         case .real: (member as? NSNumber).flatMap { Value.normalized(real: $0.doubleValue) } ?? .null
         case .text, .choice, .anyReference, .blob: (member as? String).map { .text($0) } ?? .null
         case .reference: (member as? String).flatMap { RowID($0) }.map { .reference($0) } ?? .null
+        case .custom: anyValue(member)
         case .bytes: (member as? String).map { .bytes(bytes($0)) } ?? .null
+        }
+    }
+
+    /// A value by key is of the type that its definition says, which is not known here.
+    private static func anyValue(_ member: Any) -> Value {
+        if let text = member as? String { return .text(text) }
+        guard let number = member as? NSNumber else { return .null }
+        switch String(cString: number.objCType) {
+        case "c", "B": return .boolean(number.boolValue)
+        case "d", "f": return Value.normalized(real: number.doubleValue) ?? .null
+        default: return .integer(number.int64Value)
         }
     }
 

@@ -129,7 +129,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         var conditions: [String] = []
         var bound: [(ColumnKind, Value)] = []
         for (name, value) in fields {
-            guard let column = table.columns.first(where: { $0.name == name }), column.kind != .set else { return [] }
+            guard let column = table.columns.first(where: { $0.name == name }), !column.kind.isForReaders else { return [] }
             if value.isNull {
                 conditions.append("\(quoted(name)) IS NULL")
             } else {

@@ -29,6 +29,12 @@ extension CollectionTable {
                 if statement.text(Int32(places.lowerBound)) != SetColumn.json(state.elements(of: group.number)) { return false }
                 continue
             }
+            if group.isKeyed {
+                let column = Int32(places.lowerBound)
+                let text = statement.isNull(column) ? nil : statement.text(column)
+                if text != CustomColumn.json(state.customValues(in: collection)) { return false }
+                continue
+            }
             let values = state.shownValues(of: group)
             for place in places {
                 let shown = values?[place - places.lowerBound] ?? .null
@@ -105,7 +111,7 @@ extension CollectionTable {
     package func rows(
         where field: String, equals value: Value, limit: Int, in database: Database
     ) throws -> [RowID] {
-        guard let column = columns.first(where: { $0.name == field }), column.kind != .set else { return [] }
+        guard let column = columns.first(where: { $0.name == field }), !column.kind.isForReaders else { return [] }
         let condition = value.isNull ? "IS NULL" : "= ?1"
         let statement = try RawStatement(
             database, "SELECT id FROM \(quoted(name)) WHERE \(quoted(field)) \(condition) ORDER BY id LIMIT ?2")
@@ -142,6 +148,11 @@ extension CollectionTable {
         if group.isSet {
             let elements = state.elements(of: group.number)
             return try statement.bind(SetColumn.json(elements), at: Int32(columns.lowerBound + 2))
+        }
+        if group.isKeyed {
+            let position = Int32(columns.lowerBound + 2)
+            guard let json = CustomColumn.json(state.customValues(in: collection)) else { return try statement.bindNull(at: position) }
+            return try statement.bind(json, at: position)
         }
         let values = state.shownValues(of: group)
         for column in columns {

@@ -117,7 +117,7 @@ struct TableColumn: Sendable {
         self.place = place
         switch field.type {
         case .reference, .anyReference: isReference = !group.isSet
-        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: isReference = false
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: isReference = false
         }
     }
 }

@@ -12,6 +12,12 @@ enum ColumnKind: String {
     /// A JSON array of the elements that are present, in byte order. Written for readers of the table and
     /// never read back: the elements stand in the clock.
     case set
+    /// A JSON object of the values by key, null where there are none. Like a set's column it is written for readers of the
+    /// table only.
+    case custom
+
+    /// Its cells stand in the clock, whatever the column shows.
+    var isForReaders: Bool { self == .set || self == .custom }
 
     init(_ field: Field, in group: Group) {
         if group.isSet {
@@ -24,13 +30,14 @@ enum ColumnKind: String {
         case .boolean: self = .boolean
         case .real: self = .real
         case .reference, .bytes: self = .bytes
+        case .custom: self = .custom
         }
     }
 
     /// The type in a STRICT table.
     var sqlType: String {
         switch self {
-        case .text, .set: "TEXT"
+        case .text, .set, .custom: "TEXT"
         case .integer, .boolean: "INTEGER"
         case .real: "REAL"
         case .bytes: "BLOB"
@@ -44,7 +51,7 @@ enum ColumnKind: String {
     func bind(_ value: Value, to statement: RawStatement, at position: Int32) throws {
         switch (self, value) {
         case (_, .null): try statement.bindNull(at: position)
-        case (.text, .text(let text)), (.set, .text(let text)): try statement.bind(text, at: position)
+        case (.text, .text(let text)), (.set, .text(let text)), (.custom, .text(let text)): try statement.bind(text, at: position)
         case (.integer, .integer(let number)): try statement.bind(number, at: position)
         case (.boolean, .boolean(let flag)): try statement.bind(flag, at: position)
         case (.real, .real(let number)): try statement.bind(number, at: position)
@@ -62,7 +69,7 @@ enum ColumnKind: String {
         case .boolean: .boolean(statement.integer(column) != 0)
         case .real: .real(statement.real(column))
         case .bytes: .bytes(statement.bytes(column))
-        case .set: .null
+        case .set, .custom: .null
         }
     }
 }

@@ -28,6 +28,8 @@ struct ValueMaker {
             else { return .null }
             return .text("\(collection.name)/\(key.row)")
         case .bytes(let maximum): return .bytes((0..<min(maximum, 8)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        // Of a type that a definition says, and not the schema.
+        case .custom: return .null
         case .blob(let maximum):
             let hash = BlobHash(bytes: (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) })
             let reference = hash.flatMap { BlobReference(blob: BlobName(hash: $0, size: 1 + random.next() % maximum), mediaType: "image/jpeg") }

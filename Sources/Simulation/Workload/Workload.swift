@@ -227,7 +227,8 @@ extension Group {
 
     /// It is written by setting its columns.
     fileprivate var takesValues: Bool {
-        switch policy {
+        if isKeyed { return false }
+        return switch policy {
         case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce: true
         case .addWinsSet, .counter, .hubOnly, .derived: false
         }

@@ -101,7 +101,7 @@ extension PackedClock {
                     throw WireError(.malformed, "a write stands twice in a packed cell")
                 }
             }
-            let content = try decodeContent(&reader, group: cell.part.group, shown: shown)
+            let content = try decodeContent(&reader, part: cell.part, shown: shown)
             cell.siblings.append(Sibling(write: write, content: content))
         }
         if flags & 2 != 0 {
@@ -136,13 +136,15 @@ extension PackedClock {
     }
 
     private static func decodeContent(
-        _ reader: inout ByteReader, group: UInt32, shown: (UInt32) throws(WireError) -> [Value]
+        _ reader: inout ByteReader, part: Part, shown: (UInt32) throws(WireError) -> [Value]
     ) throws(WireError) -> Sibling.Content {
         guard let kind = ContentKind(rawValue: try reader.byte()) else {
             throw WireError(.malformed, "unknown kind of content in a packed clock")
         }
         switch kind {
-        case .shownValues: return .values(try shown(group))
+        case .shownValues:
+            guard part.element == nil else { throw WireError(.malformed, "a value by key stands outside the packed clock") }
+            return .values(try shown(part.group))
         case .values:
             let count = try reader.count(ofAtLeast: 1)
             var values: [Value] = []

@@ -34,7 +34,8 @@ public enum PackedClock {
 
     /// The index of the sibling with those values.
     private static func placeOfShownOutside(of cell: CellState, in collection: ReplicationCore.Collection) -> Int? {
-        guard let group = collection.group(cell.part.group), let shown = Shown.index(of: cell, policy: group.policy),
+        // A row has one column for all keys: their values stand in the clock.
+        guard cell.part.element == nil, let group = collection.group(cell.part.group), let shown = Shown.index(of: cell, policy: group.policy),
             case .values(let values) = cell.siblings[shown].content, values.count == group.fields.count
         else { return nil }
         return shown

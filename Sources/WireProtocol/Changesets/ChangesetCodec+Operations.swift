@@ -32,6 +32,13 @@ extension ChangesetCodec {
         var out = WireOperation()
         out.group = operation.part.group
         switch operation.action {
+        case .set(let values) where operation.part.element != nil:
+            let key = operation.part.element ?? ""
+            guard key.utf8.count <= ProtocolLimits.elementBytes, values.count == 1 else {
+                throw WireError(.tooLarge, "a key takes \(ProtocolLimits.elementBytes) bytes, and one value")
+            }
+            out.kind = .put
+            out.values = [WireValue(.text(key)), WireValue(values[0])]
         case .set(let values):
             out.kind = .set
             out.values = values.map { WireValue($0) }

@@ -82,6 +82,12 @@ struct OperationReader {
             else { throw Refusal(.wrongType, "An element of a set is one text of at most \(ProtocolLimits.elementBytes) bytes.") }
             part.element = element
             action = fields.kind == WireOperationKind.add.rawValue ? .add : .remove
+        case .put:
+            guard fields.values.count == 2, case let values = try settled(fields.values), let key = values[0].text,
+                key.utf8.count <= ProtocolLimits.elementBytes
+            else { throw Refusal(.wrongType, "A value by key is a key, one text of at most \(ProtocolLimits.elementBytes) bytes, and a value.") }
+            part.element = key
+            action = .set([values[1]])
         case .increment:
             guard fields.values.count == 1, let amount = try settled(fields.values)[0].integer else {
                 throw Refusal(.wrongType, "An increment is one integer.")

@@ -113,6 +113,9 @@ public nonisolated enum WireOperationKind: SwiftProtobuf.Enum, Swift.CaseIterabl
 
   /// Takes back the deletions that the context contains.
   case restore // = 6
+
+  /// Writes the value of one key, in a group that has a cell for each.
+  case put // = 7
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -128,6 +131,7 @@ public nonisolated enum WireOperationKind: SwiftProtobuf.Enum, Swift.CaseIterabl
     case 4: self = .create
     case 5: self = .delete
     case 6: self = .restore
+    case 7: self = .put
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -141,6 +145,7 @@ public nonisolated enum WireOperationKind: SwiftProtobuf.Enum, Swift.CaseIterabl
     case .create: return 4
     case .delete: return 5
     case .restore: return 6
+    case .put: return 7
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -154,6 +159,7 @@ public nonisolated enum WireOperationKind: SwiftProtobuf.Enum, Swift.CaseIterabl
     .create,
     .delete,
     .restore,
+    .put,
   ]
 
 }
@@ -443,7 +449,7 @@ public nonisolated struct WireOperation: Sendable {
 
   /// SET: one value for each column of the group, in the schema's order.
   /// ADD and REMOVE: the element, one text value; a REMOVE by the hub, after a restore, may have none, and is then of
-  /// the whole cell. INCREMENT: the amount, one integer. Others: none.
+  /// the whole cell. INCREMENT: the amount, one integer. PUT: the key, a text, and then the value. Others: none.
   public var values: [WireValue] = []
 
   /// The context: what the writer had seen of this cell.
@@ -479,7 +485,7 @@ public nonisolated struct WireSeenCell: Sendable {
 
   public var group: UInt32 = 0
 
-  /// The element, for a cell of a set.
+  /// The element, for a cell of a set; the key, for a value by key.
   public var element: String {
     get {_element ?? String()}
     set {_element = newValue}
@@ -735,7 +741,7 @@ nonisolated extension WireActKind: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension WireOperationKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SET\0\u{1}ADD\0\u{1}REMOVE\0\u{1}INCREMENT\0\u{1}CREATE\0\u{1}DELETE\0\u{1}RESTORE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SET\0\u{1}ADD\0\u{1}REMOVE\0\u{1}INCREMENT\0\u{1}CREATE\0\u{1}DELETE\0\u{1}RESTORE\0\u{1}PUT\0")
 }
 
 nonisolated extension WireOutcome: SwiftProtobuf._ProtoNameProviding {

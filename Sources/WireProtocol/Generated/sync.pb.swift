@@ -1977,6 +1977,14 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .verify(newValue)}
   }
 
+  public var definitions: WireDefinitionsCommand {
+    get {
+      if case .definitions(let v)? = command {return v}
+      return WireDefinitionsCommand()
+    }
+    set {command = .definitions(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -1991,6 +1999,7 @@ public nonisolated struct WireControlRequest: Sendable {
     case backup(WireBackupCommand)
     case backups(WireBackupsCommand)
     case verify(WireVerifyCommand)
+    case definitions(WireDefinitionsCommand)
 
   }
 
@@ -2001,6 +2010,21 @@ public nonisolated struct WireStatusCommand: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What an administrator has defined: custom fields and mandatory rules, retired ones among them, and what they may be
+/// limited to. The reply is a `report`. They are written by imports.
+public nonisolated struct WireDefinitionsCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// A region's row id or title: the reply tells its id. Empty: none is looked for.
+  public var region: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -5516,7 +5540,7 @@ nonisolated extension WireBlobReceived: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0\u{1}verify\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0\u{1}verify\0\u{2}!definitions\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5669,6 +5693,19 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .verify(v)
         }
       }()
+      case 46: try {
+        var v: WireDefinitionsCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .definitions(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .definitions(v)
+        }
+      }()
       default: break
       }
     }
@@ -5730,6 +5767,10 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .verify(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .definitions?: try {
+      guard case .definitions(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -5758,6 +5799,36 @@ nonisolated extension WireStatusCommand: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 
   public static func ==(lhs: WireStatusCommand, rhs: WireStatusCommand) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDefinitionsCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DefinitionsCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.region) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.region.isEmpty {
+      try visitor.visitSingularStringField(value: self.region, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireDefinitionsCommand, rhs: WireDefinitionsCommand) -> Bool {
+    if lhs.region != rhs.region {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

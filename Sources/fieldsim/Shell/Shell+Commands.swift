@@ -24,6 +24,7 @@ extension Shell {
         case "verify": try verify()
         case "status": try status()
         case "query": try query(rest)
+        case "fields": try showFields(rest)
         case "row": try showRow(try Words.split(rest))
         case "conflicts": try showConflicts()
         case "refused": try showRefused()
@@ -138,6 +139,10 @@ extension Shell {
         let names = row.columns.filter { !$0.hasPrefix("_") }
         var fields = [("status", Value.text(status))]
         for name in names {
+            if collection.customGroup?.name == name {
+                fields += try customValues(row.text(name), collection)
+                continue
+            }
             fields.append((name, row[name]))
             if let field = collection.field(named: name), let words = try blobWords(of: field, row.text(name)) {
                 fields.append((name + " (blob)", .text(words)))

@@ -94,7 +94,7 @@ extension Shell {
                 throw ShellError("\(rows.count) rows were refused in it. Name one: \(rows.sorted().map(\.row.description).joined(separator: ", "))")
             }
             let givenUp = corrections.filter { $0.hasPrefix("-") }.map { String($0.dropFirst()) }
-            for name in givenUp where collection.field(named: name) == nil { throw ShellError.unknownField(name, collection) }
+            for name in givenUp where collection.field(named: name) == nil && collection.customKey(in: name) == nil { throw ShellError.unknownField(name, collection) }
             omitted[key] = Set(givenUp)
             changes[key] = try values(corrections.filter { !$0.hasPrefix("-") }, collection)
         }
@@ -122,8 +122,8 @@ extension Shell {
         for word in words {
             guard let equals = word.firstIndex(of: "=") else { throw ShellError("'\(word)' is no field=value.") }
             let name = String(word[..<equals])
-            guard let field = collection.field(named: name) else {
-                throw ShellError.unknownField(name, collection)
+            guard let field = try customField(name, collection) ?? collection.field(named: name), field.type != .custom else {
+                throw ShellError.unknownField(name, collection, try replica().customDefinitions(of: collection.name))
             }
             values[name] = try Words.value(String(word[word.index(after: equals)...]), for: field)
         }

@@ -42,6 +42,7 @@ final class Shell {
           discard CHANGESET                let go of a refused changeset, here and at the hub
           explain COLLECTION ID FIELD [ELEMENT]   why a field shows what it shows, and what lost
           preview                          what a sync would change, and what would be refused; changes nothing
+          fields COLLECTION                the fields, those that an administrator has added as custom.KEY, and what is mandatory
           row COLLECTION ID                a row's values, and whether it is synced, pending, refused, in conflict
           signal NAME ROW field=value …    send a live value to whoever is connected and holds the row; stored nowhere
           signals [NAME]                   the live values that are shown now, and for how long
@@ -52,6 +53,8 @@ final class Shell {
           resend                           upload everything once more (the hub must not apply it twice)
           unchecked on | off               write without asking the rules first, as a broken app might
           help · quit
+
+        Fields that an administrator has added are written as custom.KEY, as in: set account ID custom.loyalty=gold
 
         Values: text (in "quotes" if it has spaces), 12, 1.5, true, null, an id, now, now+2h, now-15m,
         2026-06-15T08:30:00Z, hex:00ff, random:100 (so many random bytes).
@@ -163,8 +166,11 @@ struct ShellError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 
-    static func unknownField(_ name: String, _ collection: ReplicationCore.Collection) -> ShellError {
-        let names = collection.fields.map(\.name).joined(separator: ", ")
+    static func unknownField(
+        _ name: String, _ collection: ReplicationCore.Collection, _ custom: CustomDefinitions? = nil
+    ) -> ShellError {
+        let added = custom?.fields.values.filter { !$0.isRetired }.map { "\(collection.customGroup?.name ?? "").\($0.key)" }.sorted() ?? []
+        let names = (collection.fields.filter { $0.type != .custom }.map(\.name) + added).joined(separator: ", ")
         return ShellError("\(collection.name) has no field '\(name)'. It has: \(names)")
     }
 }

@@ -69,6 +69,8 @@ enum Words {
         case .reference:
             guard let row = RowID(text) else { throw wrong() }
             return .reference(row)
+        // What type it has is known from the definition of its key.
+        case .custom: return .text(text)
         case .bytes:
             guard let bytes = bytes(text) else { throw wrong() }
             return .bytes(bytes)

@@ -42,6 +42,41 @@ struct MarkedRows {
         return marks
     }
 
+    /// What a field is called where it is written: of values by key one of them.
+    static func name(of field: Field) -> String { field.type == .custom ? "\(field.name).\(customKey)" : field.name }
+
+    static let customKey = "mark"
+
+    /// A field for each collection that takes any.
+    var customFields: [ImportBatch.Row] {
+        schema.collections.filter { $0.customGroup != nil }.map { collection in
+            .init(collection: "custom_field", row: RowID.derived(collection: 28, key: [collection.name]), fields: [
+                ("collection", .text(collection.name)), ("key", .text(Self.customKey)), ("type", .text("text 100")),
+                ("label_en", .text("Mark")),
+            ], sets: [], fillsOnly: false)
+        }
+    }
+
+    /// Says what a definition is about: it never changes, and not every value will do.
+    private static func fixed(_ field: Field, of collection: Collection, _ row: RowID) -> Value? {
+        guard ["custom_field", "mandatory_field"].contains(collection.name) else { return nil }
+        switch field.name {
+        // Everybody reads orders, and so everybody is told.
+        case "collection": return .text("work_order")
+        case "key": return .text("k\(row.short)")
+        case "field": return .text("description")
+        case "type": return .text("text 100")
+        case "account_type": return .text("small")
+        case "retired": return .boolean(true)
+        default: return nil
+        }
+    }
+
+    /// True of groups whose cells are written once, when the row is made.
+    static func isFixed(_ group: Group, of collection: Collection) -> Bool {
+        group.fields.contains { fixed($0, of: collection, .zero) != nil }
+    }
+
     // MARK: What rows hang on
 
     /// The collections of a place's base rows, each before those that name it.
@@ -83,7 +118,7 @@ struct MarkedRows {
         for group in collection.groups {
             for field in group.fields {
                 let value = marked(field, group, collection, id, at: place)
-                if group.isSet, let element = value.text { sets.append((field.name, [element])) } else { fields.append((field.name, value)) }
+                if group.isSet, let element = value.text { sets.append((field.name, [element])) } else { fields.append((Self.name(of: field), value)) }
             }
         }
         return .init(collection: collection.name, row: id, fields: fields, sets: sets, fillsOnly: false)
@@ -123,6 +158,7 @@ struct MarkedRows {
     mutating func value(of field: Field, in collection: Collection, at place: Place, row: RowID) -> MarkedValue {
         lastNumber += 1
         let number = field.name == "part_group" ? 1 : lastNumber
+        if let fixed = Self.fixed(field, of: collection, row) { return MarkedValue(fixed: fixed) }
         let marked = MarkedValue(of: field.type, number: number, wall: wall) { target(of: field, in: collection, at: place, row) }
         switch field.name {
         // Of a conflict: the title of the order, which is for everybody who has the order.
@@ -146,7 +182,7 @@ struct MarkedRows {
             // What is on hand of the marked product is not what the movements of others sum up.
             if collection.name != "stock_level", Self.bases.contains(target.name) { return .reference(place.row(target)) }
             return .reference(self.row(target.name, at: place) ?? row)
-        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: return .null
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: return .null
         }
     }
 

@@ -13,7 +13,7 @@ struct MarkedValue {
     init(of type: FieldType, number: Int, wall: UInt64, target: () -> Value) {
         let text = "mark\(100_000 + number)z"
         switch type {
-        case .text: value = .text(text)
+        case .text, .custom: value = .text(text)
         case .integer(let minimum, let maximum) where maximum < 1 << 42:
             // Four bytes are the fewest that do not turn up by chance.
             let marked = Int64(1 << 26 + 257 * number)
@@ -29,7 +29,7 @@ struct MarkedValue {
         case .blob: value = .text("\(Self.hash(number)) 1024 image/jpeg")
         }
         switch type {
-        case .text, .bytes: forms = [Array(text.utf8)]
+        case .text, .custom, .bytes: forms = [Array(text.utf8)]
         case .blob: forms = [Array(Self.hash(number).utf8)]
         case .integer, .timestamp: forms = value.integer.map { Self.forms(of: $0) } ?? []
         case .real: forms = Self.forms(ofReal: value)

@@ -39,6 +39,7 @@ final class RightsWorld {
             })
             try world.importRows(rows.bases(of: place))
         }
+        try world.importRows(rows.customFields)
         world.onFrame = { [unowned self] device, frame in
             do { try log.take(frame, to: device.name) } catch { Issue.record(error) }
         }

@@ -122,13 +122,14 @@ final class WriteMatrix {
     ) throws -> (part: Part, action: Action) {
         let values = group.fields.enumerated().map { column, field in
             let marked = world.rows.value(of: field, in: collection, at: world.near, row: row)
+            if group.isKeyed { return marked.value }
             return marked.forms.isEmpty ? shown?.shownValues(of: group)?[column] ?? marked.value : marked.value
         }
         switch group.policy {
         case .addWinsSet: return (Part(group: group.number, element: try #require(values.first?.text)), .add)
         case .counter: return (Part(group: group.number), .increment(1))
         case .lastWriter, .authority, .lattice, .keepBoth, .writeOnce, .hubOnly, .derived:
-            return (Part(group: group.number), .set(values))
+            return (Part(group: group.number, element: group.isKeyed ? MarkedRows.customKey : nil), .set(values))
         }
     }
 

@@ -76,6 +76,11 @@ enum GoldenVectors {
                 CellOperation(position: 2, key: Samples.key(1), part: Part(group: 2), action: .set([.integer(1)]), context: Samples.seen(3)),
             ]),
         ChangesetVector(name: "erased", header: Samples.header(), operations: Samples.plain, erased: [Samples.key(1)]),
+        ChangesetVector(name: "values by key", header: Samples.header(8), operations: Samples.operations([
+            (Samples.key(1), Part(group: 9, element: "loyalty"), .set([.text("gold")]), Samples.seen(0)),
+            (Samples.key(1), Part(group: 9, element: "size"), .set([.integer(-3)]), Samples.seen(64)),
+            (Samples.key(2), Part(group: 9, element: "loyalty"), .set([.null]), Samples.seen(64, pending: [7])),
+        ])),
     ]
 
     private static var envelope: JSON {
@@ -105,7 +110,7 @@ enum GoldenVectors {
 
     static let rows: [RowState] = {
         var random = SplitMix64(seed: 1)
-        return (0..<12).map { _ in PackedRows.row(&random) } + restored
+        return (0..<12).map { _ in PackedRows.row(&random) } + restored + [PackedRows.keyed]
     }()
 
     /// Rows with writes that a restored hub took in again.

@@ -50,6 +50,11 @@ struct GeneratedOperations {
             else { throw Refusal(.wrongType, "An element of a set is one text of at most \(ProtocolLimits.elementBytes) bytes.") }
             part.element = element
             action = wire.kind == .add ? .add : .remove
+        case .put:
+            guard wire.values.count == 2, let key = try wire.values[0].core().text, key.utf8.count <= ProtocolLimits.elementBytes
+            else { throw Refusal(.wrongType, "A value by key is a key, one text of at most \(ProtocolLimits.elementBytes) bytes, and a value.") }
+            part.element = key
+            action = .set([try wire.values[1].core()])
         case .increment:
             guard wire.values.count == 1, let amount = try wire.values[0].core().integer else {
                 throw Refusal(.wrongType, "An increment is one integer.")

@@ -18,7 +18,28 @@ enum PackedRows {
             group(4, .keepBoth), group(5, .addWinsSet), group(6, .counter), group(7, .writeOnce),
             group(8, .hubOnly),
             group(9, .derived(Derivation(rule: .sum(field: "n"), source: 11, target: .reference(field: "r")))),
+            Group(number: 10, name: "g10", policy: .lastWriter, fields: [Field(name: "f10", label: "F", type: .custom)]),
         ])
+    }()
+
+    /// A row with values by key, one of them with two that had not seen each other.
+    static let keyed: RowState = {
+        var row = RowState(key: Samples.key(3))
+        let writes: [(key: String, value: Value, site: Site)] = [
+            ("loyalty", .text("gold"), 1), ("size", .integer(-3), 1), ("size", .integer(4), 2), ("vat", .null, 2),
+        ]
+        for (index, step) in writes.enumerated() {
+            let number = UInt64(index + 1)
+            let write = Write(
+                identity: ChangesetID(high: 20, low: number), dot: Dot(site: step.site, counter: number),
+                author: Samples.row(UInt64(step.site)), role: 1, rank: 0, effective: HybridTime(milliseconds: 1_000 + number),
+                sequence: CommitSequence(epoch: 1, number: number))
+            let part = Part(group: 10, element: step.key)
+            row[part] = Merge.apply(
+                IncomingWrite(write: write, context: Context(), action: .set([step.value])), to: row[part], part: part,
+                policy: .lastWriter).state
+        }
+        return row
     }()
 
     /// A row after some random writes, with siblings, tallies, deletions and removed elements.

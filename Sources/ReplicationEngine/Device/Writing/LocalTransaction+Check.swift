@@ -19,6 +19,7 @@ extension LocalTransaction {
                 throw DeviceError.refused(refusal)
             }
         }
+        try checkCustom(operations, store: store)
         for key in Set(operations.map(\.key)) {
             guard let row = try confirmed(key), let collection = schema.collection(key.collection) else { continue }
             var growth = RowGrowth(row)

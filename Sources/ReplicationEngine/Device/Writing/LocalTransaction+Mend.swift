@@ -25,9 +25,9 @@ extension LocalTransaction {
         for operation in changeset.operations.sorted(by: { $0.position < $1.position }) {
             guard let rule = rules[operation.position], let collection = schema.collection(operation.key.collection) else { continue }
             let group = collection.group(operation.part.group)
-            if omitted[operation.key]?.contains(where: { group?.hasField($0) ?? false }) ?? false { continue }
+            if omitted[operation.key]?.contains(where: { group?.hasField($0, in: operation.part) ?? false }) ?? false { continue }
             let isNeeded = created.contains(operation.key) && group?.fields.contains(where: \.isMandatory) ?? false
-            let corrected = changes[operation.key]?.filter { group?.hasField($0.key) ?? false } ?? [:]
+            let corrected = changes[operation.key]?.filter { group?.hasField($0.key, in: operation.part) ?? false } ?? [:]
             let isCorrected = operation.action == .create ? changes[operation.key] != nil : !corrected.isEmpty
             guard !rule.waitsForRow || isNeeded || isCorrected || isAtomic else { continue }
             try repeatWrite(operation, group, corrected, collection, &rest)
@@ -47,7 +47,7 @@ extension LocalTransaction {
         case .create: try create(collection.name, id: row, [:])
         case .set(let values):
             guard let group else { return }
-            var fields = Dictionary(zip(group.fields.map(\.name), values), uniquingKeysWith: { first, _ in first })
+            var fields = Dictionary(zip(group.names(in: operation.part), values), uniquingKeysWith: { first, _ in first })
             for (name, value) in corrected {
                 fields[name] = value
                 rest[operation.key]?[name] = nil
@@ -70,5 +70,11 @@ extension LocalTransaction {
 }
 
 extension Group {
-    fileprivate func hasField(_ name: String) -> Bool { fields.contains { $0.name == name } }
+    fileprivate func hasField(_ name: String, in part: Part) -> Bool { names(in: part).contains(name) }
+
+    /// What the columns of a cell are called where fields are written.
+    fileprivate func names(in part: Part) -> [String] {
+        if isKeyed, let key = part.element { return ["\(name).\(key)"] }
+        return fields.map(\.name)
+    }
 }

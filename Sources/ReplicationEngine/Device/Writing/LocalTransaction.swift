@@ -140,8 +140,12 @@ public final class LocalTransaction {
     /// The shown value of a field, with this transaction's own writes; nil if the row is not there.
     public func value(_ collection: String, _ id: RowID, _ field: String) throws -> Value? {
         let collection = try self.collection(collection)
-        _ = try group(field, of: collection)
         let key = RowKey(collection: collection.number, row: id)
+        if let custom = collection.customKey(in: field) {
+            guard let row = try view(key), row.isAlive else { return nil }
+            return row.customValue(custom, in: collection) ?? .null
+        }
+        _ = try group(field, of: collection)
         guard let row = try view(key), row.isAlive else { return nil }
         return row.shownValue(of: field, in: collection)
     }
@@ -191,6 +195,12 @@ public final class LocalTransaction {
             key, confirmed: try confirmed(key), own: pending.operations(on: key) + drafts, in: collection)
     }
 
+    /// The row as the app saw it before the transaction.
+    func viewBefore(_ key: RowKey) throws -> RowState? {
+        guard let collection = schema.collection(key.collection) else { return nil }
+        return DeviceView.render(key, confirmed: try confirmed(key), own: pending.operations(on: key), in: collection)
+    }
+
     func confirmed(_ key: RowKey) throws -> RowState? {
         if let known = confirmedRows[key] { return known }
         let row = try store.confirmed(key)
@@ -201,10 +211,11 @@ public final class LocalTransaction {
     // MARK: Folding
 
     private func write(_ values: [String: Value], to key: RowKey, _ collection: Collection, resolves: [RowID]) throws {
-        for name in values.keys where collection.place(of: name) == nil {
+        for name in values.keys where collection.place(of: name) == nil && collection.customKey(in: name) == nil {
             throw DeviceError(.unknownName, "\(collection.name) has no field '\(name)'.")
         }
         let row = try view(key)
+        try writeCustom(values, to: key, collection, resolves: resolves)
         for group in collection.groups where group.fields.contains(where: { values[$0.name] != nil }) {
             let shown = row?.shownValues(of: group)
             let columns = group.fields.enumerated().map { values[$1.name] ?? shown?[$0] ?? .null }
@@ -228,6 +239,17 @@ public final class LocalTransaction {
         // Added and removed within one transaction, or removed though it was not there: nothing happened.
         if action == .remove, !wasPresent { return drop(name) }
         put(name, DraftCell(action: action, context: try context(key, part), wasPresent: wasPresent))
+    }
+
+    /// Values by key, named `<group>.<key>`: each is a cell of its own.
+    private func writeCustom(_ values: [String: Value], to key: RowKey, _ collection: Collection, resolves: [RowID]) throws {
+        guard let group = collection.customGroup else { return }
+        for (field, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard let custom = collection.customKey(in: field) else { continue }
+            let name = CellName(key: key, part: Part(group: group.number, element: custom))
+            let before = cells[name]?.resolves ?? []
+            put(name, DraftCell(action: .set([value]), context: try context(key, name.part), resolves: before + resolves))
+        }
     }
 
     private func put(_ name: CellName, _ cell: DraftCell) {

@@ -37,6 +37,15 @@ struct Application {
         self.author = author
     }
 
+    /// One review of a row tells everything that is to be looked at under a rule.
+    mutating func note(_ breach: CustomBreach, on key: RowKey) {
+        guard let index = reviews.firstIndex(where: { $0.key == key && $0.rule == breach.reviewRule }) else {
+            return reviews.append(PendingReview(key: key, rule: breach.reviewRule, detail: breach.reviewDetail))
+        }
+        let longer = "\(reviews[index].detail) \(breach.reviewDetail)"
+        if longer.utf8.count <= HubLimits.reviewDetailBytes { reviews[index].detail = longer }
+    }
+
     /// The rows that were made, and that nobody had known before.
     var newRows: [RowKey] = []
 }
@@ -55,9 +64,9 @@ struct PendingConflict {
 /// Something that was accepted and that a person should look at.
 struct PendingReview {
     let key: RowKey
-    /// Names the rule: late, clash, second_value, revived, minimum, unique.
+    /// Names the rule: late, clash, second_value, revived, minimum, unique, mandatory, custom_value.
     let rule: String
-    let detail: String
+    var detail: String
 }
 
 /// Fields of a row that were written, as the inputs of derivations.

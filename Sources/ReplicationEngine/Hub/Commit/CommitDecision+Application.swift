@@ -7,10 +7,12 @@ extension CommitDecision {
     /// - Parameters:
     ///   - isFixed: the write's effective time was fixed when it was first taken in.
     ///   - beside: as `Merge.apply` takes it.
+    ///   - breaches: what it breaks of an administrator's definitions.
     mutating func apply(
         _ operation: CellOperation, _ write: Write, _ author: Author, isLate: Bool, isFixed: Bool = false,
-        beside: Set<ChangesetID> = [], _ application: inout Application
+        beside: Set<ChangesetID> = [], breaches: [CustomBreach] = [], _ application: inout Application
     ) throws -> Verdict {
+        noteDefinition(operation)
         guard let collection = schema.collection(operation.key.collection) else {
             preconditionFailure("an operation on an unknown collection was judged acceptable")
         }
@@ -49,7 +51,8 @@ extension CommitDecision {
                 key: operation.key, part: operation.part, context: operation.context, reason: reason,
                 yours: write))
         }
-        let needsReview = noteReviews(operation, collection, reason, isLate: isLate, &application)
+        let needsReview = noteReviews(operation, collection, reason, isLate: isLate, &application) || !breaches.isEmpty
+        for breach in breaches { application.note(breach, on: operation.key) }
         return Verdict(
             outcome: reason.isConflict ? .conflict : needsReview ? .review : .accepted,
             sequence: after?.sequence ?? .zero, rank: write.rank, effective: write.effective, isLate: isLate)
@@ -225,7 +228,7 @@ extension Schema {
         switch field.type {
         case .reference(let collection): collection == key.collection ? .reference(key.row) : nil
         case .anyReference(let collections): collections.contains(key.collection) ? reference(to: key).map { .text($0) } : nil
-        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob: nil
+        case .text, .integer, .real, .boolean, .timestamp, .date, .choice, .bytes, .blob, .custom: nil
         }
     }
 

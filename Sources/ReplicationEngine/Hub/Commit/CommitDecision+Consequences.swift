@@ -38,6 +38,7 @@ extension CommitDecision {
         else { return }
         let base = try CellHistory(reader: reader, schema: schema)
             .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan.entries)
+        let label = try label(of: conflict.part, group, subjectCollection)
         let yours = cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values
         for theirs in sides(of: conflict.reason) {
             let other = cell.siblings.first { $0.write.identity == theirs.identity }?.values
@@ -55,7 +56,7 @@ extension CommitDecision {
             }
             let fields: [String: Value] = [
                 "subject": .text(subject),
-                "part_label": .text(group.fields.map(\.label).joined(separator: ", ")),
+                "part_label": .text(label),
                 "part_group": .integer(Int64(conflict.part.group)),
                 "part_element": conflict.part.element.map { .text($0) } ?? .null,
                 "rule": .text(conflict.reason.rule.rawValue),
@@ -77,6 +78,12 @@ extension CommitDecision {
             raisedConflicts[conflict.key, default: []].append(raised)
             if isCrowded { break }
         }
+    }
+
+    /// What people call a cell; of a set its element is told beside it.
+    private mutating func label(of part: Part, _ group: Group, _ collection: ReplicationCore.Collection) throws -> String {
+        if group.isKeyed, let key = part.element { return try definitions(of: collection).fields[key]?.label ?? key }
+        return group.fields.map(\.label).joined(separator: ", ")
     }
 
     /// The writes that a new one may be set against: what is shown first, then the latest.

@@ -56,7 +56,12 @@ extension CommitDecision {
     ) throws {
         var scalars: [String: Value] = [:]
         var increments: [(group: UInt32, amount: Int64)] = []
+        var keyed: [(part: Part, value: Value)] = []
         for (name, value) in row.fields {
+            if let key = collection.customKey(in: name), let group = collection.customGroup {
+                keyed.append((Part(group: group.number, element: key), try typed(value, key, collection)))
+                continue
+            }
             guard let group = collection.group(holding: name) else {
                 throw Refusal(.unknownField, "\(collection.label) has no field '\(name)'.")
             }
@@ -74,6 +79,11 @@ extension CommitDecision {
             for (group, amount) in increments { draft.increment(key, Part(group: group), by: amount) }
         }
         try draftSets(row, key, before, collection, &draft)
+        for (part, value) in keyed where before == nil || collection.kind != .ledger {
+            let shown = part.element.flatMap { before?.customValue($0, in: collection) } ?? .null
+            if value == shown || row.fillsOnly && !shown.isNull { continue }
+            draft.set(key, part, [value], context: try contextNow(key, part))
+        }
         guard let before else { return }
         if collection.kind == .ledger { return }
         for group in collection.groups where group.fields.contains(where: { scalars[$0.name] != nil }) {
@@ -103,6 +113,7 @@ extension CommitDecision {
     }
 
     private mutating func checkDraft(_ operations: [CellOperation], _ made: Set<RowKey>) throws {
+        try checkCustom(operations, made)
         for operation in operations {
             let presence: OperationCheck.RowPresence = made.contains(operation.key)
                 ? operation.action == .create ? .unknown : .beingCreated : .known

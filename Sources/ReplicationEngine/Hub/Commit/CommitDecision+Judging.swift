@@ -8,6 +8,8 @@ extension CommitDecision {
         var verdicts: [Verdict]
         /// Accepted only because of what was so at the basis.
         var late: Set<UInt32> = []
+        /// What was broken of an administrator's definitions that the writer could not know, by position.
+        var breaches: [UInt32: [CustomBreach]] = [:]
         /// Rows of which nothing may be kept.
         var erased: Set<RowKey> = []
         /// Of a changeset of another schema version, what has been applied so far: an operation may be several.
@@ -49,6 +51,7 @@ extension CommitDecision {
                 }
             }
         } while inspection.beginAgainWithoutRefused()
+        judgement.breaches = inspection.breaches
         try refuseGrowth(of: changeset, in: &judgement)
         if author.header.isAtomic, judgement.verdicts.contains(where: { !$0.isAccepted }) {
             for position in judgement.verdicts.indices where judgement.verdicts[position].isAccepted {
@@ -103,6 +106,7 @@ extension CommitDecision {
         if let refusal = try refusalOfReferences(operation, collection, inspection.created) {
             return .refused(refusal)
         }
+        if let refusal = try refusalOfValue(index, collection, author, &inspection) { return .refused(refusal) }
         if row.isRefused { return .refused(Refusal(.dependsOnRefused, "The row that it belongs to was refused.")) }
         if operation.action == .create {
             let peers = inspection.operations[row.operations]
@@ -110,6 +114,10 @@ extension CommitDecision {
             if let refusal = check.refusalOfNewRow(acceptable, in: collection) {
                 inspection[rowOf: index].isRefused = true
                 return .refused(refusalOfWaitingRow(peers, collection, author) ?? refusal)
+            }
+            if let refusal = try refusalOfNewRow(index, acceptable, collection, author, &inspection) {
+                inspection[rowOf: index].isRefused = true
+                return .refused(try refusalOfWaitingRow(index, peers, collection, author, &inspection) ?? refusal)
             }
             let admission = try admissionOfNewRow(peers, collection, author, inspection.created)
             inspection[rowOf: index].admission = admission

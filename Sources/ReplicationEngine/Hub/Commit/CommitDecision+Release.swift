@@ -177,7 +177,7 @@ extension CommitDecision {
                 || !operation.action.isIncrement && seen[operation.key]?.contains(operation.part) ?? false
             let verdict = try take(
                 operation, as: copy, author, entry, in: own, isSeen: isSeen,
-                isLate: judged.late.contains(operation.position), &application)
+                isLate: judged.late.contains(operation.position), breaches: judged.breaches[operation.position] ?? [], &application)
             // One that was written in another schema version may be several here.
             let earlier = taken.insert(operation.position).inserted ? nil : verdicts[Int(operation.position)]
             verdicts[Int(operation.position)] = earlier?.joined(with: verdict) ?? verdict
@@ -206,7 +206,7 @@ extension CommitDecision {
     ///   - isSeen: it stands already, or a write that was accepted meanwhile had it on the screen; it changes nothing.
     private mutating func take(
         _ operation: CellOperation, as copy: CellOperation, _ author: Author, _ entry: LogEntry, in release: HubChangeset,
-        isSeen: Bool, isLate: Bool, _ application: inout Application
+        isSeen: Bool, isLate: Bool, breaches: [CustomBreach], _ application: inout Application
     ) throws -> Verdict {
         if isSeen {
             return Verdict(outcome: .accepted, sequence: try rows.row(operation.key)?[operation.part]?.sequence ?? .zero)
@@ -220,7 +220,7 @@ extension CommitDecision {
             author: author.header.author, role: author.header.role,
             rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: release.sequence,
             former: FormerPlaces(try told(author.header.identity, of: operation.part, operation.key)))
-        return try apply(copy, write, author, isLate: isLate, &application)
+        return try apply(copy, write, author, isLate: isLate, breaches: breaches, &application)
     }
 
     /// Takes in one released operation that has its verdict from an epoch whose end the hub has lost.

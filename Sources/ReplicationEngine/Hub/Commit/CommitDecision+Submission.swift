@@ -121,7 +121,8 @@ extension CommitDecision {
                 sequence: sequence,
                 former: FormerPlaces(told.of(operation.part, operation.key).map(\.place)))
             let verdict = try apply(
-                operation, write, author, isLate: judged.late.contains(operation.position), &application)
+                operation, write, author, isLate: judged.late.contains(operation.position),
+                breaches: judged.breaches[operation.position] ?? [], &application)
             judged.note(verdict, at: operation.position, of: changeset)
         }
         judged.spread(over: changeset)

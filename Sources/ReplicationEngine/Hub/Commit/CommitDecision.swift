@@ -32,6 +32,8 @@ struct CommitDecision {
         let fields: [String]
         let values: [Value]
     }
+    /// What an administrator has defined, by collection, as far as somebody asked.
+    var customDefinitions: [UInt32: CustomDefinitions] = [:]
     /// The conflicts that this commit raises, by the row that they are about.
     var raisedConflicts: [RowKey: [RowKey]] = [:]
     /// Whether anything waited for a row before this commit; nil until somebody asks.

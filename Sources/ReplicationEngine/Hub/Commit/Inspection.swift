@@ -18,6 +18,13 @@ struct Inspection {
     /// Operations on a cell that another one, at a lower position, writes.
     private var repeats: Set<Int> = []
 
+    /// What was broken of an administrator's definitions that the writer could not know, by position.
+    var breaches: [UInt32: [CustomBreach]] = [:]
+    /// What its writer can have known.
+    let known = KnownToWriter()
+    /// The operations by their rows.
+    private(set) lazy var operationsByRow: [RowKey: [CellOperation]] = Dictionary(grouping: operations, by: \.key)
+
     /// What is known of a row of the changeset.
     struct Row {
         let operations: Range<Int>
@@ -71,6 +78,7 @@ struct Inspection {
             if rows[place].isRefused, created.remove(operations[rows[place].operations.lowerBound].key) != nil { isSmaller = true }
         }
         guard isSmaller else { return false }
+        breaches = [:]
         for place in rows.indices {
             rows[place].isCreated = false
             rows[place].isRefused = false

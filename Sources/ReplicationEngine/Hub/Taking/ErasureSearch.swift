@@ -75,7 +75,7 @@ struct ErasureSearch {
         guard Self.inbox.contains(collection.name) else { return nil }
         switch field.type {
         case .text, .anyReference: return schema.reference(to: key).map { .text($0) }
-        case .integer, .real, .boolean, .timestamp, .date, .choice, .reference, .bytes, .blob: return nil
+        case .integer, .real, .boolean, .timestamp, .date, .choice, .reference, .bytes, .blob, .custom: return nil
         }
     }
 

@@ -74,6 +74,7 @@ struct QuarantineReport {
         let name = group?.name ?? "\(operation.part.group)"
         switch operation.action {
         case .set(let values):
+            if let key = operation.part.element { return values.map { ("\(name).\(key)", $0) } }
             guard let group, group.fields.count == values.count else { return values.map { (name, $0) } }
             return zip(group.fields.map(\.name), values).map { ($0, $1) }
         case .add, .remove: return [(name, .text(operation.part.element ?? ""))]
