@@ -84,6 +84,27 @@ import Testing
         #expect(Set(cell.siblings.compactMap(\.values)) == [[.integer(500), .integer(600)], [.integer(110), .integer(610)]])
     }
 
+    /// Until the hub went over, start and end were cells of their own there. A context tells of one of them only: what it cannot say to have
+    /// been seen stands beside, whole.
+    @Test(arguments: [false, true])
+    func ofCellsThatBecomeOneEachContextTellsOfItsOwn(_ wasShown: Bool) throws {
+        let house = try House(version: 4)
+        let old = try house.device("ada", version: 4)
+        let office = try house.device("dora", version: 4)
+        let job = try office.job(of: "ada", ["title": .text("lift"), "starts": .integer(100), "ends": .integer(200)])
+        _ = try house.settle()
+        if !wasShown { old.driver.goOffline() }
+        try office.set(job, ["starts": .integer(150)])
+        try house.exchange()
+        old.driver.goOffline()
+        try old.set(job, ["ends": .integer(210)])
+        #expect(try old.job(job)["starts"] == .integer(wasShown ? 150 : 100))
+        try house.publish(6)
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(Set(cell.siblings.compactMap(\.values)) == [[.integer(150), .integer(200)], [.integer(100), .integer(210)]])
+    }
+
     /// A field that an old app does not know survives its edits, and so does what it cannot tell apart.
     @Test func whatTheOldAppDoesNotKnowSurvives() throws {
         let old = try house.device("ada", version: 1)
@@ -124,6 +145,24 @@ import Testing
         #expect(values["ends"] == nil)
         #expect(try old.refused.isEmpty)
         #expect(old.driver.isEchoed)
+    }
+
+    /// The hub takes what was written, and goes on to a schema without the field before it could say so.
+    @Test func whatIsLetGoOfBeforeItIsEchoedDoesNotPendForEver() throws {
+        let house = try House(version: 5)
+        let old = try house.device("ada", version: 5)
+        let job = try old.job(of: "ada", ["title": .text("pump")])
+        _ = try house.settle()
+        house.dropsReplies = true
+        try old.set(job, ["fax": .text("0 12 34")])
+        try house.exchange()
+        #expect(try house.values(LabVersions.task, job)["fax"] == .text("0 12 34"))
+        #expect(try old.job(job)["fax"] == .text("0 12 34"), "not answered yet")
+        try house.publish(6)
+        house.dropsReplies = false
+        #expect(try house.settle() == [true])
+        #expect(old.driver.isEchoed)
+        #expect(try old.job(job)["fax"] == nil, "nobody else is shown it either")
     }
 
     @Test func whatIsNoLongerKeptGoesToQuarantine() throws {

@@ -258,7 +258,7 @@ extension Policy {
 
 extension Action {
     /// It stands itself where it takes the place of others.
-    fileprivate var isReplacing: Bool {
+    var isReplacing: Bool {
         switch self {
         case .set, .add, .create, .restore, .delete: true
         case .remove, .increment: false

@@ -63,8 +63,8 @@ extension Hub {
 
     /// What the writers of an upload had been sent of lost time, from a device that is handing in. Nothing hangs on it alone: what
     /// is not under a seal of this hub's, cannot be read, or is more than there is room for, is as if it were not there.
-    func rowsSeen(by upload: WireUpload, _ open: OpenSession, room: Int) -> (rows: [RowState], weight: Int) {
-        var rows: [RowState] = []
+    func rowsSeen(by upload: WireUpload, _ open: OpenSession, room: Int) -> (rows: [LostRow], weight: Int) {
+        var rows: [LostRow] = []
         var weight = 0
         guard open.isHandingIn else { return (rows, weight) }
         var looks = ProtocolLimits.seenRowsPerUpload
@@ -72,7 +72,7 @@ extension Hub {
             for change in part.rows.prefix(looks) {
                 looks -= 1
                 do throws(RefusedForm) {
-                    guard let row = try lostRow(change, in: part)?.state, weight + row.weight <= room else { continue }
+                    guard let row = try lostRow(change, in: part), weight + row.weight <= room else { continue }
                     weight += row.weight
                     rows.append(row)
                 } catch {

@@ -44,6 +44,9 @@ public struct LostRow: Sendable, Equatable {
         self.state = state
         self.contained = contained
     }
+
+    /// About how many bytes it takes in memory.
+    var weight: Int { state.weight + 64 * contained.count }
 }
 
 /// Where a state of a time that the hub has lost had a write of a cell.

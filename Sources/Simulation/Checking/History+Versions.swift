@@ -80,14 +80,31 @@ extension History {
         guard let lens = lens(of: device, key) else { return row }
         let cells = parts.compactMap { part -> CellState? in
             if part.group == 0 { return row[part] }
-            for origin in lens.origins(of: part.group).sorted() {
-                guard var cell = row[Part(group: origin, element: part.element)] else { continue }
-                cell.part = part
-                return cell
-            }
-            return nil
+            // All of them are on the screen: the latest says up to where.
+            let origins = lens.origins(of: part.group).sorted().compactMap { row[Part(group: $0, element: part.element)] }
+            guard var cell = origins.max(by: { $0.sequence < $1.sequence }) else { return nil }
+            cell.part = part
+            return cell
         }
         return RowState(key: key, cells: cells.sorted { $0.part < $1.part })
+    }
+
+    /// What the contexts of an earlier version say for sure of a cell that is made of several of its own: each tells of the cell that it
+    /// is of, and the hub goes by the lowest. Nil where the versions have the cell in common, and the context tells all.
+    func surelyShown(
+        of operation: CellOperation, to device: DeviceNode, in changeset: DecodedChangeset, _ reader: any DeviceReader
+    ) throws -> Set<ChangesetID>? {
+        guard let lens = schema.history.lens(from: changeset.header.schemaVersion)?.lens(of: operation.key.collection),
+            operation.part.group != 0, !lens.isKept(operation.part.group)
+        else { return nil }
+        // Of what was carried over nobody can tell the parts.
+        guard device.driver?.replica.schema.version == changeset.header.schemaVersion else { return [] }
+        let row = try reader.confirmed(operation.key)
+        let written = changeset.operations.filter {
+            $0.key == operation.key && lens.targets(of: $0.part.group).contains(operation.part.group)
+        }
+        let lowest = written.map { row?[$0.part]?.sequence ?? .zero }.min() ?? .zero
+        return cell(operation.part, of: operation.key, inTimeOf: lowest)?.shown(at: lowest) ?? []
     }
 
     /// True if the device's cell is the hub's.

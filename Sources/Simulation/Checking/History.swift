@@ -32,6 +32,8 @@ final class History: Observer {
     private var backups: [Int: DeviceTruth] = [:]
     /// Of each device-made changeset: what its writer had been shown of each cell that it writes.
     private var seen: [ChangesetID: [RowKey: [Part: Set<ChangesetID>]]] = [:]
+    /// Of that, what the hub must know, where the writer's version had several cells of what is one: contexts tell of one each.
+    private var surelySeen: [ChangesetID: [RowKey: [Part: Set<ChangesetID>]]] = [:]
     /// Changesets that a device holds a receipt for, with the place that it names.
     private var acknowledged: [ChangesetID: CommitSequence] = [:]
     var refusedAtHub: Set<ChangesetID> = []
@@ -367,6 +369,13 @@ final class History: Observer {
         }
     }
 
+    /// True of a write whose place is taken only by writers of earlier versions who had been shown it in another cell than those that
+    /// they wrote: their contexts cannot say so. It stands beside them, with a conflict.
+    private func mayStandBeside(_ identity: ChangesetID, _ truth: CellTruth, _ part: Part, _ key: RowKey) -> Bool {
+        let later = truth.accepted.filter { $0.seen.contains(identity) }
+        return !later.isEmpty && later.allSatisfy { surelySeen[$0.identity]?[key]?[part]?.contains(identity) == false }
+    }
+
     /// The writes of a cell that the hub has, and those that it has lost by being restored.
     func everAccepted(in part: Part, of key: RowKey) -> [CellTruth.Accepted] {
         ([cells] + ended.values).flatMap { $0[key]?[part]?.accepted ?? [] }
@@ -395,7 +404,7 @@ final class History: Observer {
                 cells[row.key]?[part] = truth
             }
             for identity in stands.subtracting(truth.standing)
-            where mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal) {
+            where mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal) || mayStandBeside(identity, truth, part, row.key) {
                 truth.standAgain(identity, at: cell?.sequence ?? .zero)
                 cells[row.key]?[part] = truth
             }
@@ -506,6 +515,12 @@ final class History: Observer {
                     known = cell(operation.part, of: operation.key, inTimeOf: sequence)?.shown(at: sequence) ?? []
                 }
                 known.remove(identity)
+                if var sure = try surelyShown(of: operation, to: device, in: changeset, reader) {
+                    if let first = own.first { sure.formIntersection(surelySeen[first.identity]?[operation.key]?[operation.part] ?? first.seen) }
+                    // After a fork they are found only by name.
+                    if !restored.contains(device.index) { sure.formUnion(own.map(\.identity)) }
+                    surelySeen[identity, default: [:]][operation.key, default: [:]][operation.part] = known.intersection(sure)
+                }
                 shown[operation.key, default: [:]][operation.part] = known
                 truth.own[operation.key, default: [:]][operation.part, default: []].append(DeviceTruth.OwnWrite(
                     identity: identity, position: operation.position, action: operation.action, seen: known))

@@ -36,7 +36,7 @@ struct LostPlacesTests {
 
     /// What Dora had been sent comes with what she wrote.
     private func handInDoras() throws {
-        try office.decide([.noteSeen(office.dora.replica, [lost(first)])])
+        try office.decide([.noteSeen(office.dora.replica, [LostRow(state: lost(first))])])
         try restored.handIn(&office.dora)
     }
 
@@ -74,14 +74,14 @@ struct LostPlacesTests {
         restored.restore()
         if writerComesFirst { try restored.handIn(&office.ann) }
         row.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
-        try office.decide([.noteSeen(office.dora.replica, [row])])
+        try office.decide([.noteSeen(office.dora.replica, [LostRow(state: row)])])
         try restored.handIn(&office.dora)
         if !writerComesFirst { try restored.handIn(&office.ann) }
         #expect(office.row(key)?.isAlive == false, "the deletion covers what its writer had seen, wherever that stands now")
     }
 
     @Test func nothingIsTakenInFromWhatIsTold() throws {
-        try office.decide([.noteSeen(office.dora.replica, [lost(first)])])
+        try office.decide([.noteSeen(office.dora.replica, [LostRow(state: lost(first))])])
         #expect(office.value(key, "title") == .text("before"))
     }
 
@@ -123,9 +123,51 @@ struct LostPlacesTests {
         try restored.writeOffline(&office.dora, [office.set(key, 1, .text("last"))])
         restored.restore()
         between.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
-        try office.decide([.noteSeen(office.dora.replica, [between])])
+        try office.decide([.noteSeen(office.dora.replica, [LostRow(state: between)])])
         try restored.handIn(&office.dora)
         try restored.salvage([first], from: office.bob)
+        #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
+    }
+
+    /// Ann comes when what had seen her write is here, and her receipt names the state of then: who was shown that had seen it.
+    @Test(arguments: [true, false])
+    func aReceiptForWhatChangedNothingSaysByWhenItWasSeen(_ writerComesFirst: Bool) throws {
+        try handInDoras()
+        #expect(try restored.handIn(&office.ann)[0].verdicts[0].sequence == office.row(key)?[title]?.sequence)
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("last"))])
+        restored.restore()
+        if writerComesFirst { try restored.handIn(&office.ann) }
+        try restored.handIn(&office.dora)
+        if !writerComesFirst { try restored.handIn(&office.ann) }
+        #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
+    }
+
+    /// Dora was shown a state that says what it contained of the time before, and says so with what she wrote then; or Bob does later.
+    @Test(arguments: ["ann dora", "dora ann", "ann dora bob"])
+    func whoWasShownAStateHadSeenWhatItContained(_ order: String) throws {
+        let (restored, key) = try Self.officeWithAnOrder()
+        let office = restored.office
+        try restored.write(&office.ann, [office.set(key, 1, .text("seen"))])
+        let first = try #require(office.row(key))
+        try restored.write(&office.ann, [office.set(key, 1, .text("newer"))])
+        let second = try #require(office.row(key))
+        restored.restore()
+        try restored.salvage([second], from: office.bob)
+        var between = LostRow(state: try #require(office.row(key)), contained: try office.store.now.contained(of: key))
+        between.contained.removeAll { $0.part != title }
+        #expect(!between.contained.isEmpty)
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("last"))])
+        restored.restore()
+        between.state.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
+        for step in order.split(separator: " ") {
+            switch step {
+            case "ann": try restored.salvage([first], from: office.ann)
+            case "bob": try office.decide([.noteSeen(office.bob.replica, [between])])
+            default:
+                if !order.hasSuffix("bob") { try office.decide([.noteSeen(office.dora.replica, [between])]) }
+                try restored.handIn(&office.dora)
+            }
+        }
         #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
     }
 
@@ -214,7 +256,7 @@ struct LostPlacesTests {
         let office = restored.office
         let rows = restored.restore()
         try restored.handIn(&office.ann)
-        try office.decide([.noteSeen(office.bob.replica, [lost(key, office, rows)])])
+        try office.decide([.noteSeen(office.bob.replica, [LostRow(state: lost(key, office, rows))])])
         #expect(office.row(key)?[title]?.siblings.count == 1)
         try restored.handIn(&office.dora)
         #expect(Set(office.row(key)?[title]?.siblings.compactMap(\.values) ?? []) == [[.text("ann")], [.text("dora")]])
@@ -239,7 +281,7 @@ struct LostPlacesTests {
     /// Dora tells of both states, and what she wrote then is refused: the value of the second is with somebody else.
     @Test func whatIsToldTakesNothingsPlace() throws {
         try restored.handIn(&office.ann)
-        try office.decide([.noteSeen(office.bob.replica, [lost(first), lost(second)])])
+        try office.decide([.noteSeen(office.bob.replica, [LostRow(state: lost(first)), LostRow(state: lost(second))])])
         #expect(office.value(key, "title") == .text("seen"), "the newer value is not here yet")
         try restored.handIn(&office.dora)
         expectOnlyTheNewerStands()
@@ -247,7 +289,7 @@ struct LostPlacesTests {
 
     /// What is told of one cell says nothing of another: that may have waited.
     @Test func whatIsToldOfOneCellHoldsForThatCell() throws {
-        try office.decide([.noteSeen(office.dora.replica, [lost(first)])])
+        try office.decide([.noteSeen(office.dora.replica, [LostRow(state: lost(first))])])
         let identity = try #require(first[title]?.siblings.first?.write.identity)
         let told = try office.store.now.told(of: identity)
         #expect(told.map(\.part) == [title] && told.map(\.key) == [key])

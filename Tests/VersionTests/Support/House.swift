@@ -15,6 +15,8 @@ final class House {
     var wall: UInt64 = 1_760_000_000_000
     /// Uploads are lost on the way.
     var dropsUploads = false
+    /// What the hub says is lost on the way.
+    var dropsReplies = false
     private(set) var devices: [Device] = []
     /// What crosses between devices and hub, as it does.
     enum Crossing {
@@ -247,7 +249,7 @@ final class House {
                 switch action {
                 case .send(let connection, let bytes, _):
                     if let deliver { try deliver(connection, bytes) }
-                    guard let device = devices.first(where: { $0.connection == connection }) else { continue }
+                    guard !dropsReplies, let device = devices.first(where: { $0.connection == connection }) else { continue }
                     try tap(.down(connection, device, bytes))
                     device.received += bytes.count
                     device.driver.handle(.received(connection, bytes), at: device.now)

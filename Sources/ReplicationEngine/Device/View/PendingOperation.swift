@@ -55,7 +55,8 @@ public struct PendingOperation: Sendable, Equatable {
         case .refused: return true
         case .accepted, .conflict, .review:
             if (cell?.sequence ?? .zero) >= verdict.sequence { return true }
-            return (confirmed == nil || !isReadable) && basis >= verdict.sequence
+            // A hub that has gone on to a schema without the group has nothing more to send of it.
+            return (cell == nil || !isReadable) && basis >= verdict.sequence
         }
     }
 }

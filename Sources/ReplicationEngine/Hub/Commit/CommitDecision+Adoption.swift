@@ -106,7 +106,7 @@ extension CommitDecision {
     }
 
     /// The write that an operation was when it was first taken in.
-    func adoptedWrite(
+    mutating func adoptedWrite(
         _ operation: CellOperation, _ header: ChangesetHeader, _ former: [Receipt], at sequence: CommitSequence
     ) throws -> Write {
         let last = former[former.count - 1]
@@ -114,8 +114,26 @@ extension CommitDecision {
         return Write(
             identity: header.identity, dot: last.dot, author: header.author, role: header.role, rank: verdict.rank,
             effective: verdict.effective, sequence: sequence,
-            former: FormerPlaces(
-                try former.compactMap { place(of: operation, $0) } + told(header.identity, of: operation.part, operation.key)))
+            former: FormerPlaces(try places(of: operation, header.identity, former)))
+    }
+
+    /// Where an operation had been committed, by the receipts of its changeset and by what states told.
+    ///
+    /// Where it changed nothing any more, the state of then held the write, or what had seen it: so it counts as not later than
+    /// that state, unless somebody has told better.
+    private mutating func places(
+        of operation: CellOperation, _ identity: ChangesetID, _ former: [Receipt]
+    ) throws -> [CommitSequence] {
+        var places = former.compactMap { place(of: operation, $0) } + (try told(identity, of: operation.part, operation.key))
+        guard operation.action.isReplacing,
+            operation.part == .liveness || schema.collection(operation.key.collection)?.policy(of: operation.part) != .writeOnce
+        else { return places }
+        let standing = try rows.row(operation.key)?[operation.part]?.sibling(of: identity)?.write
+        for receipt in former where standing?.place(in: receipt.sequence.epoch) == nil {
+            let state = receipt.verdicts[Int(operation.position)].sequence
+            if hub.isLost(state), !places.contains(where: { $0.epoch == state.epoch }) { places.append(state) }
+        }
+        return places
     }
 
     /// Where a receipt says that an operation was committed: work that had waited has a later place than the rest
@@ -138,7 +156,7 @@ extension CommitDecision {
         // Nothing takes the place of a value that is written once.
         if operation.part != .liveness,
             schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
-        let places = try former.compactMap { place(of: operation, $0) } + formerPlaces(of: identity, operation.part, operation.key)
+        let places = try places(of: operation, identity, former) + formerPlaces(of: identity, operation.part, operation.key)
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }
@@ -150,20 +168,22 @@ extension CommitDecision {
     }
 
     /// Notes how far lost epochs are contained in a cell by what its writer had seen.
-    mutating func noteContained(_ operation: CellOperation) {
-        guard hub.isLost(operation.context.sequence), !operation.action.isIncrement else { return }
-        noteContained(operation.part, of: operation.key, operation.context.sequence)
+    mutating func noteContained(_ operation: CellOperation) throws {
+        let seen = operation.context.sequence
+        guard hub.isLost(seen), !operation.action.isIncrement else { return }
+        for place in try [seen] + contained(operation.part, of: operation.key, at: seen) where hub.isLost(place) {
+            noteContained(operation.part, of: operation.key, place)
+        }
     }
 
     mutating func noteContained(_ part: Part, of key: RowKey, _ sequence: CommitSequence) {
-        change { $0.contained.append(ContainedPlace(key: key, part: part, sequence: sequence)) }
+        let place = ContainedPlace(key: key, part: part, sequence: sequence)
+        lostTime.note(place)
+        change { $0.contained.append(place) }
     }
 
-    func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
-        let planned = plan.contained.lazy.filter { $0.key == key && $0.part == part && $0.sequence.epoch == epoch }
-            .map(\.sequence).max()
-        let stored = try reader.contained(of: key).first { $0.part == part && $0.sequence.epoch == epoch }?.sequence
-        return max(planned ?? .zero, stored ?? .zero)
+    mutating func contained(_ part: Part, of key: RowKey, in epoch: UInt32) throws -> CommitSequence {
+        try lostTime.contained(part, of: key, in: epoch)
     }
 
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
@@ -180,7 +200,7 @@ extension CommitDecision {
 
     /// Where a write of a cell stood in lost time, by the receipt of its changeset and by what states told. Of a changeset of which
     /// only states are known, nothing follows for its other cells: some of it may have waited.
-    func formerPlaces(of identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> [CommitSequence] {
+    mutating func formerPlaces(of identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> [CommitSequence] {
         let adopted = try adopted(identity)
         return (adopted?.receipt == nil ? [] : adopted?.former.places ?? []) + (try told(identity, of: part, key))
     }

@@ -32,7 +32,7 @@ extension CommitDecision {
         var (reason, after, isChanged) = rows.take(
             incoming, into: operation.part, at: place, before: cell, policy: collection.policy(of: operation.part),
             beside: beside)
-        noteContained(operation)
+        try noteContained(operation)
         application.noteSides(of: operation, write, &reason)
 
         if isChanged {

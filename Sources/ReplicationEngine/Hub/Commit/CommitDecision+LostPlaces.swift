@@ -1,18 +1,52 @@
 import ReplicationCore
+import WireProtocol
 
 /// After a restore: states of lost time tell where writes stood that others have superseded since. A writer that has lost
 /// its receipt hands such a write in as if it were new; then it is known that it had been seen.
 extension CommitDecision {
     /// Takes notice of where writes stood that a replica had been sent before it wrote what comes next. No value is taken in:
     /// its writer may hand it in, and those who hold it do.
-    mutating func noteSeen(_ states: [RowState], by replica: ReplicaID) throws {
+    mutating func noteSeen(_ seen: [LostRow], by replica: ReplicaID) throws {
         guard let record = try self.replica(replica), !record.isRevoked else { return }
-        for row in try states.filter({ try !isTaken($0) }) {
-            guard let collection = schema.collection(row.key.collection) else { continue }
-            for cell in row.cells where isSalvageable(cell, collection) {
-                for sibling in cell.siblings { _ = try notePlace(of: sibling, in: cell, row.key, collection, from: replica) }
+        for row in try seen.filter({ try !isTaken($0.state) }) {
+            let key = row.state.key
+            guard let collection = schema.collection(key.collection) else { continue }
+            for cell in row.state.cells where isSalvageable(cell, collection) {
+                for sibling in cell.siblings { _ = try notePlace(of: sibling, in: cell, key, collection, from: replica) }
+                for place in row.contained(in: cell.part) { try noteContained(place, by: cell, of: key, collection, replica) }
             }
         }
+    }
+
+    /// Notes what a state of lost time contained of a still earlier one, for whoever has seen that state. It counts at once, if
+    /// something that has is here already.
+    private mutating func noteContained(
+        _ place: CommitSequence, by cell: CellState, of key: RowKey, _ collection: ReplicationCore.Collection, _ replica: ReplicaID
+    ) throws {
+        guard hub.isLost(place), place.epoch < cell.sequence.epoch else { return }
+        if try !contained(cell.part, of: key, at: cell.sequence).contains(place) {
+            let name = stateName(cell.part, of: key, at: cell.sequence)
+            try note([ToldPlace(identity: name, key: key, part: cell.part, place: place, isTakenIn: false)])
+        }
+        if try contained(cell.part, of: key, in: cell.sequence.epoch) >= cell.sequence {
+            try conclude(cell, at: place, of: key, collection, replica)
+        }
+    }
+
+    /// What a lost state contained of still earlier lost times, as far as that was told.
+    mutating func contained(_ part: Part, of key: RowKey, at sequence: CommitSequence) throws -> [CommitSequence] {
+        guard hub.isLost(sequence) else { return [] }
+        return try told(of: stateName(part, of: key, at: sequence)).map(\.place)
+    }
+
+    /// A name for a state, under which it is told what it contained: no changeset has it.
+    private func stateName(_ part: Part, of key: RowKey, at sequence: CommitSequence) -> ChangesetID {
+        DerivedIdentifier.make("state", [key.row.bytes, Array("\(key.collection) \(part) \(sequence)".utf8)])
+    }
+
+    mutating func note(_ told: [ToldPlace]) throws {
+        for place in told { try lostTime.note(place) }
+        change { $0.told += told }
     }
 
     /// Notes where a write stood. One that stands here, without that being known, is given its place; or gives way, if what
@@ -27,9 +61,7 @@ extension CommitDecision {
         guard let place = sibling.write.place(in: cell.sequence.epoch), hub.isLost(place) else { return false }
         let known = try told(identity, of: cell.part, key)
         let new = ([sibling.write.sequence] + (sibling.write.former?.places ?? [])).filter { hub.isLost($0) && !known.contains($0) }
-        change {
-            $0.told += new.map { ToldPlace(identity: identity, key: key, part: cell.part, place: $0, isTakenIn: false) }
-        }
+        try note(new.map { ToldPlace(identity: identity, key: key, part: cell.part, place: $0, isTakenIn: false) })
         guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity) else { return false }
         // Epochs after the one in which it stands had it from their beginning.
         guard standing.write.place(in: place.epoch) == nil, place.epoch < standing.write.sequence.epoch else { return true }
@@ -44,19 +76,19 @@ extension CommitDecision {
     }
 
     /// Where states of lost time had a write of a cell.
-    func told(_ identity: ChangesetID, of part: Part, _ key: RowKey) throws -> [CommitSequence] {
+    mutating func told(_ identity: ChangesetID, of part: Part, _ key: RowKey) throws -> [CommitSequence] {
         try told(of: identity).of(part, key).map(\.place)
     }
 
     /// Whether a write was taken into its cell from a state of lost time.
-    func isTakenIn(_ identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> Bool {
+    mutating func isTakenIn(_ identity: ChangesetID, _ part: Part, _ key: RowKey) throws -> Bool {
         try told(of: identity).of(part, key).contains(where: \.isTakenIn)
     }
 
     /// Where states of lost time had the writes of a changeset.
-    func told(of identity: ChangesetID) throws -> [ToldPlace] {
+    mutating func told(of identity: ChangesetID) throws -> [ToldPlace] {
         if hub.kept.isEmpty { return [] }
-        return try reader.told(of: identity) + plan.told.filter { $0.identity == identity }
+        return try lostTime.told(of: identity)
     }
 }
 

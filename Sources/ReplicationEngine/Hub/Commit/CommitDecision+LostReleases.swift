@@ -29,12 +29,17 @@ extension CommitDecision {
     }
 
     /// A context of lost time with the names of those writes that stood there then and were taken in anew without that being known.
-    func widened(_ operation: CellOperation, over cell: CellState?) throws -> Context {
+    mutating func widened(_ operation: CellOperation, over cell: CellState?) throws -> Context {
         let context = operation.context
         guard hub.isLost(context.sequence), let cell else { return context }
         var widened = context
+        // What the state contained of still earlier times.
+        for place in try contained(operation.part, of: operation.key, at: context.sequence) {
+            let earlier = Context(sequence: place)
+            widened.pending += cell.siblings.map(\.write).filter { earlier.contains($0) && !widened.contains($0) }.map(\.identity)
+        }
         for sibling in cell.siblings
-        where sibling.write.place(in: context.sequence.epoch) == nil && !context.contains(sibling.write) {
+        where sibling.write.place(in: context.sequence.epoch) == nil && !widened.contains(sibling.write) {
             let places = try formerPlaces(of: sibling.write.identity, operation.part, operation.key)
             if places.contains(where: { $0.epoch == context.sequence.epoch && $0 <= context.sequence }) {
                 widened.pending.append(sibling.write.identity)

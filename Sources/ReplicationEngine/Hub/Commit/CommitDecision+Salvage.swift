@@ -154,11 +154,10 @@ extension CommitDecision {
         if let places = FormerPlaces(lost.compactMap { $0.sibling.write.place(in: $0.state.sequence.epoch) }) {
             change {
                 $0.adopted.append(AdoptedChangeset(identity: identity, former: places, sequence: changeset.sequence, receipt: nil))
-                $0.told += lost.map {
-                    ToldPlace(
-                        identity: identity, key: $0.key, part: $0.state.part, place: $0.sibling.write.sequence, isTakenIn: true)
-                }
             }
+            try note(lost.map {
+                ToldPlace(identity: identity, key: $0.key, part: $0.state.part, place: $0.sibling.write.sequence, isTakenIn: true)
+            })
         }
         try commitConsequences(of: &application)
         return application.newRows.map { ($0, own) }
@@ -177,7 +176,7 @@ extension CommitDecision {
     /// later was contained in it.
     ///
     /// - Parameter place: its own, or one of a still earlier lost time up to which it contained everything.
-    private mutating func conclude(
+    mutating func conclude(
         _ cell: CellState, at place: CommitSequence, of key: RowKey, _ collection: ReplicationCore.Collection, _ replica: ReplicaID
     ) throws {
         let context = Context(sequence: place)
@@ -211,7 +210,7 @@ extension CommitDecision {
 }
 
 extension LostRow {
-    fileprivate func contained(in part: Part) -> [CommitSequence] { contained.lazy.filter { $0.part == part }.map(\.sequence) }
+    func contained(in part: Part) -> [CommitSequence] { contained.lazy.filter { $0.part == part }.map(\.sequence) }
 
     /// True if a write that a state of an earlier lost time has was seen by what stood here.
     fileprivate func hasSeen(_ sibling: Sibling, of cell: CellState) -> Bool {

@@ -17,6 +17,7 @@ struct CommitDecision {
 
     private(set) var plan = CommitPlan()
     var rows: WorkingRows
+    var lostTime: WorkingLostTime
     private var clock: HybridClock
     private(set) var head: CommitSequence
     private var replicas: WorkingReplicas
@@ -52,6 +53,7 @@ struct CommitDecision {
         seal = ReceiptSeal(key: SymmetricKey(data: hub.sealKey))
         self.moment = moment
         rows = WorkingRows(reader: reader)
+        lostTime = WorkingLostTime(reader: reader)
         replicas = WorkingReplicas(reader: reader)
         clock = HybridClock(last: try reader.latestEffective)
         head = try reader.head

@@ -20,7 +20,7 @@ public enum CommitWork: Sendable {
     /// A replica hands in what it holds of a time that the hub has lost.
     case salvage(ConnectionID, ReplicaID, [LostRow], isLast: Bool)
     /// States of lost time that a replica had been sent before it wrote what it uploads next.
-    case noteSeen(ReplicaID, [RowState])
+    case noteSeen(ReplicaID, [LostRow])
     /// More is known than when work was refused for want of a right: it is judged again.
     case judgeParked
     /// It may be another day for some users.
@@ -58,8 +58,7 @@ public enum CommitWork: Sendable {
         case .importLines(_, _, let batch): batch.lines.count * 512
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
-        case .salvage(_, _, let rows, _): rows.reduce(64) { $0 + $1.state.weight + 64 * $1.contained.count }
-        case .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
+        case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked, .beginDays: 64
         }
     }
@@ -205,7 +204,7 @@ public enum CommitBatch {
             case .salvage(let connection, let replica, let rows, let isLast):
                 try decision.salvage(rows, from: replica, isLast: isLast)
                 results.append(.salvaged(connection, isLast: isLast))
-            case .noteSeen(let replica, let states): try decision.noteSeen(states, by: replica)
+            case .noteSeen(let replica, let rows): try decision.noteSeen(rows, by: replica)
             case .judgeParked: try decision.judgeParked()
             case .beginDays: results.append(.daysBegun(next: try decision.beginDays()))
             case .registerBackup(let connection, let request, let path, let keep):
