@@ -188,6 +188,21 @@ import Testing
         #expect(error?.mistakes.map(\.line) == [2, 3, 30, 39])
     }
 
+    /// The hub could not tell the ways apart by which a row is in scopes.
+    @Test func scopesThatPassTwiceByFieldsOfOneNumberAreRefused() throws {
+        func load(_ scopes: String, number: Int) throws -> Schema {
+            let text = Self.right.replacing("price:\n", with: "last: {number: \(number), type: reference event, policy: last-writer}\n      price:\n")
+                .replacing("scopes: [parent job]", with: "scopes: [\(scopes)]")
+                .replacing("entry:\n        number: 1\n", with: "entry:\n        number: 9\n")
+            return try SchemaLoader.load(text: text, file: "small.yaml")
+        }
+        let error = #expect(throws: SchemaError.self) { try load("parent job, referrer job.last", number: 9) }
+        #expect(error?.mistakes.map(\.problem)
+            == ["scopes come from `job` twice, by `job.last` and by `event.job`, which have the same number"])
+        _ = try load("parent job, referrer job.last", number: 10)
+        _ = try load("referrer job.last", number: 9)
+    }
+
     @Test func everyMistakeNamesARemedy() {
         for mistake in Self.cases {
             let text = Self.right.replacing(mistake.find, with: mistake.replace)

@@ -44,6 +44,37 @@ import Testing
         #expect(error?.code == .otherSchema && error?.message.contains("mood") == true)
     }
 
+    /// And not only with their next day.
+    @Test func whatRolesReceiveByALaterSchemaTheyReceiveWithTheFirstTickOfTheHub() throws {
+        let path = folder.file("windows.sqlite"), tech = key(TestSchema.user, 4), account = key(TestSchema.account, 5)
+        let first = TestSchema.withWindows
+        let later = Schema(
+            version: 1, name: first.name, collections: first.collections,
+            roles: first.roles.map { role in
+                Role(
+                    number: role.number, name: role.name, label: role.label,
+                    subscriptions: role.subscriptions + (role.number == TestSchema.technician ? [.init(kind: "book", key: .field("account"))] : []))
+            },
+            userCollection: first.userCollection, timeZone: first.timeZone)
+        func begin(_ store: SQLiteHubStore, _ schema: Schema) throws {
+            let moment = CommitMoment(wallMilliseconds: 100 * 86_400_000)
+            _ = try store.commit { try CommitBatch.decide([.beginDays], reader: $0, schema: schema, moment: moment) }
+        }
+        let book = Scope(kind: "book", key: account.row.description)
+        var store = try StoreFactory.makeSQLite(at: path, schema: first)
+        try store.commit([[Edit(key: account, values: [1: [.text("UTC")]]), Edit(key: tech, values: [2: [.text("technician")], 4: [.named(account)]])]])
+        try begin(store, first)
+        #expect(try !store.read { try $0.subscriptions(of: tech.row) }.contains(book))
+        try store.close()
+        store = try SQLiteHubStore.open(at: path, schema: later, schemaText: "another text")
+        try begin(store, later)
+        #expect(try store.read { try $0.subscriptions(of: tech.row) }.contains(book))
+        let head = try store.read { try $0.head }
+        try begin(store, later)
+        #expect(try store.read { try $0.head } == head, "the day has begun")
+        try store.close()
+    }
+
     @Test func anythingElseIsRefusedByName() throws {
         func field(_ name: String, _ type: FieldType) -> Field { Field(name: name, label: "", type: type) }
         let text = FieldType.text(maximumBytes: 5)

@@ -24,6 +24,7 @@ public enum SchemaLoader {
         PolicyReader(log: log).read(into: &draft)
         let collections = CollectionRules(draft: draft, log: log).collections()
         CycleCheck(draft: draft, log: log).report(collections)
+        PassingCheck(draft: draft, log: log).report(collections)
         let userCollection = checkUsers(users, draft, map, log)
         let timeZone = map.text("time_zone").flatMap { zonePath($0, userCollection.flatMap(draft.collection), draft, log) }
         let signals = SignalReader(draft: draft, log: log).read(map, users: userCollection, collections: collections)

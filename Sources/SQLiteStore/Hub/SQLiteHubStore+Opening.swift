@@ -151,6 +151,8 @@ extension SQLiteHubStore {
             if stored != newer || hub.schemaText != schemaText {
                 try database.execute(
                     sql: "UPDATE _hub SET schema_text = ?, shape = ?", arguments: [schemaText, try newer.json()])
+                // Roles may receive other scopes now: the day begins anew for everybody, and with it what they receive.
+                try database.execute(sql: "DELETE FROM _day")
                 hub.schemaText = schemaText
             }
             return hub
