@@ -27,11 +27,10 @@ public struct CustomCheck {
 
     /// - Parameters:
     ///   - collection: of the rows that are checked.
-    ///   - writer: the role that writes; nil for the hub itself.
-    ///   - seesAll: accounts and their fields are known whatever the writer may read.
+    ///   - writer: the role that writes, to which nothing is known of what it may not read; nil for the hub itself.
     ///   - look: gives a row as it is to be seen, with what is being written on top; nil if it is not to be seen.
     public init(
-        schema: Schema, collection: Collection, definitions: CustomDefinitions, writer: UInt32?, seesAll: Bool,
+        schema: Schema, collection: Collection, definitions: CustomDefinitions, writer: UInt32?,
         look: @escaping (RowKey) throws -> RowState?
     ) {
         self.schema = schema
@@ -39,7 +38,7 @@ public struct CustomCheck {
         self.definitions = definitions
         self.writer = writer
         classifier = schema.custom.map {
-            RowClassifier(schema: schema, custom: $0, reader: seesAll ? nil : writer, look: look)
+            RowClassifier(schema: schema, custom: $0, reader: writer, look: look)
         }
     }
 

@@ -30,6 +30,11 @@ extension Schema {
         return mayRead(role, group, of: subjectCollection)
     }
 
+    /// True of collections whose rows are about something else: of their readers only those receive a row who may read what it is about.
+    public func hasReadersByRow(_ collection: Collection) -> Bool {
+        collection.name == "conflict" || custom?.holds(collection.number) == true
+    }
+
     private func mayReadDefinition(_ role: UInt32, _ row: RowState, in rows: Collection) -> Bool {
         guard let collection = row.shownValue(of: "collection", in: rows)?.text.flatMap({ self.collection(onceNamed: $0) }) else {
             return false

@@ -30,6 +30,7 @@ struct Admission: Sendable {
     mutating func nextGreeting() -> ConnectionID? { greetings.next(atOnce: limits.greetingsAtOnce) }
     mutating func nextPage() -> ConnectionID? { pages.next(atOnce: limits.pagesAtOnce) }
 
+    /// A connection is told here also when it has gone meanwhile: its read takes its place until it is done.
     mutating func greetingRead(_ connection: ConnectionID) { greetings.done(connection) }
     mutating func pageRead(_ connection: ConnectionID) { pages.done(connection) }
 
@@ -89,9 +90,9 @@ struct Admission: Sendable {
 
         mutating func done(_ connection: ConnectionID) { served.remove(connection) }
 
+        /// What is being read for it goes on.
         mutating func forget(_ connection: ConnectionID) {
             asking.remove(connection)
-            served.remove(connection)
         }
     }
 }

@@ -79,6 +79,8 @@ extension Hub {
         challenge.receivedMilliseconds = receivedMilliseconds
         challenge.sentMilliseconds = now
         sessions[connection]?.phase = .challenged(greeting, record, nonce: nonce)
+        // How long its turn took is not the device's fault.
+        sessions[connection]?.waitingSinceMilliseconds = now
         send(.challenge(challenge), to: connection)
     }
 

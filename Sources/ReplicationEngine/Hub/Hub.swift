@@ -93,7 +93,8 @@ public struct Hub: Sendable {
         case .hint(let hint): take(hint)
         case .readDone(let result): handle(result)
         case .readFailed(let connection):
-            admission.forget(connection)
+            admission.greetingRead(connection)
+            admission.pageRead(connection)
             // What exactly failed stands in the hub's log: devices are not told of its files.
             fail(connection, .storage, "The hub could not read its store; its administrator finds the cause in the hub's log.", retryAfter: 5_000)
         case .backedUp(let connection, let request, let path, let keep, let failure):
@@ -127,7 +128,7 @@ public struct Hub: Sendable {
     private mutating func handle(_ event: TransportEvent) {
         switch event {
         case .opened(let connection, let peer):
-            sessions[connection] = HubSession(phase: .opened, peer: peer, openedMilliseconds: now)
+            sessions[connection] = HubSession(phase: .opened, peer: peer, waitingSinceMilliseconds: now)
             unproved.insert(connection)
         case .received(let connection, let bytes):
             let before = lanes[connection]?.incoming.received ?? 0
@@ -258,7 +259,7 @@ public struct Hub: Sendable {
     private mutating func endLateHandshakes() {
         for connection in unproved.sorted() {
             guard let session = sessions[connection],
-                now - min(session.openedMilliseconds, now) >= HubLimits.handshakeMilliseconds
+                now - min(session.waitingSinceMilliseconds, now) >= HubLimits.handshakeMilliseconds
             else { continue }
             switch session.phase {
             case .opened, .challenged:

@@ -5,8 +5,8 @@ import WireProtocol
 struct HubSession: Sendable {
     var phase: Phase
     let peer: String
-    /// By the hub's wall clock.
-    let openedMilliseconds: UInt64
+    /// Since when the hub waits for the client to say hello or to prove itself, by the hub's wall clock.
+    var waitingSinceMilliseconds: UInt64
 
     enum Phase: Sendable {
         /// Nothing was said yet.

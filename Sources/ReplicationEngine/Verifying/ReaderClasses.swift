@@ -68,7 +68,7 @@ public struct ReaderClasses: Sendable {
 
     /// By what the classes are made: another text, other sums.
     public var text: String {
-        byCollection.sorted { $0.key < $1.key }.map { number, readers in
+        "rows that only some readers of their collection receive: conflicts, definitions\n" + byCollection.sorted { $0.key < $1.key }.map { number, readers in
             let groups = readers.groups.sorted { $0.key < $1.key }.map { " \($0.key):\($0.value.roles)" }.joined()
             return "\(number) \(readers.row.roles) \(readers.whole.roles)\(groups)"
         }.joined(separator: "\n")
@@ -81,8 +81,8 @@ public struct ReaderClasses: Sendable {
     ///   - state: nil if it is not received any more.
     public func differences(from former: RowState?, to state: RowState?) -> [Share] {
         guard let key = former?.key ?? state?.key, let readers = byCollection[key.collection] else { return [] }
-        // A conflict is for those who may read what it is about. That does not change; if it did, both are told apart.
-        guard readers.collection.name == "conflict" else {
+        // What is about something else is for those who may read that. It does not change; if it did, both are told apart.
+        guard schema.hasReadersByRow(readers.collection) else {
             return differences(from: former, to: state, readers, among: nil)
         }
         let (before, after) = (former.map { mayRead($0, readers) }, state.map { mayRead($0, readers) })

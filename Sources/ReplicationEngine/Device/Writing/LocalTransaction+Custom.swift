@@ -9,7 +9,7 @@ extension LocalTransaction {
             let definitions = try known[key.collection] ?? store.customDefinitions(of: collection, in: schema)
             known[key.collection] = definitions
             let check = CustomCheck(
-                schema: schema, collection: collection, definitions: definitions, writer: role, seesAll: false,
+                schema: schema, collection: collection, definitions: definitions, writer: role,
                 look: { [self] in try view($0) })
             if let breach = try self.breach(of: row, on: key, collection, check) { throw DeviceError.refused(breach.refusal) }
         }

@@ -94,7 +94,7 @@ extension CommitDecision {
         // Of rows that are there, others' writes are seen as they were taken; what is made here is nowhere else.
         let now = lookNow { $0 == operation.key || created.contains($0) ? written(to: $0) : [] }
         let check = CustomCheck(
-            schema: schema, collection: collection, definitions: definitions, writer: author.replica.role, seesAll: true, look: now)
+            schema: schema, collection: collection, definitions: definitions, writer: author.replica.role, look: now)
         let before = try lookNow { _ in [] }(operation.key)
         let breaches = try ask(check, { try now(operation.key) }, before)
         guard !breaches.isEmpty else { return nil }
@@ -106,7 +106,7 @@ extension CommitDecision {
                 of: collection, in: schema, rows: definitionRows) { key in try definition(key, asKnownBy: author) }
             inspection.known.definitions[collection.number] = past
             let check = CustomCheck(
-                schema: schema, collection: collection, definitions: past, writer: author.replica.role, seesAll: false, look: asKnown)
+                schema: schema, collection: collection, definitions: past, writer: author.replica.role, look: asKnown)
             known = try ask(check, { try asKnown(operation.key) }, before)
         }
         for breach in breaches {

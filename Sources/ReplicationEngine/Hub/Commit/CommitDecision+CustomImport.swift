@@ -16,7 +16,7 @@ extension CommitDecision {
             if definitions.isEmpty, !isKeyed { continue }
             let look = lookNow { written[$0] ?? [] }
             let check = CustomCheck(
-                schema: schema, collection: collection, definitions: definitions, writer: nil, seesAll: true, look: look)
+                schema: schema, collection: collection, definitions: definitions, writer: nil, look: look)
             let after = try look(key), before = try rows.row(key)
             for operation in row {
                 if isKeyed, CustomCheck.concerns(operation, in: collection), let breach = try check.breach(ofValue: operation, on: after) {
