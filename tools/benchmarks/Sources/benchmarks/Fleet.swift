@@ -76,6 +76,8 @@ final class Fleet: Sendable {
         let start = DispatchTime.now().uptimeNanoseconds
         for index in 0..<count { try connect(index) { _ in } }
         let waited = (0..<count).filter { !stalled($0) }
+        var waiting: [Int] = []
+        var lastReturn = 0.0
         while true {
             usleep(100_000)
             try meanwhile()
@@ -85,8 +87,17 @@ final class Fleet: Sendable {
                 return (waited.allSatisfy { state.devices[$0].completedAt != nil }, state.cutOff)
             }
             if isDone { break }
-            guard clock.seconds < seconds else { throw BenchmarkFailure("the herd was not complete after \(seconds) s") }
-            for index in cutOff { try connect(index) { _ in } }
+            guard clock.seconds < seconds else {
+                let (caughtUp, last) = core.state.withLock { ($0.caughtUp, $0.lastCut) }
+                throw BenchmarkFailure("\(caughtUp) devices were complete after \(seconds) s; the last one cut off: \(last ?? "none")")
+            }
+            waiting += cutOff
+            // A device waits half a second at least before it comes again.
+            if clock.seconds - lastReturn > 0.5 {
+                for index in waiting { try connect(index) { _ in } }
+                waiting = []
+                lastReturn = clock.seconds
+            }
         }
         return core.state.withLock { state in
             (waited.compactMap { state.devices[$0].completedAt.map { Double($0 - start) / 1e9 } }, state.timesCutOff)

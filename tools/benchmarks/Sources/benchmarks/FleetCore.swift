@@ -36,6 +36,7 @@ final class FleetCore: Sendable {
         var comesBack = false
         var cutOff: [Int] = []
         var timesCutOff = 0
+        var lastCut: String?
         var observer: (@Sendable (Int, Arrival) -> Void)?
 
         mutating func sendUploads(of index: Int) {
@@ -77,12 +78,13 @@ extension FleetCore.State {
     mutating func closed(_ connection: ConnectionID, _ reason: CloseReason) {
         guard let index = byConnection.removeValue(forKey: connection) else { return }
         devices[index].connection = nil
-        if case .enrolled = devices[index].phase { return }
         if comesBack {
             cutOff.append(index)
             timesCutOff += 1
+            lastCut = "\(reason)"
             return
         }
+        if case .enrolled = devices[index].phase { return }
         if !isStopping { failure = failure ?? "device \(index) was cut off: \(reason)" }
     }
 
