@@ -13,6 +13,8 @@ final class Fleet: Sendable {
     private let endpoint: Endpoint
     /// The most connections that are being made at once.
     private static let connecting = 64
+    /// Of a herd, the most that are on their way to an open connection.
+    private static let opening = 512
 
     /// - Parameter devices: enrolled before, at the same hub.
     init(_ endpoint: Endpoint, devices: [LightDevice] = []) throws {
@@ -60,9 +62,8 @@ final class Fleet: Sendable {
 
     /// Connects all devices at the same moment, and whoever is cut off again after a moment, until each that is not stalled is complete.
     ///
-    /// - Parameter meanwhile: called every tenth of a second.
     /// - Returns: the seconds after which each of them was complete, and how often devices were cut off.
-    func herd(stalled: (Int) -> Bool, seconds: Double, meanwhile: () throws -> Void) throws -> (completed: [Double], timesCutOff: Int) {
+    func herd(stalled: (Int) -> Bool, seconds: Double) throws -> (completed: [Double], timesCutOff: Int) {
         let count = core.state.withLock { state in
             state.comesBack = true
             for index in state.devices.indices {
@@ -74,30 +75,28 @@ final class Fleet: Sendable {
         }
         let clock = Stopwatch()
         let start = DispatchTime.now().uptimeNanoseconds
-        for index in 0..<count { try connect(index) { _ in } }
         let waited = (0..<count).filter { !stalled($0) }
-        var waiting: [Int] = []
-        var lastReturn = 0.0
+        var waiting = Array((0..<count).reversed())
+        var cutOff: [(index: Int, at: Double)] = []
         while true {
-            usleep(100_000)
-            try meanwhile()
-            let (isDone, cutOff) = try core.state.withLock { state in
+            usleep(2_000)
+            // One thread connects all of them: as fast as the hub lets them in, and no faster.
+            while !waiting.isEmpty, core.state.withLock({ $0.opening }) < Self.opening { try connect(waiting.removeLast()) { _ in } }
+            let (isDone, lost) = try core.state.withLock { state in
                 if let failure = state.failure { throw BenchmarkFailure(failure) }
                 defer { state.cutOff = [] }
-                return (waited.allSatisfy { state.devices[$0].completedAt != nil }, state.cutOff)
+                return (state.caughtUp >= waited.count && waited.allSatisfy { state.devices[$0].completedAt != nil }, state.cutOff)
             }
             if isDone { break }
             guard clock.seconds < seconds else {
                 let (caughtUp, last) = core.state.withLock { ($0.caughtUp, $0.lastCut) }
                 throw BenchmarkFailure("\(caughtUp) devices were complete after \(seconds) s; the last one cut off: \(last ?? "none")")
             }
-            waiting += cutOff
             // A device waits half a second at least before it comes again.
-            if clock.seconds - lastReturn > 0.5 {
-                for index in waiting { try connect(index) { _ in } }
-                waiting = []
-                lastReturn = clock.seconds
-            }
+            let now = clock.seconds
+            cutOff += lost.map { ($0, now) }
+            waiting += cutOff.filter { now - $0.at >= 0.5 }.map(\.index)
+            cutOff.removeAll { now - $0.at >= 0.5 }
         }
         return core.state.withLock { state in
             (waited.compactMap { state.devices[$0].completedAt.map { Double($0 - start) / 1e9 } }, state.timesCutOff)
@@ -110,6 +109,8 @@ final class Fleet: Sendable {
             change(&device)
             let connection = try connector.connect(to: endpoint)
             device.connection = connection
+            device.isOpening = true
+            state.opening += 1
             state.byConnection[connection] = index ?? state.devices.count
             if let index { state.devices[index] = device } else { state.devices.append(device) }
         }

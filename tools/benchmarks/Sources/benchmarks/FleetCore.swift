@@ -36,6 +36,8 @@ final class FleetCore: Sendable {
         var comesBack = false
         var cutOff: [Int] = []
         var timesCutOff = 0
+        /// Devices that are on their way to an open connection.
+        var opening = 0
         var lastCut: String?
         var observer: (@Sendable (Int, Arrival) -> Void)?
 
@@ -66,6 +68,7 @@ final class FleetCore: Sendable {
 extension FleetCore.State {
     mutating func opened(_ connection: ConnectionID) {
         guard let index = byConnection[connection] else { return }
+        noteOpened(index)
         if case .enrolling(let code, let publicKey, _) = devices[index].phase {
             let request = Enrolment.request(code: code, publicKey: publicKey, deviceName: "device \(index)")
             connector?.send(request, lane: .urgent, to: connection)
@@ -75,8 +78,14 @@ extension FleetCore.State {
         }
     }
 
+    private mutating func noteOpened(_ index: Int) {
+        if devices[index].isOpening { opening -= 1 }
+        devices[index].isOpening = false
+    }
+
     mutating func closed(_ connection: ConnectionID, _ reason: CloseReason) {
         guard let index = byConnection.removeValue(forKey: connection) else { return }
+        noteOpened(index)
         devices[index].connection = nil
         if comesBack {
             cutOff.append(index)

@@ -31,7 +31,7 @@ struct HerdFigures {
         let fleet = try Fleet(hub.endpoint, devices: devices)
         let running = Task.detached {
             defer { isOver.store(true, ordering: .releasing) }
-            return try fleet.herd(stalled: { $0 % 20 == 7 }, seconds: 240) {}
+            return try fleet.herd(stalled: { $0 % 20 == 7 }, seconds: 240)
         }
         let latencies = try await probe.latencies(about: watched) { _ in !isOver.load(ordering: .acquiring) }
         let (completed, timesCutOff) = try await running.value

@@ -24,6 +24,7 @@ struct LightDevice: Sendable {
 
     var phase = Phase.away
     var connection: ConnectionID?
+    var isOpening = false
     var identity: Identity?
     var isCaughtUp = false
     /// When it was complete, on the machine's clock, in nanoseconds.
