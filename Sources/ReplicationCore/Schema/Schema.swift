@@ -248,6 +248,11 @@ public final class Collection: Sendable, Hashable {
     }
 
     public func place(of field: String) -> FieldPlace? { fieldPlaces[field] }
+    /// By which a field is known within its collection, so that it stays the same when a schema grows: the number of its group,
+    /// and its column in it.
+    public func number(ofField name: String) -> UInt32? {
+        place(of: name).map { groups[$0.group].number << 8 | UInt32($0.column) }
+    }
     public func field(named name: String) -> Field? { fieldPlaces[name].map { fields[$0.ordinal] } }
     public func group(_ number: UInt32) -> Group? { groupNumbers.place(of: number).map { groups[$0] } }
     /// The index of a group in `groups`.

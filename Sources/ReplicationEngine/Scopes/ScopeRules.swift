@@ -85,18 +85,20 @@ public struct ScopeRules: Sendable {
                         rules.byField.append((kind, index, rules.time(time, in: collection)))
                     }
                 case .newest(let count, let parent, let time):
-                    guard let index = rules.index(of: parent, in: collection), let time = rules.index(of: time, in: collection)
+                    guard let index = rules.index(of: parent, in: collection), let time = rules.index(of: time, in: collection),
+                        let field = collection.number(ofField: parent)
                     else { continue }
                     let isDate = collection.field(named: rules.fields[time])?.type == .date
                     rules.newest.append((
-                        index, Self.number(of: parent, in: collection), time, NewestList.Rule(count: count, isDate: isDate)))
+                        index, field, time, NewestList.Rule(count: count, isDate: isDate)))
                 case .parent, .referrer: break
                 }
             }
             for passing in schema.scopePassing(of: collection.number) {
-                guard let index = rules.index(of: passing.field, in: collection) else { continue }
+                guard let index = rules.index(of: passing.field, in: collection), let field = collection.number(ofField: passing.field)
+                else { continue }
                 rules.passing.append((
-                    index, Self.number(of: passing.field, in: collection), passing.direction,
+                    index, field, passing.direction,
                     rules.time(passing.on, in: collection)))
             }
             all[collection.number] = rules
@@ -180,12 +182,6 @@ public struct ScopeRules: Sendable {
         case .any: return value.text.flatMap { schema.rowKey(fromReference: $0) }
         case nil: return nil
         }
-    }
-
-    /// The field within its collection, so that it stays the same when a schema grows.
-    private static func number(of field: String, in collection: ReplicationCore.Collection) -> UInt32 {
-        guard let place = collection.place(of: field) else { return 0 }
-        return collection.groups[place.group].number << 8 | UInt32(place.column)
     }
 }
 
