@@ -36,5 +36,8 @@ struct WorkingLostTime {
         return stored
     }
 
-    mutating func note(_ place: ToldPlace) throws { told[place.identity] = try told(of: place.identity) + [place] }
+    mutating func note(_ place: ToldPlace) throws {
+        _ = try told(of: place.identity)
+        told[place.identity]?.append(place)
+    }
 }
