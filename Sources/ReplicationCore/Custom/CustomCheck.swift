@@ -3,6 +3,8 @@ public struct CustomBreach: Hashable, Sendable {
     /// The row of the definition; nil where there is none.
     public let definition: RowID?
     public let kind: Kind
+    /// Everybody who reads the row may read the field as well, and be told of it.
+    public let isOpen: Bool
     /// What it is refused with, where it is.
     public let refusal: Refusal
 
@@ -55,7 +57,7 @@ public struct CustomCheck {
     public func breach(ofValue operation: CellOperation, on row: @autoclosure () throws -> RowState?) throws -> CustomBreach? {
         guard let key = operation.part.element, case .set(let values) = operation.action, let value = values.first else { return nil }
         guard let field = definitions.fields[key] else {
-            return CustomBreach(definition: nil, kind: .undefined, refusal: Refusal(
+            return breach(nil, .undefined, of: collection.customGroup, Refusal(
                 .unknownField, "\(collection.label) has no custom field '\(key)'."))
         }
         if value.isNull { return nil }
@@ -63,7 +65,7 @@ public struct CustomCheck {
             return breach(field, Refusal(.fieldNotInUse, "\(words(field)) of \(collection.label) was retired."))
         }
         if let refusal = field.field.refusal(of: value, in: schema) { return breach(field, refusal) }
-        if !field.scope.isEverywhere, try answer(field.scope, row()) == .holdsNot {
+        if !field.scope.isEverywhere, try answers(for: row()).answer(field.scope) == .holdsNot {
             return breach(field, Refusal(.fieldNotInUse, "\(words(field)) is not for this \(collection.label): it is \(try words(field.scope))."))
         }
         return nil
@@ -73,10 +75,11 @@ public struct CustomCheck {
     ///
     /// - Parameter row: as it is to be seen, with everything that is written to it.
     public func breaches(ofNewRow row: RowState) throws -> [CustomBreach] {
-        try definitions.rules.compactMap { rule in
-            guard !rule.isRetired, isEmpty(rule.target, of: row), let name = name(of: rule.target), try holds(rule, for: row)
+        let answers = answers(for: row)
+        return try definitions.rules.compactMap { rule in
+            guard !rule.isRetired, isEmpty(rule.target, of: row), let name = name(of: rule.target), try holds(rule, answers)
             else { return nil }
-            return CustomBreach(definition: rule.id, kind: .mandatory, refusal: Refusal(
+            return breach(rule.id, .mandatory, of: group(of: rule.target), Refusal(
                 .missingMandatory, "A new \(collection.label) needs \(name)\(try words(behind: rule.scope))."))
         }
     }
@@ -94,15 +97,18 @@ public struct CustomCheck {
         if let group = collection.group(operation.part.group), !group.isKeyed {
             for (column, field) in group.fields.enumerated() where field.isMandatory && column < values.count {
                 guard values[column].isNull, isSeenFilled(column, operation, before) else { continue }
-                return CustomBreach(definition: nil, kind: .mandatory, refusal: Refusal(
+                return breach(nil, .mandatory, of: group, Refusal(
                     .missingMandatory, "\(collection.label) needs \(field.label) (\(field.name)), so it cannot be emptied."))
             }
         }
+        var known: ClassAnswers?
         for rule in definitions.rules where !rule.isRetired {
             guard let column = column(of: rule.target, in: operation.part), column < values.count, values[column].isNull,
-                isSeenFilled(column, operation, before), let name = name(of: rule.target), let row = try row(), try holds(rule, for: row)
+                isSeenFilled(column, operation, before), let name = name(of: rule.target)
             else { continue }
-            return CustomBreach(definition: rule.id, kind: .mandatory, refusal: Refusal(
+            if known == nil { known = try row().map { answers(for: $0) } }
+            guard let known, try holds(rule, known) else { continue }
+            return breach(rule.id, .mandatory, of: group(of: rule.target), Refusal(
                 .missingMandatory, "\(collection.label) needs \(name)\(try words(behind: rule.scope)), so it cannot be emptied."))
         }
         return nil
@@ -111,18 +117,20 @@ public struct CustomCheck {
     // MARK: Rules
 
     /// Who may not write a field is not asked for it.
-    private func holds(_ rule: MandatoryRule, for row: RowState) throws -> Bool {
+    private func holds(_ rule: MandatoryRule, _ answers: ClassAnswers) throws -> Bool {
         guard let group = group(of: rule.target), isWritable(group) else { return false }
         if case .key(let key) = rule.target {
             guard let field = definitions.fields[key], !field.isRetired else { return false }
-            if try !field.scope.isEverywhere && answer(field.scope, row) != .holds { return false }
+            if try !field.scope.isEverywhere && answers.answer(field.scope) != .holds { return false }
         }
-        return try rule.scope.isEverywhere || answer(rule.scope, row) == .holds
+        return try rule.scope.isEverywhere || answers.answer(rule.scope) == .holds
     }
 
-    private func answer(_ scope: CustomScope, _ row: RowState?) throws -> RowClass.Answer {
-        guard let classifier, let row else { return .unknown }
-        return try classifier.rowClass(of: row).answer(scope)
+    private func answers(for row: RowState?) -> ClassAnswers {
+        ClassAnswers { [classifier] in
+            guard let classifier, let row else { return .unknown }
+            return try classifier.rowClass(of: row)
+        }
     }
 
     private func group(of target: MandatoryRule.Target) -> Group? {
@@ -168,7 +176,11 @@ public struct CustomCheck {
     // MARK: Words
 
     private func breach(_ field: CustomField, _ refusal: Refusal) -> CustomBreach {
-        CustomBreach(definition: field.id, kind: .value, refusal: refusal)
+        breach(field.id, .value, of: collection.customGroup, refusal)
+    }
+
+    private func breach(_ definition: RowID?, _ kind: CustomBreach.Kind, of group: Group?, _ refusal: Refusal) -> CustomBreach {
+        CustomBreach(definition: definition, kind: kind, isOpen: group?.readers == nil, refusal: refusal)
     }
 
     private func words(_ field: CustomField) -> String { "\(field.label) (\(collection.customGroup?.name ?? "custom").\(field.key))" }

@@ -25,6 +25,20 @@ struct RowClass: Hashable {
     }
 }
 
+/// Whether definitions hold for a row: its class is found once, when the first one asks.
+final class ClassAnswers {
+    private let find: () throws -> RowClass
+    private var found: RowClass?
+
+    init(_ find: @escaping () throws -> RowClass) { self.find = find }
+
+    func answer(_ scope: CustomScope) throws -> RowClass.Answer {
+        let known = try found ?? find()
+        found = known
+        return known.answer(scope)
+    }
+}
+
 /// Finds the class of rows.
 struct RowClassifier {
     let schema: Schema

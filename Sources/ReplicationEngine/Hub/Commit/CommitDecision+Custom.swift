@@ -86,10 +86,13 @@ extension CommitDecision {
     ) throws -> Refusal? {
         let definitions = try definitions(of: collection)
         if definitions.isEmpty, !CustomCheck.concerns(operation, in: collection), !hasMandatory(operation, collection) { return nil }
-        let all = inspection.operationsByRow, created = inspection.created
+        let all = inspection.operationsByRow, created = inspection.created, remembered = inspection.known
         // What else a changeset writes decides nothing here, and may be thousands of elements and keys.
         func written(to key: RowKey) -> [CellOperation] {
-            (key == operation.key ? writing ?? all[key] ?? [] : all[key] ?? []).filter { $0.isOfFields(definitions) }
+            if key == operation.key, let writing { return writing.filter { $0.isOfFields(definitions) } }
+            return remembered.written(to: key, judging: collection.number) {
+                (all[key] ?? []).filter { $0.isOfFields(definitions) }
+            }
         }
         // Of rows that are there, others' writes are seen as they were taken; what is made here is nowhere else.
         let now = lookNow { $0 == operation.key || created.contains($0) ? written(to: $0) : [] }
@@ -205,6 +208,15 @@ final class KnownToWriter {
     var definitions: [UInt32: CustomDefinitions] = [:]
     /// Nil where a row was asked for and is not to be seen, or was not there.
     var rows: [RowKey: RowState?] = [:]
+    private var written: [UInt32: [RowKey: [CellOperation]]] = [:]
+
+    /// What the changeset writes to a row as far as it decides anything for the rows of a collection; found once.
+    func written(to key: RowKey, judging collection: UInt32, _ find: () -> [CellOperation]) -> [CellOperation] {
+        if let known = written[collection]?[key] { return known }
+        let found = find()
+        written[collection, default: [:]][key] = found
+        return found
+    }
 }
 
 extension Schema {
@@ -239,6 +251,9 @@ extension CustomBreach {
     var reviewDetail: String {
         let known = definition.map { "Its writer could not know that by then (definition \($0))." } ?? "What was defined may have been lost with a restore."
         let remedy = kind == .mandatory ? "Fill the field in, or retire the rule." : "Correct the value, take it away, or change the definition."
-        return "\(refusal.detail) \(known) \(remedy)"
+        // Reviews go to everybody who reads the row.
+        let what = isOpen ? refusal.detail : kind == .mandatory
+            ? "A field that the row has to have is empty." : "A field of the row has a value that it does not take."
+        return "\(what) \(known) \(remedy)"
     }
 }
