@@ -1,4 +1,5 @@
 import Foundation
+import ReplicationCore
 import ReplicationEngine
 import SwiftProtobuf
 import Synchronization
@@ -31,13 +32,8 @@ final class ControlClient {
 
     init(_ folder: DataFolder) throws {
         let control = try folder.readControl()
-        var bytes: [UInt8] = []
-        var rest = control.token[...]
-        while rest.count >= 2, let byte = UInt8(rest.prefix(2), radix: 16) {
-            bytes.append(byte)
-            rest = rest.dropFirst(2)
-        }
-        token = Data(bytes)
+        // What is no token is none that the hub takes, and it says so.
+        token = Data(Hexadecimal.bytes(control.token) ?? [])
         let incoming = Incoming()
         self.incoming = incoming
         connector = try WebSocketConnector { incoming.put($0) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ReplicationCore
 import WireProtocol
 
 struct Purge: ParsableCommand {
@@ -64,7 +65,8 @@ struct Purge: ParsableCommand {
                 counts.merge(step.rows) { $0 + $1 }
                 held += step.held
                 guard let next = step.next else { break }
-                command.after = bytes(of: next)
+                guard let place = Hexadecimal.bytes(next) else { throw CommandFailure("The hub answered something else; is it of the same version?") }
+                command.after = Data(place)
             }
             show(counts, held)
         }
@@ -78,15 +80,5 @@ struct Purge: ParsableCommand {
         let done = dryRun ? "Would be purged" : "Purged"
         print(counts.isEmpty ? "\(done): nothing." : "\(done): \(words(counts)).")
         if held > 0 { print("\(held) deleted rows stay: they were deleted later, or something that belongs to them is not deleted.") }
-    }
-
-    private func bytes(of text: String) -> Data {
-        var bytes = Data()
-        var rest = text[...]
-        while rest.count >= 2, let byte = UInt8(rest.prefix(2), radix: 16) {
-            bytes.append(byte)
-            rest = rest.dropFirst(2)
-        }
-        return bytes
     }
 }

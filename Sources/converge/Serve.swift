@@ -75,7 +75,7 @@ struct Serve: ParsableCommand {
         }
         let served = Result {
             try data.folder.writeControl(.init(
-                port: controlPort, token: token.map { String(format: "%02x", $0) }.joined(), pid: getpid()))
+                port: controlPort, token: Hexadecimal.text(token), pid: getpid()))
             let url = Endpoint(host: address.host, port: port, isSecure: tlsCertificate != nil).description
             announce(url, store: data.folder.store, schema)
             stop.wait()

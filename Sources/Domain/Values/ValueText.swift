@@ -66,14 +66,7 @@ enum ValueText {
     }
 
     private static func bytes(_ text: String, _ count: ClosedRange<Int>) throws(Mistake) -> [UInt8] {
-        let digits = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var position = 0
-        while position + 1 < digits.count, let byte = UInt8(String(decoding: digits[position..<position + 2], as: UTF8.self), radix: 16) {
-            bytes.append(byte)
-            position += 2
-        }
-        guard position == digits.count, count.contains(bytes.count) else {
+        guard let bytes = Hexadecimal.bytes(text), count.contains(bytes.count) else {
             throw Mistake(problem: "`\(text.prefix(20))` is not a run of \(count.lowerBound) to \(count.upperBound) bytes", remedy: "Write two hexadecimal digits for each byte.")
         }
         return bytes

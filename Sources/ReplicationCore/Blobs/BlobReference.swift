@@ -12,18 +12,10 @@ public struct BlobHash: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     /// Nil unless there are 64 hexadecimal digits, lower case.
     public init?(hex: some StringProtocol) {
-        guard hex.utf8.count == 64 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, character) in hex.utf8.enumerated() {
-            let digit: UInt8
-            switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = character - UInt8(ascii: "a") + 10
-            default: return nil
-            }
-            words[index / 16] = words[index / 16] << 4 | UInt64(digit)
-        }
-        self.words = (words[0], words[1], words[2], words[3])
+        guard hex.utf8.count == 64, let bytes = Hexadecimal.bytes(hex) else { return nil }
+        self.init(bytes: bytes)
+        // One blob has one name.
+        if !hex.utf8.elementsEqual(description.utf8) { return nil }
     }
 
     public var bytes: [UInt8] {
@@ -31,10 +23,7 @@ public struct BlobHash: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// 64 hexadecimal digits, lower case.
-    public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    public var description: String { Hexadecimal.text(bytes) }
 
     public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
     public static func < (a: Self, b: Self) -> Bool { a.words < b.words }

@@ -82,7 +82,7 @@ public final class FileBlobStore: BlobStore {
         var found: [BlobHash] = []
         let first = hash.map { Int($0.bytes[0]) } ?? 0
         for number in first..<256 where found.count < limit {
-            let path = folder + "/" + String(format: "%02x", number)
+            let path = folder + "/" + Hexadecimal.text([UInt8(number)])
             // A folder that is not there holds no blobs; one that cannot be read may.
             if try Self.size(of: path) == nil { continue }
             let names: [String]

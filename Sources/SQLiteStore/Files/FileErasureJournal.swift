@@ -109,9 +109,7 @@ public final class FileErasureJournal: ErasureJournal {
     }
 
     private static func checksum(_ text: String) -> String {
-        ContentHash.of(Array(text.utf8)).prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        Hexadecimal.text(ContentHash.of(Array(text.utf8)).prefix(16))
     }
 
     private func failure(_ what: String) -> HubStoreError {

@@ -12,8 +12,8 @@ struct ConvergenceReceipt {
         var lines: [String] = []
         if report.isEqual {
             lines.append("Equal: \(report.rows) rows, \(report.cells) cells at \(report.at).")
-            lines.append("  sum          \(hexadecimal(report.sum))")
-            lines.append("  fingerprint  \(hexadecimal(report.fingerprint))")
+            lines.append("  sum          \(Hexadecimal.text(report.sum))")
+            lines.append("  fingerprint  \(Hexadecimal.text(report.fingerprint))")
         } else {
             lines.append("DIFFERENT: here \(report.rows) rows and \(report.cells) cells, at the hub \(report.hubRows) and \(report.hubCells) at \(report.at).")
         }
@@ -28,8 +28,8 @@ struct ConvergenceReceipt {
         var members: [String: Value] = [
             "equal": .boolean(report.isEqual), "rows": .integer(Int64(report.rows)), "cells": .integer(Int64(report.cells)),
             "hubRows": .integer(Int64(report.hubRows)), "hubCells": .integer(Int64(report.hubCells)),
-            "at": .text(report.at.description), "digest": .text(hexadecimal(report.sum)),
-            "fingerprint": .text(hexadecimal(report.fingerprint)),
+            "at": .text(report.at.description), "digest": .text(Hexadecimal.text(report.sum)),
+            "fingerprint": .text(Hexadecimal.text(report.fingerprint)),
         ]
         guard let repair = report.repair else { return members }
         members["mended"] = .integer(Int64(repair.rows))
@@ -42,5 +42,4 @@ struct ConvergenceReceipt {
         return members
     }
 
-    private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 }

@@ -91,14 +91,6 @@ enum Words {
             guard let count = Int(text.dropFirst(7)), 0...1_000_000 ~= count else { return nil }
             return (0..<count).map { _ in UInt8.random(in: 0...255) }
         }
-        guard text.hasPrefix("hex:"), text.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        var rest = text.dropFirst(4)
-        while !rest.isEmpty {
-            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
-            bytes.append(byte)
-            rest = rest.dropFirst(2)
-        }
-        return bytes
+        return text.hasPrefix("hex:") ? Hexadecimal.bytes(text.dropFirst(4)) : nil
     }
 }

@@ -222,7 +222,7 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func report(_ outcome: Simulation.Outcome, seed: UInt64) throws {
-        let trace = outcome.trace.map { String(format: "%02x", $0) }.joined()
+        let trace = Hexadecimal.text(outcome.trace)
         if json {
             return try printJSON(Report(
                 seed: seed, trace: trace, simulatedMilliseconds: outcome.simulatedMilliseconds, events: outcome.events,

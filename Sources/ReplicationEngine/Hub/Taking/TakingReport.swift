@@ -59,7 +59,7 @@ struct TakingReport {
 
 extension PurgeOutcome {
     func json(_ schema: Schema) -> String {
-        let next = next.map { key in ValueJSON.text(of: .text(key.packed.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())) }
+        let next = next.map { key in ValueJSON.text(of: .text(Hexadecimal.text(key.packed))) }
         return "{\"rows\":\(schema.counts(of: purged)),\"held\":\(held),\"next\":\(next ?? "null")}"
     }
 }

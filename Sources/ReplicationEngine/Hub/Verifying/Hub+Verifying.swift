@@ -109,7 +109,7 @@ struct Verification: Sendable {
 
     func json(_ verified: WireVerified, at: CommitSequence) -> String {
         func hexadecimal(_ bytes: Data) -> String {
-            ValueJSON.string(bytes.prefix(32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+            ValueJSON.string(Hexadecimal.text(bytes.prefix(32)))
         }
         let members = [
             ("device", ValueJSON.string(replica.name)), ("id", ValueJSON.string(replica.id.description)),
