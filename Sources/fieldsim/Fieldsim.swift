@@ -20,7 +20,8 @@ struct Fieldsim: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            EnrolCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, DayCommand.self, SimulateCommand.self,
+            EnrolCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DayCommand.self,
+            SimulateCommand.self,
         ]
     )
 }

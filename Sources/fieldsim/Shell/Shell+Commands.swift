@@ -21,7 +21,7 @@ extension Shell {
             try replica().goOffline()
             printer.reply("Offline. Work goes on.", [:])
         case "sync": try sync(rest)
-        case "verify": try verify()
+        case "verify": _ = try verify()
         case "status": try status()
         case "query": try query(rest)
         case "fields": try showFields(rest)
@@ -91,11 +91,13 @@ extension Shell {
 
     private static func counted(_ blobs: Int) -> String { blobs == 1 ? "1 photo or document is still" : "\(blobs) photos and documents are still" }
 
-    private func verify() throws {
+    /// - Returns: whether device and hub hold the same.
+    func verify() throws -> Bool {
         let replica = try replica()
         let report = try waiting { try await replica.verify() }
         let receipt = ConvergenceReceipt(report)
         printer.reply(receipt.text, receipt.members)
+        return report.isEqual
     }
 
     private func status() throws {

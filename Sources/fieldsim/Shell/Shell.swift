@@ -96,13 +96,33 @@ final class Shell {
         do {
             try run(line)
         } catch {
+            if stopsAtFailure { throw end(error) }
             printer.failure("\(error)")
-            if stopsAtFailure {
-                try close()
-                throw ExitCode(1)
-            }
         }
         return true
+    }
+
+    /// Connects, comes in step and compares; for a command of its own.
+    ///
+    /// - Returns: whether device and hub hold the same.
+    func verifyWithHub() throws -> Bool {
+        do {
+            let replica = try replica()
+            replica.goOnline(try endpoint(replica.identity.endpoint))
+            try waiting { try await replica.syncNow(within: .seconds(120)) }
+            let isEqual = try verify()
+            try close()
+            return isEqual
+        } catch {
+            throw end(error)
+        }
+    }
+
+    /// Tells a failure, and how the program ends with it.
+    private func end(_ failure: any Error) -> any Error {
+        printer.failure("\(failure)")
+        do { try close() } catch { printer.failure("\(error)") }
+        return ExitCode(1)
     }
 
     private func close() throws {
