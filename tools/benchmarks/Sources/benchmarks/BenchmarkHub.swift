@@ -31,6 +31,7 @@ final class BenchmarkHub {
         token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         var options = HubServer.Options()
         options.controlToken = token
+        options.blobs = try FileBlobStore(folder: folder + "/blobs")
         options.log = { Progress.say("hub: \($0)") }
         let port = Mutex<UInt16>(0)
         server = try HubServer(store: store, schema: schema, options: options) { onEvent in

@@ -35,6 +35,17 @@ enum BenchmarkSchema {
               place: {number: 3, type: text 200, policy: last-writer}
               state: {number: 4, type: text 200, policy: last-writer}
               note:  {number: 5, type: text 200, policy: last-writer}
+          picture:
+            number: 3
+            label: Picture
+            title: name
+            scopes: [user by owner]
+            rights:
+              worker: create update delete
+            groups:
+              owner: {number: 1, type: reference user, policy: last-writer, mandatory: true}
+              image: {number: 2, type: blob 8 MiB, policy: last-writer}
+              name:  {number: 3, type: text 120, policy: last-writer}
         signals:
           eta:
             number: 1

@@ -31,19 +31,22 @@ struct LiveProbe {
     }
 
     private static func device(_ plan: Plan, _ name: String, _ endpoint: Endpoint, _ code: String) async throws -> Replica {
-        let store = try SQLiteDeviceStore(folder: try plan.makeFolder(name)) { try SchemaLoader.load(text: $0, file: "schema") }
+        let folder = try plan.makeFolder(name)
+        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "schema") }
         try await Replica.enrol(
             store: store, endpoint: endpoint, code: code, deviceName: name,
             transport: { try WebSocketConnector(onEvent: $0) }
         ) { try SchemaLoader.load(text: $0, file: "schema") }
-        return try Replica.open(store: store, transport: { try WebSocketConnector(onEvent: $0) })
+        var options = Replica.Options()
+        options.blobs = try FileBlobStore(folder: folder + "/blobs")
+        return try Replica.open(store: store, transport: { try WebSocketConnector(onEvent: $0) }, options: options)
     }
 
     /// Sends one value after another, each when the one before is shown, at moments that follow no rhythm.
     ///
     /// - Parameter goesOn: given how many were shown.
     /// - Returns: milliseconds from the call that sends to the moment at which the value is shown.
-    func latencies(about row: RowID, while goesOn: (Int) -> Bool) async throws -> [Double] {
+    func latencies(about row: RowID, while goesOn: (Int) throws -> Bool) async throws -> [Double] {
         let box = Shown()
         let stream = reader.observeSignals("eta")
         let task = Task {
@@ -55,7 +58,7 @@ struct LiveProbe {
         defer { task.cancel() }
         var latencies: [Double] = []
         var number = Int64(DispatchTime.now().uptimeNanoseconds / 1_000)
-        while goesOn(latencies.count) {
+        while try goesOn(latencies.count) {
             number += 1
             let start = DispatchTime.now().uptimeNanoseconds
             try sender.sendSignal("eta", about: row, ["arrives_at": .integer(number)])

@@ -24,6 +24,8 @@ struct Plan: Sendable {
     /// Rows of a catch-up over a slow line, and live values while nothing else goes on.
     var laneRows: Int { isQuick ? 2_500 : 10_000 }
     var laneSamples: Int { isQuick ? 50 : 200 }
+    /// A photo over that line: 16 or 64 seconds of it.
+    var laneBlobBytes: Int { isQuick ? 512 << 10 : 2 << 20 }
 
     /// Devices that come back at once, and rows that each has to be sent.
     var herd: Int { isQuick ? 500 : 10_000 }
