@@ -4,7 +4,7 @@ import WireProtocol
 /// The bounds of transferring blobs, at a hub or a device. Sizes in bytes, times in milliseconds.
 public struct BlobLimits: Sendable, Equatable {
     /// A chunk is a sixteenth of the credit window, within these.
-    public var leastChunk = 1 << 10
+    public var leastChunk = 512
     public var largestChunk = 32 << 10
     /// What is read of a blob at once to be sent. The right to it is looked up with each.
     public var blockBytes = 256 << 10
