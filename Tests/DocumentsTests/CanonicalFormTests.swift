@@ -1,0 +1,53 @@
+import Documents
+import Foundation
+import ReplicationCore
+import Testing
+
+/// The bytes that people sign.
+@Suite struct CanonicalFormTests {
+    private let golden = projectFolder + "/Fixtures/documents/form.json"
+
+    private func form() throws -> DocumentForm {
+        let template = try DocumentTemplate.read(String(contentsOfFile: projectFolder + "/Protocol/documents/service_report.es.yaml", encoding: .utf8))
+        var records = try TestRecords()
+        records.set("work_order", 10, "description", [.text("Ñandú / \"señal\" \\ \u{1}\u{8}\n\t 漢字 😀")])
+        let hash = String(repeating: "0f", count: 32)
+        records.set("checklist_item", 21, "photos", [.text("\(hash) 1234 image/jpeg")])
+        return try DocumentMaker(records).make(template, about: TestRecords.order, at: 1_781_600_000_000, zone: "America/Santiago")
+    }
+
+    /// As they were when the format was fixed: a form that was signed is read for ever, and has the same hash.
+    @Test func theBytesAreThoseOfTheFixture() throws {
+        let bytes = try CanonicalForm(form()).bytes
+        if ProcessInfo.processInfo.environment["CONVERGE_WRITE_FIXTURES"] != nil { try Data(bytes).write(to: URL(fileURLWithPath: golden)) }
+        let kept = [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden)))
+        #expect(bytes == kept)
+        #expect(try CanonicalForm.read(kept) == form())
+    }
+
+    @Test func everyBlockGoesThereAndBack() throws {
+        let picture = DocumentForm.Picture(hash: String(repeating: "ab", count: 32), size: 9, mediaType: "image/png")
+        let form = DocumentForm(
+            kind: .contract, template: .init(name: "t", version: 3), language: "es-CL", title: "T", number: "", date: "d",
+            letterhead: .init(name: "C", lines: ["a", "b"], logo: picture),
+            blocks: [
+                .heading("h"), .text("t"), .facts([.init(label: "l", value: "v")]), .photos([.init(picture: picture, caption: "c")]), .terms("x"),
+                .table(.init(columns: [.init(label: "l", isNumber: true)], rows: [["1"]], empty: "e", total: ["1"])),
+                .table(.init(columns: [.init(label: "l")], rows: [], empty: "e")), .signature(.init(name: "n", label: "l", consent: "c")),
+            ],
+            sources: [.init(collection: "c", row: "r", field: "f", value: "null")])
+        #expect(try CanonicalForm.read(CanonicalForm(form).bytes) == form)
+    }
+
+    @Test func otherBytesOfTheSameContentAreRefused() throws {
+        let text = String(decoding: try CanonicalForm(form()).bytes, as: UTF8.self)
+        for other in [
+            " " + text, text + "\n", text.replacing("\"kind\":", with: "\"kind\": "), text.replacing("{\"blocks\"", with: "{\"a\":1,\"blocks\""),
+            text.replacing("\"version\":1", with: "\"version\":1.0"), text.replacing("漢", with: "\\u6f22"), text.replacing("image/jpeg", with: "image\\/jpeg"),
+            String(text.dropLast()), "[]", "", "{}", String(repeating: "[", count: 100_000),
+        ] {
+            #expect(throws: DocumentError.self, "\(other.prefix(60))") { try CanonicalForm.read(Array(other.utf8)) }
+        }
+        #expect(throws: DocumentError.self) { try CanonicalForm.read([UInt8](repeating: 32, count: 2 << 20)) }
+    }
+}
