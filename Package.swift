@@ -103,7 +103,7 @@ let package = Package(
 
         .target(
             name: "ReplicationClient",
-            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine"],
+            dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents"],
             swiftSettings: strict
         ),
 
@@ -139,7 +139,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses",
+                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -143,7 +143,7 @@ public struct DocumentForm: Codable, Sendable, Equatable {
     }
 
     /// A field of a row, as it was when the document was made.
-    public struct Source: Codable, Sendable, Equatable {
+    public struct Source: Codable, Sendable, Hashable {
         public var collection: String
         public var row: String
         public var field: String
@@ -175,5 +175,12 @@ public struct TemplateIdentity: Codable, Sendable, Hashable {
     public init(name: String, version: Int) {
         self.name = name
         self.version = version
+    }
+}
+
+extension DocumentForm {
+    /// Where somebody signs, from top to bottom.
+    public var places: [SignaturePlace] {
+        blocks.compactMap { if case .signature(let place) = $0 { place } else { nil } }
     }
 }

@@ -17,7 +17,7 @@ public final class Replica: Sendable {
     let store: any DeviceStore
     let core: Mutex<ReplicaCore>
     let queue = DispatchQueue(label: "converge.replica")
-    private let clock: @Sendable () -> DeviceInstant
+    let clock: @Sendable () -> DeviceInstant
 
     /// What an app may choose.
     public struct Options: Sendable {

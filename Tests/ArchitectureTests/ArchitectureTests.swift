@@ -21,7 +21,7 @@ struct ArchitectureTests {
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
-        "ReplicationClient": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
+        "ReplicationClient": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents", "Foundation", "Dispatch", "Synchronization"],
         "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
     ]
 

@@ -7,14 +7,14 @@ import Testing
     @Test func loadsWithNumbersThatNeverChange() throws {
         let schema = try StandardSchema.load()
         #expect(schema.name == "field-service")
-        #expect(schema.version == 1)
+        #expect(schema.version == 2)
         #expect(schema.collection(schema.userCollection)?.name == "user")
         #expect(schema.collections.map { "\($0.number) \($0.name)" } == [
             "1 territory", "2 user", "3 skill", "4 account", "5 contact", "6 site", "7 asset", "8 product",
             "9 warehouse", "10 stock_level", "11 stock_movement", "12 work_order", "13 appointment",
             "14 status_event", "15 eta", "16 checklist_item", "17 part_needed", "18 time_entry", "19 document",
             "20 signature", "21 interaction", "22 task", "23 contract", "24 ticket", "25 invoice", "26 conflict",
-            "27 review", "28 custom_field", "29 mandatory_field",
+            "27 review", "28 custom_field", "29 mandatory_field", "30 signature_event",
         ])
         #expect(schema.roles.map { "\($0.number) \($0.name)" } == [
             "1 technician", "2 router", "3 dispatcher", "4 key_account_manager", "5 manager", "6 administrator",

@@ -73,7 +73,7 @@ extension StandardSchema {
         # product's own unit, times are Unix milliseconds in UTC.
 
         schema: field-service
-        version: 1
+        version: 2
         users: user
         time_zone: territory.time_zone
 
@@ -659,6 +659,16 @@ extension StandardSchema {
               content:    {number: 3, type: blob 20 MiB, policy: write-once}
               state:      {number: 4, type: choice document_state, policy: lattice document_state}
               expires_on: {number: 5, type: date, policy: authority technician < router < dispatcher}
+              # What is read and signed, with all its fields filled in, and what it was made from (Protocol/documents).
+              form:
+                number: 6
+                policy: write-once
+                fields:
+                  form:             {type: blob 1 MiB}
+                  kind:             {type: choice service_report | acceptance | quote | contract}
+                  template:         {type: text 80}
+                  template_version: {type: integer 1..1000000}
+                  language:         {type: text 20}
 
           signature:
             number: 20
@@ -685,6 +695,45 @@ extension StandardSchema {
                   signed_at:     {type: timestamp, mandatory: true}
                   # As it looked on the screen, for those who print it.
                   image:         {type: blob 500 KiB}
+              # How it was given: where in the document, by whom in what role, and the words that were agreed to.
+              given:
+                number: 3
+                policy: write-once
+                fields:
+                  place:       {type: text 40}
+                  method:      {type: choice drawn | typed}
+                  signer_role: {type: text 120}
+                  consent:     {type: text 2000}
+
+          # What happened to a document on its way to a signature, in the order in which it was told.
+          signature_event:
+            number: 30
+            label: Signature event
+            kind: ledger
+            title: event
+            scopes: [parent work_order]
+            rights:
+              technician: create
+              planners: create
+              key_account_manager: read
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  work_order:  {type: reference work_order, mandatory: true}
+                  document:    {type: reference document, mandatory: true}
+                  event:       {type: choice presented | consented | signed | declined, mandatory: true}
+                  happened_at: {type: timestamp, mandatory: true}
+                  # In a document, as its form names it.
+                  place:       {type: text 40}
+                  # The person in front of the screen, as they said.
+                  person:      {type: text 120}
+                  # Of the form; what was read is what was signed.
+                  form_hash:   {type: bytes 32, mandatory: true}
+                  note:        {type: text 500}
 
           # ---------------------------------------------------------------------------------------- account management
 
@@ -999,6 +1048,19 @@ extension StandardSchema {
             readers: [staff]
             fields:
               state: {number: 1, type: choice available | driving | working | pause | away, mandatory: true}
+
+        history:
+          1:
+            - {add: document.form}
+            - {add: document.kind}
+            - {add: document.template}
+            - {add: document.template_version}
+            - {add: document.language}
+            - {add: signature.place}
+            - {add: signature.method}
+            - {add: signature.signer_role}
+            - {add: signature.consent}
+            - {add: signature_event}
 
         """##
 }

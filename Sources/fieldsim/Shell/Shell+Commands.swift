@@ -41,6 +41,10 @@ extension Shell {
         case "blobs": try showBlobs()
         case "fetch": try fetch(rest)
         case "save": try save(try Words.split(rest))
+        case "document": try makeDocument(try Words.split(rest))
+        case "read": try readDocument(rest)
+        case "sign": try sign(try Words.split(rest))
+        case "decline": try decline(try Words.split(rest))
         case "clock": try moveClock(rest)
         case "resend":
             try replica().resend()
@@ -66,8 +70,11 @@ extension Shell {
     }
 
     private func sync(_ text: String) throws {
-        let seconds = text.isEmpty ? 30 : Int(text) ?? 0
-        guard seconds > 0 else { throw ShellError("sync takes a number of seconds.") }
+        let words = text.split(separator: " ")
+        let withBlobs = words.last == "blobs"
+        let seconds = words.first.flatMap { Int($0) } ?? (words.isEmpty || words == ["blobs"] ? 30 : 0)
+        guard seconds > 0, words.count <= (withBlobs ? 2 : 1) else { throw ShellError("sync takes a number of seconds, and blobs to wait for photos and documents as well.") }
+        let deadline = ContinuousClock.now + .seconds(seconds)
         let replica = try replica()
         let printer = printer
         let ticker = DispatchSource.makeTimerSource()
@@ -79,6 +86,7 @@ extension Shell {
         ticker.resume()
         defer { ticker.cancel() }
         try waiting { try await replica.syncNow(within: .seconds(seconds)) }
+        if withBlobs { try waiting { try await Self.waitForBlobs(of: replica, until: deadline) } }
         let blobs = try replica.blobsToHandIn()
         let onTheirWay = blobs == 0 ? "" : " \(Self.counted(blobs)) on the way to the hub: stay online until blobs says that it has them."
         printer.reply(
@@ -87,6 +95,19 @@ extension Shell {
                 "basis": .text(replica.progress.basis.description), "pending": .integer(Int64(replica.pendingCount)),
                 "blobs": .integer(Int64(blobs)),
             ])
+    }
+
+    /// Until all are handed in, and those that come by themselves have come.
+    private static func waitForBlobs(of replica: Replica, until deadline: ContinuousClock.Instant) async throws {
+        func isMissing(_ state: BlobState) -> Bool { if case .coming = state { true } else { state == .elsewhere } }
+        while true {
+            let missing = try replica.blobsToHandIn() + replica.blobs().filter { isMissing($0.state) }.count
+            if missing == 0 { return }
+            guard ContinuousClock.now < deadline else {
+                throw ShellError("Rows are in step with the hub; \(missing) photos or documents are still on the way. They go on while you are online.")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     private static func counted(_ blobs: Int) -> String { blobs == 1 ? "1 photo or document is still" : "\(blobs) photos and documents are still" }

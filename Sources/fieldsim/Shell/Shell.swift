@@ -28,7 +28,8 @@ final class Shell {
         Commands:
           enrol URL CODE [NAME]            make this folder a replica
           online [URL] · offline           connect, and stay connected · work without the network
-          sync [SECONDS]                   wait until the hub has judged everything and nothing is missing
+          sync [SECONDS] [blobs]           wait until the hub has judged everything and nothing is missing;
+                                           with blobs, photos and documents as well
           status · conflicts · refused     how the device stands · what waits for a person
           verify                           compare this device's data with the hub's, and mend what differs
           query SQL                        read; collections are tables, `_alive` is 0 for deleted rows
@@ -49,6 +50,10 @@ final class Shell {
           photo FILE on COLLECTION ID FIELD [thumbnail FILE] [type TYPE]   keep a file as a blob, and name it in a field
           blobs · fetch HASH               the blobs that rows name, and whether they are here · ask for one
           save HASH FILE                   copy one that is here to a file
+          document ORDER TEMPLATE          make a document of an order, to be read and signed here
+          read DOCUMENT                    what it says, who has signed, and what has changed since
+          sign DOCUMENT PLACE "NAME" [role "ROLE"] [drawn FILE]   sign it; without a drawing the typed name stands
+          decline DOCUMENT PLACE "NAME" "REASON"   note that somebody read it and does not sign
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)
           unchecked on | off               write without asking the rules first, as a broken app might

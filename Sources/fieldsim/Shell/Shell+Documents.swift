@@ -1,0 +1,96 @@
+import Documents
+import Foundation
+import ReplicationClient
+import ReplicationCore
+import ReplicationEngine
+
+/// Documents that are read and signed on the device.
+extension Shell {
+    /// `document ORDER TEMPLATE`
+    func makeDocument(_ words: [String]) throws {
+        let names = DocumentTemplate.shipped.keys.sorted().joined(separator: ", ")
+        guard words.count == 2, let order = RowID(words[0]) else {
+            throw ShellError("document takes: ORDER TEMPLATE. A template is a file, or one of: \(names)")
+        }
+        let template = try DocumentTemplate.read(try templateText(words[1], names))
+        let form = try replica().makeForm(template, about: order)
+        let document = try replica().addDocument(form, to: order)
+        let hash = Hexadecimal.text(try CanonicalForm(form).hash)
+        printer.reply(
+            "\(FormText(form: form).text)\n\nDocument \(document), as \(hash). Read it to the customer, then: sign \(document) \(form.places.first?.name ?? "PLACE") \"NAME\"",
+            ["document": .text(document.description), "hash": .text(hash)])
+    }
+
+    private func templateText(_ name: String, _ names: String) throws -> String {
+        if let text = DocumentTemplate.shipped[name] { return text }
+        guard FileManager.default.isReadableFile(atPath: name) else {
+            throw ShellError("There is no template '\(name)', and no file of that name that can be read. There are: \(names)")
+        }
+        return try String(contentsOfFile: name, encoding: .utf8)
+    }
+
+    /// `read DOCUMENT`
+    func readDocument(_ text: String) throws {
+        guard let document = RowID(text) else { throw ShellError("read takes the id of a document: query SELECT id, title FROM document") }
+        let replica = try replica()
+        let form = try replica.form(of: document)
+        let signatures = try replica.query("SELECT place, signer_name, signer_role, signed_at, document_hash FROM signature WHERE _alive AND document = ? ORDER BY id", [.reference(document)])
+        let changes = try replica.changes(since: form)
+        let hash = try CanonicalForm(form).hash
+        var lines = [FormText(form: form).text, ""]
+        for signature in signatures {
+            let names = signature.bytes("document_hash") == hash ? "" : " NOT of what this document says"
+            lines.append("Signed for \(signature.text("place") ?? "?") by \(signature.text("signer_name") ?? "?")\(signature.text("signer_role").map { ", \($0)" } ?? "")\(names)")
+        }
+        for change in changes {
+            lines.append("Changed since: \(change.source.collection) \(change.source.field) was \(change.source.value), and is \(change.now).")
+        }
+        if !changes.isEmpty, !signatures.isEmpty { lines.append("The signature covers the earlier version. For another, make and sign a new document.") }
+        lines.append("SHA-256 \(Hexadecimal.text(hash))")
+        printer.reply(lines.joined(separator: "\n"), [
+            "title": .text(form.title), "hash": .text(Hexadecimal.text(hash)), "signatures": .integer(Int64(signatures.count)),
+            "covers": .text(changes.isEmpty ? "present" : "earlier"),
+            "changed": .text(changes.map { "\($0.source.collection).\($0.source.field)" }.joined(separator: " ")),
+        ])
+    }
+
+    /// `sign DOCUMENT PLACE NAME [role ROLE] [drawn FILE]`
+    func sign(_ words: [String]) throws {
+        let usage = "sign takes: DOCUMENT PLACE \"NAME\", and behind that, if you like: role \"ROLE\" · drawn FILE (lines of: x y milliseconds pressure; an empty line lifts the pen)"
+        guard words.count >= 3, words.count % 2 == 1, let document = RowID(words[0]) else { throw ShellError(usage) }
+        var signing = Signing(place: words[1], name: words[2], mark: .typed)
+        for index in stride(from: 3, to: words.count, by: 2) {
+            switch words[index] {
+            case "role": signing.role = words[index + 1]
+            case "drawn": signing.mark = .drawn(try Self.strokes(in: words[index + 1]))
+            default: throw ShellError(usage)
+            }
+        }
+        let signature = try replica().sign(document, signing)
+        printer.reply("Signed: \(signing.name), for \(signing.place). It is durable here, and goes to the hub with the next connection.", ["row": .text(signature.description)])
+    }
+
+    /// `decline DOCUMENT PLACE NAME REASON`
+    func decline(_ words: [String]) throws {
+        guard words.count == 4, let document = RowID(words[0]) else { throw ShellError("decline takes: DOCUMENT PLACE \"NAME\" \"REASON\"") }
+        try replica().declineDocument(document, place: words[1], by: words[2], reason: words[3])
+        printer.reply("Declined: \(words[2]) does not sign. The office is told with the next connection.", ["document": .text(document.description)])
+    }
+
+    private static func strokes(in file: String) throws -> SignatureStrokes {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        var strokes: [[SignatureStrokes.Point]] = [[]]
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let numbers = line.split(separator: " ").map { UInt16($0) }
+            if numbers.isEmpty {
+                if strokes.last?.isEmpty == false { strokes.append([]) }
+                continue
+            }
+            guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let time = numbers[2], let pressure = numbers[3].flatMap({ UInt8(exactly: $0) }) else {
+                throw ShellError("\(file), line \(number + 1): a point is four numbers: x and y from 0 to 65535, milliseconds, pressure from 0 to 255.")
+            }
+            strokes[strokes.count - 1].append(.init(x: x, y: y, milliseconds: time, pressure: pressure))
+        }
+        return SignatureStrokes(strokes.filter { !$0.isEmpty })
+    }
+}

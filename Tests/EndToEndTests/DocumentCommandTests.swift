@@ -1,0 +1,81 @@
+import Foundation
+import ReplicationCore
+import Testing
+
+/// A technician without a network has a service report signed; the office reads it, and sees what has changed since.
+@Suite(.serialized)
+struct DocumentCommandTests {
+    private let folder: TemporaryFolder
+    private let hub: HubProcess
+    private let order = "bf941b03-8b2c-84ca-b33f-d90b9025bb44"
+
+    init() throws {
+        folder = try TemporaryFolder()
+        hub = HubProcess(folder: folder.path + "/hub")
+    }
+
+    private func enrol(_ name: String) throws {
+        let code = try hub.enrolmentCode(for: "\(name)@harborlift.example")
+        #expect(try HubProcess.run("fieldsim", ["enrol", "--replica", folder.path + "/" + name, "--hub", hub.url, "--code", code]).code == 0)
+    }
+
+    private func shell(_ name: String, _ commands: String...) throws -> [[String: Any]] {
+        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
+        return try result.output.split(separator: "\n").compactMap { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }.filter { $0["ok"] != nil }
+    }
+
+    private func failure(_ name: String, _ command: String) throws -> String? {
+        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "-c", command])
+        return result.code == 0 ? nil : result.output + result.errors
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `a report is made and signed without a network, and the office sees what it covers`() throws {
+        try hub.start()
+        defer { hub.stop() }
+        #expect(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
+        try enrol("ines")
+        try enrol("nadia")
+        let nadia = try #require(try shell("ines", "online", "sync", "query SELECT id FROM user WHERE name LIKE 'Nadia%'").last?["rows"] as? [[String: Any]])
+        let user = try #require(nadia.first?["id"] as? String)
+        _ = try shell(
+            "ines",
+            "create appointment work_order=\(order) territory=a4ff5a59-075b-8c7c-a20b-30d48e76d620 assignee=\(user) planned_start=now planned_end=now+2h", "online", "sync")
+        _ = try shell("nadia", "online", "sync")
+
+        // From here on without a network.
+        _ = try shell("nadia", "set work_order \(order) resolution=\"Valve soldered, refilled\"")
+        let made = try #require(try shell("nadia", "document \(order) service_report.en").last)
+        let document = try #require(made["document"] as? String), hash = try #require(made["hash"] as? String)
+        let read = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/nadia", "-c", "read \(document)"])
+        #expect(read.output.contains("Valve soldered, refilled") && read.output.contains("SHA-256 \(hash)") && read.output.contains("By signing: "))
+        // Prices are not for the road, and the account is not held.
+        #expect(!read.output.contains("Unit price") && !read.output.contains("$"))
+        #expect(try failure("nadia", "sign \(document) nobody \"W. Quist\"")?.contains("customer, technician") == true)
+        let strokes = folder.path + "/strokes.txt"
+        try "100 200 0 90\n300 260 16 120\n\n400 200 40 100\n".write(toFile: strokes, atomically: true, encoding: .utf8)
+        #expect(try failure("nadia", "sign \(document) customer \"W. Quist\" role \"Head of operations\" drawn \(strokes)") == nil)
+        #expect(try failure("nadia", "sign \(document) customer \"Somebody else\"")?.contains("W. Quist has signed there already") == true)
+        #expect(try failure("nadia", "document \(order) nothing")?.contains("service_report.es") == true)
+        #expect(try failure("nadia", "online") == nil)
+        #expect(try shell("nadia", "online", "sync 60 blobs").last?["blobs"] as? NSNumber == 0)
+        let seen = try shell("ines", "online", "sync 60 blobs", "read \(document)").last
+        #expect(seen?["hash"] as? String == hash && seen?["covers"] as? String == "present", "\(seen ?? [:])")
+        let events = try #require(try shell("ines", "query SELECT event FROM signature_event WHERE document = x'\(document.replacing("-", with: ""))' ORDER BY id").last?["rows"] as? [[String: Any]])
+        #expect(events.compactMap { $0["event"] as? String } == ["presented", "consented", "signed"])
+        let signed = try #require(try shell("ines", "query SELECT method, signer_role, consent, hex(document_hash) AS hash, length(strokes) AS bytes FROM signature").last?["rows"] as? [[String: Any]])
+        #expect(signed.count == 1 && (signed[0]["hash"] as? String)?.lowercased() == hash && (signed[0]["bytes"] as? NSNumber)?.intValue == 1 + 2 + 14 + 2 + 7)
+        #expect((signed[0]["consent"] as? String)?.contains("sign it electronically") == true && signed[0]["method"] as? String == "drawn")
+
+        // A field that it covers is changed: nothing is lost silently.
+        let after = try #require(try shell("ines", "set work_order \(order) resolution=\"Another story\"", "read \(document)").last)
+        #expect(after["covers"] as? String == "earlier" && after["changed"] as? String == "work_order.resolution")
+        let second = try #require(try shell("nadia", "document \(order) service_report.es").last?["document"] as? String)
+        #expect(try failure("nadia", "decline \(second) customer \"W. Quist\" \"The price was another\"") == nil)
+        let states = try #require(try shell("nadia", "query SELECT state FROM document ORDER BY id").last?["rows"] as? [[String: Any]])
+        #expect(states.compactMap { $0["state"] as? String } == ["signed", "declined"])
+        #expect(try HubProcess.run("fieldsim", ["verify", "--replica", folder.path + "/nadia"]).code == 0)
+    }
+}
