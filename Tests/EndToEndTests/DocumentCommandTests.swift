@@ -74,8 +74,12 @@ struct DocumentCommandTests {
         #expect(after["covers"] as? String == "earlier" && after["changed"] as? String == "work_order.resolution")
         let second = try #require(try shell("nadia", "document \(order) service_report.es").last?["document"] as? String)
         #expect(try failure("nadia", "decline \(second) customer \"W. Quist\" \"The price was another\"") == nil)
+        #expect(try failure("nadia", "decline \(second) nobody \"W. Quist\" \"no\"")?.contains("customer, technician") == true)
         let states = try #require(try shell("nadia", "query SELECT state FROM document ORDER BY id").last?["rows"] as? [[String: Any]])
-        #expect(states.compactMap { $0["state"] as? String } == ["signed", "declined"])
+        #expect(states.compactMap { $0["state"] as? String } == ["viewed", "declined"])
+        #expect(try failure("nadia", "sign \(document) technician Nadia") == nil)
+        let signedState = try #require(try shell("nadia", "query SELECT state FROM document ORDER BY id").last?["rows"] as? [[String: Any]])
+        #expect(signedState.first?["state"] as? String == "signed")
         #expect(try HubProcess.run("fieldsim", ["verify", "--replica", folder.path + "/nadia"]).code == 0)
     }
 }

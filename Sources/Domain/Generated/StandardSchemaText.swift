@@ -681,6 +681,8 @@ extension StandardSchema {
               key_account_manager: read
               manager: read
               administrator: read
+            # Two devices that were both offline may each have let somebody sign.
+            unique: [[document, place]]
             groups:
               work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
               # Strokes, name and the hash of what was signed prove something only together, and only once.

@@ -71,24 +71,32 @@ extension Replica {
         try SourceComparison(ReplicaRecords(self)).changes(since: form)
     }
 
+    private func opened(_ document: RowID, at name: String) throws -> (DocumentForm, DocumentForm.SignaturePlace, hash: [UInt8], order: RowID) {
+        let form = try form(of: document)
+        guard let place = form.places.first(where: { $0.name == name }) else {
+            let places = form.places.map(\.name).joined(separator: ", ")
+            throw ReplicaError(.noSuchValue, "The document has no place '\(name)' to sign.\(places.isEmpty ? "" : " It has: \(places).")")
+        }
+        guard let order = try query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order") else {
+            throw ReplicaError(.noSuchValue, "The document \(document) belongs to no order.")
+        }
+        return (form, place, try CanonicalForm(form).hash, order)
+    }
+
     /// Signs a document for somebody who stands before this device and has read it.
     ///
     /// Document, signature and what led to it are one changeset.
     /// - Throws: `ReplicaError` for a document or a place that is not there, or that is signed already; `DocumentError`; `DeviceError`.
     @discardableResult
     public func sign(_ document: RowID, _ signing: Signing) throws -> RowID {
-        let form = try form(of: document)
-        let hash = try CanonicalForm(form).hash
-        guard let place = form.places.first(where: { $0.name == signing.place }) else {
-            let places = form.places.map(\.name).joined(separator: ", ")
-            throw ReplicaError(.noSuchValue, "The document has no place '\(signing.place)' to sign.\(places.isEmpty ? "" : " It has: \(places).")")
-        }
-        let order = try query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order")
-        guard let order else { throw ReplicaError(.noSuchValue, "The document \(document) belongs to no order.") }
-        let taken = try query("SELECT signer_name FROM signature WHERE _alive AND document = ? AND place = ?", [.reference(document), .text(place.name)])
-        if let name = taken.first?.text("signer_name") {
+        let (form, place, hash, order) = try opened(document, at: signing.place)
+        let signed = try query("SELECT place, signer_name FROM signature WHERE _alive AND document = ?", [.reference(document)])
+        if let name = signed.first(where: { $0.text("place") == place.name })?.text("signer_name") {
             throw ReplicaError(.noSuchValue, "\(name) has signed there already. Another signature needs another document.")
         }
+        let signedPlaces = Set(signed.compactMap { $0.text("place") } + [place.name])
+        // Where more than one has to sign, the first signature is not the end of it.
+        let state = form.places.allSatisfy { signedPlaces.contains($0.name) } ? "signed" : "viewed"
         guard let strokes = signing.mark.bytes else {
             throw DocumentError(.tooLarge, "A drawn signature has at most \(SignatureStrokes.points) points and \(SignatureStrokes.lines) lines. Let them draw it anew.")
         }
@@ -109,7 +117,7 @@ extension Replica {
                 "signer_role": signing.role.isEmpty ? .null : .text(signing.role), "consent": .text(place.consent),
             ])
             try tell("signed")
-            try transaction.set("document", document, ["state": .text("signed")])
+            try transaction.set("document", document, ["state": .text(state)])
         }
         guard let signature else { throw ReplicaError(.noSuchValue, "The signature was not written.") }
         return signature
@@ -119,15 +127,12 @@ extension Replica {
     ///
     /// - Throws: as `sign(_:_:)`.
     public func declineDocument(_ document: RowID, place: String, by person: String, reason: String) throws {
-        let hash = try CanonicalForm(form(of: document)).hash
-        guard let order = try query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order") else {
-            throw ReplicaError(.noSuchValue, "The document \(document) belongs to no order.")
-        }
+        let (_, place, hash, order) = try opened(document, at: place)
         let now = wallTime
         try write {
             _ = try $0.create("signature_event", [
                 "work_order": .reference(order), "document": .reference(document), "event": .text("declined"), "happened_at": .integer(now),
-                "place": .text(place), "person": .text(person), "form_hash": .bytes(hash), "note": .text(reason),
+                "place": .text(place.name), "person": .text(person), "form_hash": .bytes(hash), "note": .text(reason),
             ])
             try $0.set("document", document, ["state": .text("declined")])
         }

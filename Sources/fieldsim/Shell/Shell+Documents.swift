@@ -40,7 +40,8 @@ extension Shell {
         var lines = [FormText(form: form).text, ""]
         for signature in signatures {
             let names = signature.bytes("document_hash") == hash ? "" : " NOT of what this document says"
-            lines.append("Signed for \(signature.text("place") ?? "?") by \(signature.text("signer_name") ?? "?")\(signature.text("signer_role").map { ", \($0)" } ?? "")\(names)")
+            let when = signature.integer("signed_at").map { Date(timeIntervalSince1970: Double($0) / 1_000).formatted(.iso8601) } ?? "?"
+            lines.append("Signed for \(signature.text("place") ?? "?") at \(when) by \(signature.text("signer_name") ?? "?")\(signature.text("signer_role").map { ", \($0)" } ?? "")\(names)")
         }
         for change in changes {
             lines.append("Changed since: \(change.source.collection) \(change.source.field) was \(change.source.value), and is \(change.now).")
