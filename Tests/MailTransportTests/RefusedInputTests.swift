@@ -96,11 +96,13 @@ import Testing
         #expect(try SMTPServer("smtp://mail.example").security == .startTLS)
         #expect(try SMTPServer("smtp://mail.example:587", credentials: credentials).security == .startTLS)
         #expect(try SMTPServer("smtps://mail.example").security == .tls)
-        #expect(try SMTPServer("smtps://mail.example", plainAllowed: true).security == .tls)
-        #expect(try SMTPServer("smtp://mail.example", plainAllowed: true).security == .plain)
+        #expect(code { _ = try SMTPServer("smtps://mail.example", security: .plain) } == .invalidServer)
+        #expect(code { _ = try SMTPServer("smtp://mail.example", security: .tls) } == .invalidServer)
+        #expect(try SMTPServer("smtp://mail.example", security: .plain).security == .plain)
+        #expect(try SMTPServer("smtp://localhost", security: .startTLS).security == .startTLS)
         for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] { #expect(try SMTPServer("smtp://\(host):25", credentials: credentials).security == .plain) }
         for host in ["localhost.example", "127.0.0.1.example", "128.0.0.1", "[::2]", "0x7f.0.0.1", "127.1"] { #expect(try SMTPServer("smtp://\(host)").security == .startTLS) }
-        #expect(code { _ = try SMTPServer("smtp://mail.example", credentials: credentials, plainAllowed: true) } == .insecure)
+        #expect(code { _ = try SMTPServer("smtp://mail.example", credentials: credentials, security: .plain) } == .insecure)
         #expect(code { _ = try SMTPServer("smtp://localhost", clientName: "a b") } == .invalidServer)
         #expect(code { _ = try HTTPRequest(.get, "http://tsa.example/") } == .insecure)
         #expect(code { _ = try HTTPRequest(.get, "http://tsa.example/", plainAllowed: true) } == nil)

@@ -5,10 +5,8 @@ The first argument names a file of pairs: a line with the length of a JSON objec
 
 import json
 import sys
-from email import policy
-from email.parser import BytesParser
 
-from mail_parts import addresses, defects
+from mail_parts import addresses, defects, read
 
 wrong, count = [], 0
 with open(sys.argv[1], "rb") as file:
@@ -16,18 +14,19 @@ with open(sys.argv[1], "rb") as file:
         sizes = [int(word) for word in head.split()]
         expected = json.loads(file.read(sizes[0]))
         raw = file.read(sizes[1])
-        message = BytesParser(policy=policy.default).parsebytes(raw)
-        count += 1
+        readers = read(raw)
+        to = addresses(readers, "to")
         found = {
-            "names": message.keys(),
-            "subject": str(message["subject"]),
-            "from": addresses(message["from"])[0]["name"],
-            "to": addresses(message["to"])[0]["name"],
-            "address": addresses(message["to"])[0]["address"],
-            "recipients": len(addresses(message["to"])),
-            "fileName": [part.get_filename() for part in message.walk()][-1],
-            "defects": defects(message),
+            "names": readers[0].keys(),
+            "subject": str(readers[0]["subject"]),
+            "from": addresses(readers, "from")[0]["name"],
+            "to": to[0]["name"],
+            "address": to[0]["address"],
+            "recipients": len(to),
+            "fileName": readers[0].get_payload()[-1]["content-disposition"].params["filename"],
+            "defects": defects(readers[0]),
         }
+        count += 1
         for key, value in expected.items():
             if found[key] != value:
                 wrong.append([key, repr(value), repr(found[key]), raw[:600].decode("latin-1")])

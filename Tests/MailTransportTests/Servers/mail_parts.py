@@ -1,13 +1,26 @@
 """Tells what Python's email package, an independent reader, finds in a message."""
 
+import email.header
+import email.utils
 from email import policy
 from email.parser import BytesParser
 
 
-def addresses(header):
-    if header is None:
-        return []
-    return [{"name": a.display_name, "address": a.addr_spec} for a in header.addresses]
+def read(raw):
+    """The message as both of Python's readers see it: the newer one for its structure, the older one for names.
+
+    The newer one of Python 3.11 keeps the space between two encoded words of a name, which RFC 2047, section 6.2, wants ignored."""
+    newer = BytesParser(policy=policy.default).parsebytes(raw)
+    older = BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
+    return newer, older
+
+
+def addresses(readers, header):
+    """The mailboxes in a header; both readers have to find the same addresses."""
+    newer, older = readers
+    pairs = email.utils.getaddresses(older.get_all(header, []))
+    assert [address for _, address in pairs] == [a.addr_spec for a in (newer[header].addresses if header in newer else [])]
+    return [{"name": str(email.header.make_header(email.header.decode_header(name))), "address": address} for name, address in pairs]
 
 
 def defects(message):
@@ -21,7 +34,8 @@ def defects(message):
 
 def describe(raw, folder, prefix):
     """As JSON. Files are written into the folder, one for each part that is no text."""
-    message = BytesParser(policy=policy.default).parsebytes(raw)
+    readers = read(raw)
+    message = readers[0]
     parts = []
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
@@ -45,9 +59,9 @@ def describe(raw, folder, prefix):
         "names": message.keys(),
         "values": [str(value) for value in message.values()],
         "subject": str(message["subject"]),
-        "from": addresses(message["from"]),
-        "to": addresses(message["to"]),
-        "replyTo": addresses(message["reply-to"]),
+        "from": addresses(readers, "from"),
+        "to": addresses(readers, "to"),
+        "replyTo": addresses(readers, "reply-to"),
         "seconds": int(message["date"].datetime.timestamp()),
         "parts": parts,
         "defects": defects(message),

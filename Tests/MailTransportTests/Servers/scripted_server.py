@@ -1,6 +1,7 @@
 """A mail server that says what it is told to say, right or wrong, on a free port of this machine.
 
-The argument is a JSON object: by command (GREETING, EHLO, AUTH, MAIL, RCPT, DATA, DOT, QUIT) what follows it: a text that is sent as it is, "drop", "silence", or "flood". `certificate`
+The argument is a JSON object: by command (GREETING, EHLO, AUTH, PASSWORD, MAIL, RCPT, DATA, DURING for the first line
+of a message, DOT, QUIT) what follows it: a text that is sent as it is, "drop", "silence", or "flood". `certificate`
 and `key` for TLS from the first byte. Prints the port, and each command as it comes.
 """
 
@@ -12,7 +13,7 @@ import threading
 import time
 
 options = json.loads(sys.argv[1])
-usual = {"GREETING": "220 test\r\n", "EHLO": "250-test\r\n250 AUTH PLAIN LOGIN\r\n", "DATA": "354 go on\r\n", "QUIT": "221 bye\r\n", "AUTH": "235 ok\r\n"}
+usual = {"GREETING": "220 test\r\n", "EHLO": "250-test\r\n250 AUTH PLAIN LOGIN\r\n", "DATA": "354 go on\r\n", "QUIT": "221 bye\r\n", "AUTH": "334 \r\n", "PASSWORD": "235 ok\r\n"}
 
 
 def say(connection, command):
@@ -41,6 +42,9 @@ def serve(connection):
         while line := lines.readline():
             command = line.split()[0].decode().upper()
             say(connection, command)
+            if command == "AUTH" and options.get("AUTH", "334").startswith("334"):
+                lines.readline()
+                say(connection, "PASSWORD")
             if command == "DATA" and options.get("DATA", "354").startswith("354"):
                 if "DURING" in options:
                     lines.readline()
