@@ -16,6 +16,7 @@ struct ArchitectureTests {
         "ReplicationEngine": ["ReplicationCore", "WireProtocol", "SwiftProtobuf", "Crypto", "Foundation"],
         "Domain": ["ReplicationCore", "Yams", "Crypto", "Foundation"],
         // Adapters.
+        "MailTransport": ["CCurl", "Foundation", "Synchronization", "Glibc"],
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
@@ -39,7 +40,7 @@ struct ArchitectureTests {
 
     @Test func theRulesOfImportsKeepHostsAndAdaptersApart() {
         let hosts: Set = ["ReplicationServer", "ReplicationClient", "Simulation"]
-        let adapters: Set = ["SQLiteStore", "WebSocketTransport"]
+        let adapters: Set = ["MailTransport", "SQLiteStore", "WebSocketTransport"]
         for host in hosts { #expect(Self.allowed[host]?.isDisjoint(with: adapters.union(hosts)) == true) }
         for adapter in adapters { #expect(Self.allowed[adapter]?.isDisjoint(with: hosts.union(adapters)) == true) }
     }

@@ -98,7 +98,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "\n\n", "Subject: Hello\n\nAna", header + "Content-Type: multipart/mixed; boundary=\"b/1\"\n\n--b/1\n\n--b/1--\n", header + "Content-Type: multipart/report\n\n--b/1\n",
+        "", "\n\n",
+        "Subject: Hello\n\nAna", header + "Content-Type: multipart/mixed; boundary=\"b/1\"\n\n--b/1\n\n--b/1--\n", header + "Content-Type: multipart/report\n\n--b/1\n",
         report(type: "multipart/report; boundary=\"\""), report(type: "multipart/report; boundary=\"other\""), report(status: ""), report(status: "Reporting-MTA: dns; x\n"),
         report(statusType: "text/plain"), report(status: "!", encoding: "base64"), report(type: "multipart/report; boundary=\"" + String(repeating: "b", count: 71) + "\""),
     ])

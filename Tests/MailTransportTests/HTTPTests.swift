@@ -9,7 +9,6 @@ extension TransferTests {
             let path: String
             let query: [String: String]
             let headers: [String: String]
-            let body: String
             let form: [String: String]?
             let json: [String: String]?
 
@@ -123,7 +122,8 @@ extension TransferTests {
         }
 
         @Test(arguments: [
-            "ftp://a.example/", "https://user@a.example/", "https://user:pw@a.example/", "https://a.example/#x", "https://a.example/\r\nX: y", "https://a.example/ b", "https:///x", "https://a.example\\@b.example/",
+            "ftp://a.example/", "https://user@a.example/", "https://user:pw@a.example/", "https://a.example/#x", "https://a.example/\r\nX: y",
+            "https://a.example/ b", "https:///x", "https://a.example\\@b.example/",
             "https://a.exämple/", "//a.example/", "https://a.example:0/", "file:///etc/passwd", "https://[::1/",
         ])
         func urlsThatAreNone(_ url: String) {

@@ -24,7 +24,8 @@ import Testing
 
     @Test(arguments: [
         "", "ana", "@example.com", "ana@", "ana@@example.com", ".ana@example.com", "ana.@example.com", "a..b@example.com", "ana @example.com",
-        "ana@example.com\r\nBcc: eve@example.com", "ana\n@example.com", "ana@exam\u{0}ple.com", "ana@-example.com", "ana@example-.com", "ana@example..com", "ana@example.com.",
+        "ana@example.com\r\nBcc: eve@example.com", "ana\n@example.com", "ana@exam\u{0}ple.com", "ana@-example.com", "ana@example-.com",
+        "ana@example..com", "ana@example.com.",
         "ana@[192.0.2.1]", "ana@192.0.2.1", "<ana@example.com>", "Ana <ana@example.com>", "ana@example.com, eve@example.com", "ana@example.com>",
         "añа@example.com", "ana@bücher.example", "\"ana@example.com", "\"\"@example.com", "\"a\"b\"@example.com", "\"a\\\"@example.com", "ana@exa_mple.com",
         "\u{85}ana@example.com", "ana@example.com ", "ana@\u{2028}example.com",
@@ -84,8 +85,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "mail.example", "http://mail.example", "smtp://", "smtp://user:secret@mail.example", "smtp://mail.example/path", "smtp://mail.example:0", "smtp://mail.example:99999",
-        "smtp://mail.example:+25", "smtp://mail example", "smtp://[::1", "smtp://[mail]:25", "smtp://mail.example\r\nX", "smtp://büro.example", "smtp://mail.example:25:26", "smtp://mail.example?x",
+        "mail.example", "http://mail.example", "smtp://", "smtp://user:secret@mail.example", "smtp://mail.example/path", "smtp://mail.example:0",
+        "smtp://mail.example:99999",
+        "smtp://mail.example:+25", "smtp://mail example", "smtp://[::1", "smtp://[mail]:25", "smtp://mail.example\r\nX", "smtp://büro.example",
+        "smtp://mail.example:25:26", "smtp://mail.example?x",
     ])
     func serversThatAreNone(_ url: String) {
         #expect(code { _ = try SMTPServer(url) } == .invalidServer)

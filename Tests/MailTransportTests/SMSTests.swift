@@ -5,7 +5,8 @@ import Testing
 extension TransferTests {
     @Suite struct SMSTests {
         private static let texts = [
-            "Your code: 123456", "a&b=c+d%20 #?/\\\"'{to}{text}\n<tag>", "Código de firma: ñ €", "🛗 \u{2764}\u{FE0F} {digits}", "\",\"to\":\"+1", "{{text}}", "\\u0000 \\n",
+            "Your code: 123456", "a&b=c+d%20 #?/\\\"'{to}{text}\n<tag>", "Código de firma: ñ €", "🛗 \u{2764}\u{FE0F} {digits}", "\",\"to\":\"+1",
+            "{{text}}", "\\u0000 \\n",
         ]
 
         private func number() throws -> PhoneNumber { try PhoneNumber("+34 600-111.222") }
@@ -49,7 +50,8 @@ extension TransferTests {
 
         @Test(arguments: [
             (200, "accepted", nil), (204, "accepted", nil), (400, "good", HandoverTrouble.Cause.refused), (422, "good", .refused), (401, "now", .authentication),
-            (404, "now", .configuration), (302, "now", .configuration), (429, "now", .refused), (503, "now", .refused), (500, "unknown", .protocolBroken), (502, "unknown", .protocolBroken),
+            (404, "now", .configuration), (302, "now", .configuration), (429, "now", .refused), (503, "now", .refused),
+            (500, "unknown", .protocolBroken), (502, "unknown", .protocolBroken),
         ])
         func statusesAreToldApart(_ status: Int, _ kind: String, _ cause: HandoverTrouble.Cause?) throws {
             let server = try TestServer("http_server.py")
@@ -78,7 +80,8 @@ extension TransferTests {
         }
 
         @Test(arguments: [
-            "{\"to\": {to}, \"text\": \"{text}\"}", "{\"to\": \"{to}\", \"text\": {text}}", "{\"to\": \"{to}\"}", "{text}{to}", "{\"to\": \"{to}\", \"text\": \"{text}\"", "",
+            "{\"to\": {to}, \"text\": \"{text}\"}", "{\"to\": \"{to}\", \"text\": {text}}", "{\"to\": \"{to}\"}", "{text}{to}",
+            "{\"to\": \"{to}\", \"text\": \"{text}\"", "",
         ])
         func templatesThatAreNoJSON(_ text: String) {
             #expect(throws: MailError.self) { try SMSTemplate(.json, text) }

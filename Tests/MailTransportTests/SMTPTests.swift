@@ -50,7 +50,8 @@ extension TransferTests {
 
         @Test(arguments: [
             ("MAIL", "451 4.3.0 try later", false), ("MAIL", "550 5.7.1 <ana@example.com> no", true), ("RCPT", "450 4.2.1 <ana@example.com> greylisted", false),
-            ("RCPT", "550 5.1.1 <ana@example.com> unknown", true), ("DATA", "452 4.3.1 full", false), ("DATA", "554 5.5.0 no", true), ("DOT", "451 4.7.1 later", false),
+            ("RCPT", "550 5.1.1 <ana@example.com> unknown", true), ("DATA", "452 4.3.1 full", false), ("DATA", "554 5.5.0 no", true), ("DOT",
+            "451 4.7.1 later", false),
             ("DOT", "552 5.3.4 too large", true), ("DOT", "421 closing", false), ("MAIL", "530 5.7.0 credentials wanted", false), ("RCPT", "503 5.5.1 what", true),
         ])
         func refusalsAreToldApart(_ command: String, _ words: String, _ isForGood: Bool) throws {
@@ -94,7 +95,7 @@ extension TransferTests {
         @Test(arguments: ["MAIL", "DOT"])
         func silenceEndsWithTheLimitOfTime(_ command: String) throws {
             let server = try TestServer("smtp_server.py", ["answers": [command: "silence"]])
-            let times = try TransferTimes(connect: 1_000, total: 1_500)
+            let times = try TransferTimes(connect: 2_000, total: 4_000)
             let outcome = try SMTPClient.send(Sample.message(), to: SMTPServer("smtp://127.0.0.1:\(server.port)", times: times))
             #expect((command == "DOT" ? outcome.unknown : outcome.refusedForNow)?.cause == .timedOut, "\(outcome)")
         }

@@ -43,7 +43,7 @@ public struct DeliveryNotification: Sendable, Hashable {
         let bytes = message.prefix(MailLimits.bounceBytes)
         let top = MIMEReader(bytes)
         guard top.mediaType == "multipart/report", let boundary = top.parameter("boundary", of: "content-type") else {
-            throw MailError(.notANotification, "The message is no report (multipart/report) but \(top.mediaType.isEmpty ? "has no type" : "something else"). Notifications of delivery are told in such.")
+            throw MailError(.notANotification, "The message is no report (multipart/report with a boundary), as notifications of delivery are.")
         }
         let parts = top.parts(boundary: boundary)
         let types: Set = ["message/delivery-status", "message/global-delivery-status"]

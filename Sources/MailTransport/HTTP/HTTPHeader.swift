@@ -20,7 +20,8 @@ public struct HTTPHeader: Sendable, Hashable, PersonalData {
             value.first != " ", value.last != " "
         else {
             throw MailError(
-                .invalidRequest, "The value of the header \(name) is too long, begins or ends with a space, or has a character that is not printable ASCII, such as a line break.")
+                .invalidRequest,
+                "The value of the header \(name) is too long, begins or ends with a space, or is not all printable ASCII: a line break, for instance.")
         }
         self.name = name
         self.value = value

@@ -20,10 +20,9 @@ enum HeaderText {
             throw MailError(.tooLarge, "\(what) has \(text.utf8.count) bytes; \(limit) are allowed. Shorten it.")
         }
         for scalar in text.unicodeScalars where isControl(scalar) || turnsDirection(scalar) {
-            let number = String(scalar.value, radix: 16, uppercase: true)
-            throw MailError(
-                .invalidHeader,
-                "\(what) has the control character U+\(String(repeating: "0", count: max(0, 4 - number.count)))\(number), such as a line break, which a header must not have. Remove it.")
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            let number = String(repeating: "0", count: 4 - digits.count) + digits
+            throw MailError(.invalidHeader, "\(what) has the control character U+\(number), such as a line break, which a header must not have. Remove it.")
         }
     }
 }

@@ -1,6 +1,6 @@
 extension MailMessage {
-    /// The message as it travels (RFC 5322, MIME): 7-bit ASCII, lines ended by CRLF and folded at 76 bytes, except where an address, a Message-ID or a link is longer; none
-    /// is longer than 998.
+    /// The message as it travels (RFC 5322, MIME): 7-bit ASCII, lines ended by CRLF and folded at 76 bytes, except where an address,
+    /// a Message-ID or a link is longer; none is longer than 998.
     public func bytes() -> [UInt8] {
         var entity = content
         entity.fields = header + entity.fields

@@ -11,7 +11,7 @@ public struct UnsubscribeLink: Sendable, Hashable, PersonalData {
         guard isWritable, isHTTPS || (isMail && !isOneClick), url.utf8.count <= MailLimits.unsubscribeBytes else {
             throw MailError(
                 .invalidHeader,
-                "A link to unsubscribe begins with https:// (or mailto:, if it is not one click), has only the characters of a URL, and at most \(MailLimits.unsubscribeBytes) of them.")
+                "A link to unsubscribe begins with https:// (or mailto:, if it is not one click) and has at most \(MailLimits.unsubscribeBytes) characters of a URL.")
         }
         self.url = url
         self.isOneClick = isOneClick
