@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "MailTransport", targets: ["MailTransport"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
         .executable(name: "converge", targets: ["converge"]),
@@ -73,10 +74,13 @@ let package = Package(
         ),
 
         // Adapters: what the ports stand for on this platform.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CLibwebsockets", pkgConfig: "libwebsockets",
             providers: [.apt(["libwebsockets-dev"])]
         ),
+        // Mail, HTTP requests and short messages, handed to servers of others.
+        .target(name: "MailTransport", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
@@ -201,6 +205,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Domain", "ReplicationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "MailTransportTests", dependencies: ["MailTransport", "ChildProcesses", "TestSupport"], exclude: ["Servers"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
         .executableTarget(
             name: "StoreHelper",

@@ -17,6 +17,7 @@ struct ArchitectureTests {
         "Domain": ["ReplicationCore", "Yams", "Crypto", "Foundation"],
         "Documents": ["ReplicationCore", "Yams", "Mustache", "Crypto", "Foundation"],
         // Adapters.
+        "MailTransport": ["CCurl", "Foundation", "Synchronization", "Glibc"],
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
@@ -40,7 +41,7 @@ struct ArchitectureTests {
 
     @Test func theRulesOfImportsKeepHostsAndAdaptersApart() {
         let hosts: Set = ["ReplicationServer", "ReplicationClient", "Simulation"]
-        let adapters: Set = ["SQLiteStore", "WebSocketTransport"]
+        let adapters: Set = ["MailTransport", "SQLiteStore", "WebSocketTransport"]
         for host in hosts { #expect(Self.allowed[host]?.isDisjoint(with: adapters.union(hosts)) == true) }
         for adapter in adapters { #expect(Self.allowed[adapter]?.isDisjoint(with: hosts.union(adapters)) == true) }
     }
