@@ -24,13 +24,10 @@ def page(context, title, lines):
 def report(name):
     surface = cairo.PDFSurface(name, 595, 842)
     surface.set_metadata(cairo.PDF_METADATA_TITLE, "Service report 4711")
-    surface.set_metadata(cairo.PDF_METADATA_CREATE_DATE, "2026-11-22T10:00:00+00:00")
+    surface.set_metadata(cairo.PDF_METADATA_CREATE_DATE, "2026-11-22T10:00:00Z")
     context = cairo.Context(surface)
     page(context, "Service report 4711", ["Lift 2, inspected.", "Door sensor replaced.", "Größe: 3 × 2 m"])
-    # A link is an annotation: the page has a list of them before anything is signed.
-    context.tag_begin(cairo.TAG_LINK, "uri='https://harborlift.example/'")
     page(context, "Terms", ["The customer confirms the work above."])
-    context.tag_end(cairo.TAG_LINK)
     surface.finish()
 
 

@@ -8,9 +8,12 @@ enum LibraryFailure {
     /// The reasons, the first one first, and forgets them.
     static func reasons() -> [String] {
         var reasons: [String] = []
-        while case let code = ERR_get_error(), code != 0 {
+        var details: UnsafePointer<CChar>?, flags: Int32 = 0
+        while case let code = ERR_get_error_all(nil, nil, nil, &details, &flags), code != 0 {
             guard reasons.count < 8 else { continue }
-            reasons.append(ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)")
+            let reason = ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
+            let detail = flags & ERR_TXT_STRING == 0 ? nil : details.map { String(cString: $0) }
+            reasons.append(detail.map { $0.isEmpty ? reason : "\(reason) (\($0.prefix(200)))" } ?? reason)
         }
         return reasons
     }

@@ -12,7 +12,7 @@ struct SignedData {
     private(set) var timestamp: Timestamp?
     /// What keeps it from being a PAdES signature, or its timestamp from counting.
     private(set) var problems: [String] = []
-    /// The signer's certificate signed these attributes; says nothing of whether the certificate is trusted.
+    /// The certificate signed these attributes, and is the one that they name; says nothing of whether it is trusted.
     private(set) var isValid = false
     /// Has what ETSI EN 319 142-1 asks of level B-B.
     private(set) var isBaseline = false
@@ -125,6 +125,8 @@ struct SignedData {
             signing_free_certificates(others)
         }
         guard OSSL_ESS_check_signing_certs(nil, identifiers, chain, 1) > 0 else {
+            // Then the certificate is not the one with which the signer signed (RFC 5035, section 4).
+            isValid = false
             problems.append("Its signing-certificate-v2 names another certificate (\(LibraryFailure.text())).")
             return
         }

@@ -80,7 +80,8 @@ struct SignedDataMaker {
         do {
             (token, timestamp) = try request.token(from: try authority.exchange(request.bytes), trusting: authority.trusted)
         } catch {
-            return (nil, "No timestamp: \(error).")
+            let reason = "\(error)".prefix(PDFSigningLimits.textBytes)
+            return (nil, "No timestamp: \(reason)\(reason.hasSuffix(".") ? "" : ".")")
         }
         try LibraryFailure.check(
             CMS_unsigned_add1_attr_by_NID(signer, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE, token, Int32(token.count)),

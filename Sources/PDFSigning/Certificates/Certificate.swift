@@ -80,7 +80,7 @@ struct Certificate: Sendable {
         }
         let reasons = LibraryFailure.reasons()
         // Having read to the end is told as an error, too.
-        guard reasons.allSatisfy({ $0 == "no start line" }) else {
+        guard reasons.allSatisfy({ $0.hasPrefix("no start line") }) else {
             throw PDFSigningError(.credentialsRejected, "A certificate cannot be read. Give it in PEM, unchanged as it was issued.", cause: reasons.joined(separator: "; "))
         }
         return certificates

@@ -17,7 +17,12 @@ public struct CompanyCertificate: Sendable {
         }
         self.certificate = certificate
         self.key = key
-        self.chain = chain
+        // Some issuers name one twice, and CMS takes each only once (RFC 5652, section 5.1: a set).
+        var others: [Certificate] = []
+        for other in chain where X509_cmp(other.pointer, certificate.pointer) != 0 {
+            if !others.contains(where: { X509_cmp($0.pointer, other.pointer) == 0 }) { others.append(other) }
+        }
+        self.chain = others
         try checkKey()
         try checkPurpose()
     }

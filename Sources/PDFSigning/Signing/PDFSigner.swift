@@ -19,7 +19,7 @@ public struct PDFSigner: Sendable {
     ///   - attachments: only together with the first signature, because readers take a file that is added later for a change.
     /// - Throws: `PDFSigningError`; then there is no signed PDF at all.
     public func sign(
-        _ pdf: [UInt8], as details: SignatureDetails, attaching attachments: [Attachment] = []
+        _ pdf: [UInt8], as details: SignatureDetails, attaching attachments: [PDFAttachment] = []
     ) throws(PDFSigningError) -> SignedPDF {
         try details.check()
         try certificate.checkValidity(at: details.time)

@@ -27,7 +27,7 @@ struct SignedRevision {
 
     // MARK: Attachments
 
-    mutating func attach(_ attachments: [Attachment], at time: Date) throws(PDFSigningError) {
+    mutating func attach(_ attachments: [PDFAttachment], at time: Date) throws(PDFSigningError) {
         guard !attachments.isEmpty else { return }
         guard try form.signatures().isEmpty else {
             throw PDFSigningError(.alreadySigned, "The PDF is signed already; a file that is attached now looks like a change of what was signed. Attach it with the first signature.")
@@ -62,7 +62,7 @@ struct SignedRevision {
         catalog["AF"] = .array(associated)
     }
 
-    private mutating func add(_ attachment: Attachment, at time: Date) -> PDFReference {
+    private mutating func add(_ attachment: PDFAttachment, at time: Date) -> PDFReference {
         let stream = update.add(stream: attachment.bytes, PDFDictionary([
             ("Type", .name("EmbeddedFile")), ("Subtype", .name(attachment.mediaType)),
             ("Params", .dictionary(PDFDictionary([

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file that is embedded in the PDF, and of which the PDF was made: its relationship is Source (ISO 32000-2, 7.11.3 and 14.13).
-public struct Attachment: Sendable, Equatable {
+public struct PDFAttachment: Sendable, Equatable {
     /// As readers show and save it; without folders. Unique in the PDF.
     public var name: String
     /// Such as `application/json`.
