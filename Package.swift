@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "PDFSigning", targets: ["PDFSigning"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
         .executable(name: "converge", targets: ["converge"]),
@@ -66,6 +67,8 @@ let package = Package(
             name: "CLibwebsockets", pkgConfig: "libwebsockets",
             providers: [.apt(["libwebsockets-dev"])]
         ),
+        // Signatures in PDFs, by OpenSSL.
+        .target(name: "PDFSigning", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
@@ -176,6 +179,9 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
+        .testTarget(
+            name: "PDFSigningTests", dependencies: ["PDFSigning", "ChildProcesses"], exclude: ["Verifiers"], swiftSettings: strict
+        ),
         .testTarget(
             name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],
