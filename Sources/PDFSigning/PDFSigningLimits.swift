@@ -9,8 +9,8 @@ public enum PDFSigningLimits {
     public static let attachmentBytes = 8 << 20
     /// Bytes in UTF-8 of a reason, name, place, contact, file name or description.
     public static let textBytes = 1024
-    /// Signatures of one PDF.
-    public static let signatures = 1000
+    /// Signatures of one PDF. To look at them, the PDF is hashed once for each.
+    public static let signatures = 100
 
     // MARK: Certificates
 
@@ -41,6 +41,8 @@ public enum PDFSigningLimits {
     static let depth = 32
     /// Values in one object.
     static let valuesOfAnObject = 200_000
+    /// Bytes read as objects, over all of them, however often each is read.
+    static let parsedBytes = 64 << 20
     /// References to references.
     static let references = 8
     /// Nodes of the page tree, and of the tree of form fields.

@@ -74,6 +74,9 @@ struct CertificateTests {
         try FileManager.default.moveItem(atPath: certificate, toPath: key)
         #expect(code { try company.write(certificateFile: certificate, keyFile: key) } == .fileExists)
         #expect(try folder.read("company.key") == [1])
+        // Also where it appears after looking for it.
+        #expect(code { try CredentialFile.write([2], to: key, mode: 0o600) } == .fileExists)
+        #expect(try folder.read("company.key") == [1])
         // A folder that is not there: the key does not stay behind without its certificate.
         #expect(code { try company.write(certificateFile: folder.path("missing/company.pem"), keyFile: folder.path("other.key")) } == .io)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["company.key"])

@@ -45,7 +45,8 @@ struct HostileTests {
         ("circle of pages", TestPDF(pages: "/Kids [2 0 R] /Count 1"), PDFSigningError.Code.malformedPDF),
         ("page without a number", TestPDF(pages: "/Kids [<< /Type /Page >>] /Count 1"), .malformedPDF),
         ("no pages", TestPDF(pages: "/Kids [] /Count 0"), .invalidRequest),
-        ("circle of sections", TestPDF(trailer: "/Prev 0"), .malformedPDF),
+        ("circle of sections", TestPDF(trailer: "/Prev {start}"), .malformedPDF),
+        ("previous section is none", TestPDF(trailer: "/Prev 0"), .malformedPDF),
         ("previous section is no number", TestPDF(trailer: "/Prev (1)"), .malformedPDF),
         ("previous section far away", TestPDF(trailer: "/Prev 999999999999"), .malformedPDF),
         ("deep nesting", TestPDF(page: "/X \(String(repeating: "[", count: 40))\(String(repeating: "]", count: 40))"), .malformedPDF),
@@ -56,6 +57,8 @@ struct HostileTests {
         ("references to references", TestPDF(objects: ["5 0 R", "4 0 R"], catalog: "/AcroForm 4 0 R"), .malformedPDF),
         ("long number", TestPDF(page: "/X 99999999999999999999999999999999999"), .malformedPDF),
         ("largest number", TestPDF(page: "/X 9223372036854775807"), nil),
+        ("previous section before the file", TestPDF(trailer: "/Prev -5"), .malformedPDF),
+        ("previous section at the least number", TestPDF(trailer: "/Prev -9223372036854775808"), .malformedPDF),
         ("negative size", TestPDF(trailer: "/ID -9223372036854775808"), nil),
     ]) func damagedStructure(_ name: String, _ pdf: TestPDF, _ expected: PDFSigningError.Code?) {
         #expect(code(signing: pdf.bytes) == expected, "\(name)")
@@ -63,7 +66,7 @@ struct HostileTests {
 
     @Test(arguments: [
         ("0000000000 65535 f \n", "0000000000 65535 f  \n"), ("0 6\n", "0 99999999\n"), ("0 6\n", "999999 6\n"), ("0 6\n", "5 1000000000000\n"),
-        ("/Size 6", "/Size 999999999999999"), ("/Size 6", "/Size -1"), ("/Root 1 0 R", "/Root 9 0 R"), ("/Root 1 0 R", "/Root 1 1 R"),
+        ("/Size 6", "/Size 999999999999999"), ("/Size 6", "/Size 9223372036854775807"), ("/Size 6", "/Size -1"), ("/Root 1 0 R", "/Root 9 0 R"), ("/Root 1 0 R", "/Root 1 1 R"),
         ("/Root 1 0 R", "/Root 4 0 R"), ("/Root 1 0 R", ""), ("startxref\n", "startxref\n9999999"), ("startxref\n", "startxref\n-"),
         ("%%EOF", ""), ("%%EOF", "%%EOX"), ("trailer", "trailxr"), ("xref\n0", "xrxf\n0"), ("1 0 obj", "7 0 obj"), ("1 0 obj", "1 0 xbj"),
     ]) func damagedTables(_ word: String, _ other: String) throws {
@@ -72,6 +75,13 @@ struct HostileTests {
         let damaged = code(signing: try replace(word, other, in: pdf))
         // A size that is too small is mended by the numbers in use.
         #expect(other == "/Size -1" ? damaged == nil : damaged == .malformedPDF || damaged == .tooLarge, "\(word) → \(other)")
+    }
+
+    /// Fields that all name one large object: read again for each, it would take for ever.
+    @Test func anObjectThatIsNamedFromEverywhereIsNotReadForEver() {
+        let large = "(\(String(repeating: "x", count: 2 << 20)))"
+        let fields = String(repeating: "<< /FT 4 0 R >> ", count: 2000)
+        #expect(code(signing: TestPDF(objects: [large], catalog: "/AcroForm << /Fields [\(fields)] >>").bytes) == .malformedPDF)
     }
 
     @Test func whatIsAskedForHasToBePossible() throws {
@@ -169,12 +179,35 @@ struct HostileTests {
 
     /// Signatures of other programs are told, and are no PAdES signatures.
     @Test func aSignatureOfAnotherKindHasNoLevel() throws {
-        let pdf = TestPDF(
-            objects: ["<< /FT /Sig /T (Old\\nOne) /V 5 0 R >>", "<< /Type /Sig /SubFilter /adbe.pkcs7.detached /ByteRange [0 1 2 3] /Contents <3000> /M (D:2026) >>"],
-            catalog: "/AcroForm << /Fields [4 0 R] >>").bytes
-        let report = try #require(try PDFSignatures.inspect(pdf).first)
-        #expect(report.field == "Old\u{FFFD}One")
-        #expect(report.claimedTime == "D:2026")
-        #expect(report.level == nil && report.signer == nil && !report.holds && !report.problems.isEmpty)
+        func signed(contents: String, ranges: String) -> [UInt8] {
+            TestPDF(
+                objects: [
+                    "<< /FT /Sig /T (Old\\nOne) /V 5 0 R >>",
+                    "<< /Type /Sig /SubFilter /adbe.pkcs7.detached /ByteRange \(ranges) /Contents \(contents) /M (D:2026) >>",
+                ],
+                catalog: "/AcroForm << /Fields [4 0 R] >>"
+            ).bytes
+        }
+        let least = "-9223372036854775808", most = "9223372036854775807"
+        for (contents, ranges) in [
+            ("<3000>", "[0 1 2 3]"), ("<>", "[0 1 2 3]"), ("null", "[0 1 2 3]"), ("(30)", "[0 1 2 3]"), ("<3000>", "[]"), ("<3000>", "(0)"),
+            ("<3000>", "[0 \(least) \(most) \(most)]"), ("<3000>", "[\(most) \(most) \(most) \(most)]"),
+        ] {
+            let report = try #require(try PDFSignatures.inspect(signed(contents: contents, ranges: ranges)).first)
+            #expect(report.field == "Old\u{FFFD}One")
+            #expect(report.claimedTime == "D:2026")
+            #expect(report.level == nil && report.signer == nil && !report.holds && !report.problems.isEmpty)
+        }
+    }
+
+    /// The ranges are right, and what stands between them is no CMS of a signature.
+    @Test(arguments: [[UInt8](), [0x30], [0x30, 0x80], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], Array("garbage".utf8)])
+    func whatIsNoCMSIsTold(_ cms: [UInt8]) throws {
+        var copy = try PDFSigner(company).sign(TestPDF().bytes, as: details).bytes
+        let contents = try SignatureParts.contents(of: copy)
+        for place in contents { copy[place] = UInt8(ascii: "0") }
+        copy.replaceSubrange(contents.lowerBound..<contents.lowerBound + cms.count * 2, with: Hexadecimal.digits(of: cms))
+        let report = try #require(try PDFSignatures.inspect(copy).first)
+        #expect(!report.holds && report.signer == nil && report.level == nil && !report.problems.isEmpty)
     }
 }

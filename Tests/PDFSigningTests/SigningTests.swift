@@ -114,6 +114,10 @@ struct SigningTests {
             PDFAttachment(name: "photo (größe).bin", mediaType: "application/octet-stream", bytes: photo),
             PDFAttachment(name: "form.json", mediaType: "application/json", bytes: form),
         ])
+        // Readers look names up by halving, so they stand in order.
+        let document = try PDFDocument(signed.bytes)
+        let leaves = document.catalog["Names"]?.dictionary?["EmbeddedFiles"]?.dictionary?["Names"]?.array ?? []
+        #expect(leaves.compactMap(\.bytes) == [Array("form.json".utf8), PDFText.string("photo (größe).bin").bytes])
         let folder = try TemporaryFolder()
         try folder.write(signed.bytes, "signed.pdf")
         try Programs.run("/usr/bin/pdfdetach", ["-saveall", "-o", folder.path, folder.path("signed.pdf")])

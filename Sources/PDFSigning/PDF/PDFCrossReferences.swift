@@ -70,8 +70,9 @@ struct PDFCrossReferences {
 
     private mutating func take(_ bytes: [UInt8], at offset: Int) throws(PDFSigningError) -> PDFDictionary {
         var parser = PDFParser(bytes, at: offset)
-        guard offset < bytes.count, parser.take("xref") else {
-            if offset < bytes.count, PDFCharacter.isDigit(bytes[offset]) {
+        let isInside = bytes.indices.contains(offset)
+        guard isInside, parser.take("xref") else {
+            if isInside, PDFCharacter.isDigit(bytes[offset]) {
                 throw PDFSigningError(.unsupportedPDF, "The PDF has cross-reference streams, which are not signed here. Render it as PDF 1.4, which has a table.")
             }
             throw PDFSigningError(.malformedPDF, "The PDF is damaged: there is no cross-reference table at byte \(offset). Render it again.")

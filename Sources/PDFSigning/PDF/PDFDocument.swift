@@ -8,6 +8,7 @@ struct PDFDocument {
     let catalogReference: PDFReference
     /// Major and minor: the catalog's if it is later than the header's (ISO 32000-1, 7.2.2 of the catalog's Version).
     let version: (Int, Int)
+    private let budget: ParseBudget
 
     init(_ bytes: [UInt8]) throws(PDFSigningError) {
         guard bytes.count <= PDFSigningLimits.pdfBytes else {
@@ -19,11 +20,15 @@ struct PDFDocument {
         }
         self.bytes = bytes
         references = try PDFCrossReferences(bytes)
+        budget = ParseBudget()
+        guard references.trailer["Size"]?.integer ?? 0 <= PDFSigningLimits.objects else {
+            throw PDFSigningError(.tooLarge, "The PDF says that it has more than \(PDFSigningLimits.objects) objects. Render it again.")
+        }
         guard let root = references.trailer["Root"]?.reference else {
             throw PDFSigningError(.malformedPDF, "The PDF is damaged: its trailer names no catalog. Render it again.")
         }
         catalogReference = root
-        guard let catalog = try Self.object(root, in: bytes, references).value.dictionary, catalog["Type"]?.name == "Catalog" else {
+        guard let catalog = try Self.object(root, in: bytes, references, budget).value.dictionary, catalog["Type"]?.name == "Catalog" else {
             throw PDFSigningError(.malformedPDF, "The PDF is damaged: what its trailer names is no catalog. Render it again.")
         }
         self.catalog = catalog
@@ -45,11 +50,11 @@ struct PDFDocument {
     // MARK: Objects
 
     func object(_ reference: PDFReference) throws(PDFSigningError) -> PDFIndirectObject {
-        try Self.object(reference, in: bytes, references)
+        try Self.object(reference, in: bytes, references, budget)
     }
 
     private static func object(
-        _ reference: PDFReference, in bytes: [UInt8], _ references: PDFCrossReferences
+        _ reference: PDFReference, in bytes: [UInt8], _ references: PDFCrossReferences, _ budget: ParseBudget
     ) throws(PDFSigningError) -> PDFIndirectObject {
         guard let entry = references.entries[reference.number], !entry.isFree, entry.generation == reference.generation,
               entry.offset < bytes.count else {
@@ -61,6 +66,7 @@ struct PDFDocument {
         }
         try parser.expect("obj")
         let value = try parser.value()
+        try budget.spend(parser.position - entry.offset)
         parser.skipWhiteSpace()
         guard parser.take("endobj") || (value.dictionary != nil && parser.take("stream")) else {
             throw parser.failure("object \(reference.number) has no end")

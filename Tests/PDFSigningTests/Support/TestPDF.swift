@@ -6,6 +6,7 @@ struct TestPDF {
     var catalog = ""
     var page = ""
     var pages = "/Kids [3 0 R] /Count 1"
+    /// `{start}` stands for where the table begins.
     var trailer = ""
     /// Bytes of a stream that takes up room.
     var filling = 0
@@ -36,7 +37,7 @@ struct TestPDF {
         let start = output.count
         output += "xref\n0 \(offsets.count + 1)\n0000000000 65535 f\(lineEnd)".utf8
         for offset in offsets { output += "\(String(repeating: "0", count: 10 - String(offset).count))\(offset) 00000 n\(lineEnd)".utf8 }
-        output += "trailer\n<< /Size \(offsets.count + 1) /Root 1 0 R \(trailer) >>\nstartxref\n\(start)\n%%EOF".utf8
+        output += "trailer\n<< /Size \(offsets.count + 1) /Root 1 0 R \(trailer.split(separator: "{start}", omittingEmptySubsequences: false).joined(separator: "\(start)")) >>\nstartxref\n\(start)\n%%EOF".utf8
         return output
     }
 }
