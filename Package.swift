@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "MailTransport", targets: ["MailTransport"]),
+        .library(name: "PDFSigning", targets: ["PDFSigning"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
         .executable(name: "converge", targets: ["converge"]),
@@ -81,6 +82,8 @@ let package = Package(
         ),
         // Mail, HTTP requests and short messages, handed to servers of others.
         .target(name: "MailTransport", dependencies: ["CCurl"], swiftSettings: strict),
+        // Signatures in PDFs, by OpenSSL.
+        .target(name: "PDFSigning", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
@@ -191,6 +194,9 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
+        .testTarget(
+            name: "PDFSigningTests", dependencies: ["PDFSigning", "ChildProcesses"], exclude: ["Verifiers"], swiftSettings: strict
+        ),
         .testTarget(
             name: "ReplicationEngineTests",
             dependencies: ["ReplicationCore", "WireProtocol", "ReplicationEngine", "TestSupport"],

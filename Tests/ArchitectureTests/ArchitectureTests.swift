@@ -19,6 +19,7 @@ struct ArchitectureTests {
         // Adapters.
         "MailTransport": ["CCurl", "Foundation", "Synchronization", "Glibc"],
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
+        "PDFSigning": ["COpenSSL", "Foundation", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
@@ -41,7 +42,7 @@ struct ArchitectureTests {
 
     @Test func theRulesOfImportsKeepHostsAndAdaptersApart() {
         let hosts: Set = ["ReplicationServer", "ReplicationClient", "Simulation"]
-        let adapters: Set = ["MailTransport", "SQLiteStore", "WebSocketTransport"]
+        let adapters: Set = ["MailTransport", "PDFRendering", "PDFSigning", "SQLiteStore", "WebSocketTransport"]
         for host in hosts { #expect(Self.allowed[host]?.isDisjoint(with: adapters.union(hosts)) == true) }
         for adapter in adapters { #expect(Self.allowed[adapter]?.isDisjoint(with: hosts.union(adapters)) == true) }
     }
