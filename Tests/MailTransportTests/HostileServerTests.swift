@@ -43,6 +43,7 @@ extension TransferTests {
         func nonsenseAfterTheMessageIsUnknown(_ words: String) throws {
             let outcome = try send(["DOT": words], milliseconds: 3_000)
             #expect(outcome.unknown != nil, "\(outcome)")
+            if words == "flood" { #expect(outcome.unknown?.cause == .protocolBroken, "\(outcome)") }
         }
 
         @Test(arguments: ["flood", "drop"])

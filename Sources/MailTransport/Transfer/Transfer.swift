@@ -27,6 +27,9 @@ final class Transfer {
     }
 
     deinit {
+        // Nobody follows any more while libcurl tidies up.
+        set(CURLOPT_VERBOSE, 0)
+        set(CURLOPT_NOPROGRESS, 1)
         curl_easy_cleanup(handle)
         for list in lists { curl_slist_free_all(list) }
         errorText.deallocate()
