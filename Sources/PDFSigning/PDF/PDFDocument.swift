@@ -6,7 +6,7 @@ struct PDFDocument {
     let references: PDFCrossReferences
     let catalog: PDFDictionary
     let catalogReference: PDFReference
-    /// Major and minor: the catalog's if it is later than the header's (ISO 32000-1, 7.2.2 of the catalog's Version).
+    /// Major and minor: the catalog's if it is later than the header's (ISO 32000-1, 7.5.2 and table 28).
     let version: (Int, Int)
     private let budget: ParseBudget
 
