@@ -65,8 +65,9 @@ public struct PDFRenderer: Sendable {
         let pages = paginator.pages
         for (index, strips) in pages.enumerated() {
             furniture.drawBehind(on: canvas)
-            for strip in strips { try drawing.draw(strip, page: index + 1) }
+            // Before the strips: cairo 1.16 fails where a picture with clear parts is the first of a page and is read aloud.
             furniture.drawFoot(page: index + 1, of: pages.count, on: canvas)
+            for strip in strips { try drawing.draw(strip, page: index + 1) }
             try canvas.endPage()
         }
         return RenderedPDF(bytes: try canvas.finish(), pages: pages.count, unshown: pictures.unshown)

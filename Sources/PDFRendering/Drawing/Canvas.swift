@@ -9,6 +9,8 @@ final class Canvas {
     private let sink: ByteSink
     /// What is open, from the document down.
     private var open: StructurePath = []
+    /// Told to cairo at the end alone: cairo 1.16 crashes when it writes of a page that is not there, as after an error.
+    private var outlines: [(text: String, place: String)] = []
     private var isFinished = false
 
     init(page: PageSize, bytes: Int, information: PDFInformation) throws(PDFRenderingError) {
@@ -57,8 +59,7 @@ final class Canvas {
 
     /// Makes a place be found in the reader's list of contents.
     func addOutline(_ text: String, page: Int, y: Double) {
-        let place = "page=\(page) pos=[0 \(Int(y))]"
-        cairo_pdf_surface_add_outline(surface, CAIRO_PDF_OUTLINE_ROOT, PrintableText.of(text), place, cairo_pdf_outline_flags_t(0))
+        outlines.append((PrintableText.of(text), "page=\(page) pos=[0 \(Int(y))]"))
     }
 
     func fill(_ box: Box, _ colour: Colour) {
@@ -76,6 +77,9 @@ final class Canvas {
     func finish() throws(PDFRenderingError) -> [UInt8] {
         close(downTo: 0)
         try check(cairo_status(context))
+        for outline in outlines {
+            cairo_pdf_surface_add_outline(surface, CAIRO_PDF_OUTLINE_ROOT, outline.text, outline.place, cairo_pdf_outline_flags_t(0))
+        }
         cairo_surface_finish(surface)
         isFinished = true
         try check(cairo_surface_status(surface))

@@ -8,11 +8,12 @@ extension DocumentLayout {
         let values = facts.map { typesetter.text($0.value, style.body) }
         let widestLabel = labels.map(\.naturalWidth).max() ?? 0
         let half = (style.width - style.gutter) / 2
-        let halfLabel = min(max(widestLabel + 10, 64), half * 0.42)
+        // The same from block to block, where labels are as short as they mostly are.
+        let halfLabel = min(max(widestLabel + 10, 70), half * 0.42)
         let isPaired = facts.count >= 4 && values.allSatisfy { $0.naturalWidth <= (half - halfLabel) * 1.7 }
         let perStrip = isPaired ? 2 : 1
         let column = isPaired ? half : style.width
-        let labelWidth = isPaired ? halfLabel : min(max(widestLabel + 10, 90), style.width * 0.3)
+        let labelWidth = isPaired ? halfLabel : min(max(widestLabel + 10, 70), style.width * 0.3)
         let list = structure.root + [structure.element(.list)]
         for start in stride(from: 0, to: facts.count, by: perStrip) {
             var stacks: [Strip.Stack] = []
@@ -29,7 +30,7 @@ extension DocumentLayout {
                     x: x + labelWidth, width: column - labelWidth, parts: [Part(values[index], item + [structure.element(.body)])]))
             }
             var strip = Strip(stacks: stacks)
-            strip.spaceBefore = start == 0 ? spaceBefore : 2
+            strip.spaceBefore = start == 0 ? spaceBefore : 3
             // No fact stands alone at the end of a page.
             strip.keepsWithNext = start == 0 && facts.count > perStrip || start + 2 * perStrip >= facts.count && start + perStrip < facts.count
             append(strip)

@@ -10,7 +10,7 @@ extension DocumentLayout {
             let row = photos[start..<min(start + perStrip, photos.count)]
             var strip = Strip(stacks: row.enumerated().map { index, photo in
                 let path = structure.root + [structure.element(.group)]
-                var parts = [Part(.picture(photo.picture, height: width * 0.72, frame: .photo), path + [structure.element(.figure)])]
+                var parts = [Part(.picture(photo.picture, height: width * 0.75, frame: .photo), path + [structure.element(.figure)])]
                 if !photo.caption.isEmpty {
                     let caption = typesetter.text(photo.caption, style.small, width: width)
                     parts += [.space(3), Part(caption, path + [structure.element(.caption)])]
