@@ -64,6 +64,7 @@ public struct PDFRenderer: Sendable {
         let drawing = StripDrawing(canvas: canvas, pictures: pictures, typesetter: typesetter, layout: layout)
         let pages = paginator.pages
         for (index, strips) in pages.enumerated() {
+            pictures.beginPage()
             furniture.drawBehind(on: canvas)
             // Before the strips: cairo 1.16 fails where a picture with clear parts is the first of a page and is read aloud.
             furniture.drawFoot(page: index + 1, of: pages.count, on: canvas)

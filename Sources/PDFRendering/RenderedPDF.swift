@@ -13,6 +13,11 @@ public struct UnshownPicture: Sendable, Equatable {
     public let picture: DocumentForm.Picture
     public let reason: Reason
 
+    public init(picture: DocumentForm.Picture, reason: Reason) {
+        self.picture = picture
+        self.reason = reason
+    }
+
     public enum Reason: Sendable, Equatable, CaseIterable {
         /// Its bytes are not those of a whole picture.
         case damaged

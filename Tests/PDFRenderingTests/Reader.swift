@@ -39,6 +39,63 @@ final class Reader {
 
     static func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 
+    /// What is read aloud, in its order, without any space: lines that are parted in one paragraph are joined without one.
+    func read() throws -> String {
+        try structure(text: true).filter { $0.hasPrefix("\"") }.map { Self.bare(String($0.dropFirst().dropLast())) }.joined()
+    }
+
+    /// The elements of the structure, one to a line, deeper ones behind spaces; or with what they say, without them.
+    func structure(text: Bool = false) throws -> [String] {
+        try run("pdfinfo", [text ? "-struct-text" : "-struct", file]).split(separator: "\n")
+            .map { text ? $0.trimmingCharacters(in: .whitespaces) : String($0) }
+    }
+
+    static func bare(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+
+    struct Word {
+        var page: Int
+        var text: String
+        /// In points from the page's top left.
+        var left: Double
+        var top: Double
+        var right: Double
+        var bottom: Double
+    }
+
+    private var known: [Word]?
+
+    /// All words with where they stand.
+    func places() throws -> [Word] {
+        if let known { return known }
+        var places: [Word] = []
+        var page = 0
+        for line in try text("-bbox").split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            if line.hasPrefix("<page ") { page += 1 }
+            guard line.hasPrefix("<word ") else { continue }
+            let parts = line.split(separator: "\"")
+            let numbers = try [1, 3, 5, 7].map { try #require(Double(parts[$0])) }
+            let text = parts[8...].joined(separator: "\"").dropFirst().replacingOccurrences(of: "</word>", with: "")
+            places.append(Word(page: page, text: text, left: numbers[0], top: numbers[1], right: numbers[2], bottom: numbers[3]))
+        }
+        known = places
+        return places
+    }
+
+    /// The pages on which a word begins with this.
+    func pages(of word: String) throws -> [Int] { try places().filter { $0.text.hasPrefix(word) }.map(\.page) }
+
+    /// Red, green and blue of a page, at 72 dots an inch: a dot is a point.
+    func pixels(page: Int) throws -> (width: Int, bytes: [UInt8]) {
+        let target = folder.appendingPathComponent("page").path
+        _ = try run("pdftoppm", ["-r", "72", "-f", "\(page)", "-l", "\(page)", "-singlefile", file, target])
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: target + ".ppm")))
+        // P6, width, height and 255, with single spaces and line ends between.
+        let head = bytes.prefix(40).split(maxSplits: 4) { $0 == 10 || $0 == 32 }
+        let width = try #require(Int(String(decoding: head[1], as: UTF8.self)))
+        let height = try #require(Int(String(decoding: head[2], as: UTF8.self)))
+        return (width, Array(bytes.suffix(3 * width * height)))
+    }
+
     func pages() throws -> [String] {
         try text("-layout").split(separator: "\u{0C}", omittingEmptySubsequences: false).dropLast().map(String.init)
     }

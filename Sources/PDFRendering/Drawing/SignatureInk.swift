@@ -10,14 +10,15 @@ struct SignatureInk {
     }
 
     private let strokes: [[Dot]]
-    private let place: Box
+    private let bounds: Box
 
     /// - Parameter box: what the drawing area is fitted into, at the left, in its own shape.
     init(_ drawing: SignatureDrawing, in box: Box) {
         let aspect = drawing.aspect.isFinite ? min(max(drawing.aspect, 0.25), 16) : 3
         let width = min(box.width, box.height * aspect)
         let place = Box(x: box.x, y: box.y + box.height - width / aspect, width: width, height: width / aspect)
-        self.place = place
+        // A curve may leave the area by a little between points at its edge.
+        bounds = Box(x: box.x - 2, y: box.y - 2, width: box.width + 4, height: box.height + 4)
         func bounded(_ value: Double) -> Double { value.isFinite ? min(max(value, 0), 1) : 0 }
         strokes = drawing.strokes.map { stroke in
             stroke.map { point in
@@ -31,6 +32,8 @@ struct SignatureInk {
     func draw(on context: OpaquePointer) {
         cairo_save(context)
         defer { cairo_restore(context) }
+        cairo_rectangle(context, bounds.x, bounds.y, bounds.width, bounds.height)
+        cairo_clip(context)
         context.set(Colour(0.07, 0.14, 0.38))
         cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND)
         cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)

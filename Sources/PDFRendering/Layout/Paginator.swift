@@ -39,7 +39,9 @@ struct Paginator {
         if first.startsPage, !isFresh { try newPage(before: first) }
         if fits(chain) { return chain.forEach { put($0) } }
         let before = chain.dropLast()
-        if last.breaksFreely, fits(before), let parts = last.split(at: room(after: before, for: last), structure) {
+        if fits(before), mayPart(last, in: room(after: before, for: last)),
+            let parts = last.split(at: room(after: before, for: last), structure)
+        {
             before.forEach { put($0) }
             put(parts.0)
             try newPage(before: parts.1)
@@ -57,7 +59,7 @@ struct Paginator {
         var strip = strip
         while !fits([strip]) {
             let room = room(after: [], for: strip)
-            if strip.breaksFreely || isFresh, let parts = strip.split(at: room, structure) {
+            if mayPart(strip, in: room) || isFresh, let parts = strip.split(at: room, structure) {
                 put(parts.0)
                 strip = parts.1
             } else if isFresh {
@@ -67,6 +69,11 @@ struct Paginator {
             try newPage(before: strip)
         }
         put(strip)
+    }
+
+    /// What is longer than a page begins where there is a quarter of one for it.
+    private func mayPart(_ strip: Strip, in room: Double) -> Bool {
+        strip.breaksFreely || strip.height > bodyHeight && room > bodyHeight / 4
     }
 
     private func fits(_ strips: ArraySlice<Strip>) -> Bool {

@@ -3,8 +3,14 @@ import CTurboJPEG
 
 /// Decodes and encodes JPEG with libjpeg-turbo.
 enum JPEGCodec {
+    struct Decoded {
+        var surface: ImageSurface
+        /// Nothing was wrong with it. Otherwise something of it may be grey: many cameras and programs write such files.
+        var isClean: Bool
+    }
+
     /// Decodes it as small as it can while the longer side keeps so many pixels, if it has them.
-    static func decode(_ bytes: [UInt8], header: PictureHeader, side: Int) throws(PictureFailure) -> ImageSurface {
+    static func decode(_ bytes: [UInt8], header: PictureHeader, side: Int) throws(PictureFailure) -> Decoded {
         guard let decoder = tjInitDecompress() else { throw .damaged }
         defer { tjDestroy(decoder) }
         // libjpeg-turbo decodes at eighths; 1/8 and 1/4, 1/2 are the fast ones.
@@ -18,9 +24,8 @@ enum JPEGCodec {
                     TJFLAG_LIMITSCANS)
             }
         }
-        // What it warns of is shown as it is: many cameras and programs write files that are warned of.
         guard outcome == 0 || tjGetErrorCode(decoder) == TJERR_WARNING.rawValue else { throw .damaged }
-        return surface
+        return Decoded(surface: surface, isClean: outcome == 0)
     }
 
     static func encode(_ surface: ImageSurface, quality: Int) throws(PictureFailure) -> [UInt8] {

@@ -9,6 +9,7 @@ final class PictureShelf {
     private let mayBeMissing: Bool
     private let source: (DocumentForm.Picture) throws -> [UInt8]?
     private(set) var unshown: [UnshownPicture] = []
+    private var usesOnPage: [String: Int] = [:]
 
     init(limits: PDFRenderingLimits, mayBeMissing: Bool, source: @escaping (DocumentForm.Picture) throws -> [UInt8]?) {
         self.limits = limits
@@ -39,11 +40,21 @@ final class PictureShelf {
             return note(picture, .toCome)
         }
         do throws(PictureFailure) {
-            return .shown(try ready(bytes, named: picture.hash))
+            return .shown(try ready(bytes, named: name(picture)))
         } catch {
             return note(picture, error.reason)
         }
     }
+
+    /// Has cairo write a picture once, however many pages show it; but twice for a page that shows it twice: cairo 1.16 would
+    /// name it twice in the list of what the page needs.
+    private func name(_ picture: DocumentForm.Picture) -> String {
+        let uses = usesOnPage[picture.hash, default: 0]
+        usesOnPage[picture.hash] = uses + 1
+        return "\(picture.hash)/\(uses)"
+    }
+
+    func beginPage() { usesOnPage = [:] }
 
     private func note(_ picture: DocumentForm.Picture, _ reason: UnshownPicture.Reason) -> Outcome {
         let unshown = UnshownPicture(picture: picture, reason: reason)
@@ -77,7 +88,10 @@ final class PictureShelf {
             && max(header.width, header.height) <= 32_767
         // Decoded even where it is embedded, if as small as can be: a reader would show nothing where a decoder fails.
         let decoded = try JPEGCodec.decode(file.embedded, header: header, side: isEmbedded ? 1 : limits.reducedSide)
-        guard isEmbedded else { return try reduced(decoded, named: name, orientation: header.orientation) }
+        guard isEmbedded, decoded.isClean else {
+            let large = isEmbedded ? try JPEGCodec.decode(file.embedded, header: header, side: limits.reducedSide) : decoded
+            return try reduced(large.surface, named: name, orientation: header.orientation)
+        }
         // Its pixels are never touched, so they take no memory.
         let surface = try ImageSurface(width: header.width, height: header.height, isOpaque: true)
         try surface.attach(jpeg: file.embedded)

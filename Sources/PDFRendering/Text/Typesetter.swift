@@ -56,7 +56,9 @@ final class Typesetter {
         let attributes = pango_attr_list_new()
         // A hyphen that nobody wrote would stand in a number or a hash.
         pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(0))
-        if style.hasTabularFigures { pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum=1")) }
+        // Readers find and copy letters, and many do not find two that are drawn as one.
+        let features = style.hasTabularFigures ? "liga=0, clig=0, tnum=1" : "liga=0, clig=0"
+        pango_attr_list_insert(attributes, pango_attr_font_features_new(features))
         pango_layout_set_attributes(layout, attributes)
         pango_attr_list_unref(attributes)
         return TextBlock(layout: layout, style: style)
