@@ -75,7 +75,7 @@ struct BoundTests {
     }
 
     @Test func longWordsAreBrokenAndLoseNothing() throws {
-        let word = (0..<600).map { "w\($0)" }.joined()
+        let word = (0..<600).map { "ж\($0)" }.joined()
         let blocks: [DocumentForm.Block] = [
             .text(word), .heading(word), .terms(word), Forms.table(5, [[word, "1", "2", word, "9"]]),
             .facts([DocumentForm.Fact(label: word, value: word)]),
@@ -88,7 +88,10 @@ struct BoundTests {
             ]), pictures: ["a": []]).bytes)
         try reader.check()
         // No hyphen either, which nobody wrote.
-        #expect(try reader.read().components(separatedBy: word).count - 1 == 21)
+        // Parts of cells beside each other that go on on the next page are read in turns.
+        let read = try reader.read()
+        #expect(read.components(separatedBy: word).count - 1 >= 12)
+        #expect(read.count { $0 == "ж" } == 21 * 600)
         for place in try reader.places() { #expect(place.left >= 53 && place.right <= 595.28 - 53, "\(place)") }
     }
 
@@ -108,8 +111,8 @@ struct BoundTests {
         for text in texts { #expect(read.contains(Reader.bare(text)), "\(text)") }
         for font in try reader.table("pdffonts") { #expect(font.suffix(5).first == "yes") }
         // Right-to-left text begins at the right.
-        let hebrew = try #require(try reader.places().first { $0.text.unicodeScalars.contains { (0x5D0...0x5EA).contains($0.value) } })
-        #expect(hebrew.right > 595.28 - 56)
+        let hebrew = try reader.places().filter { $0.text.unicodeScalars.contains { (0x5D0...0x5EA).contains($0.value) } }
+        #expect(try #require(hebrew.map(\.right).max()) > 595.28 - 56)
     }
 
     @Test func theWordsFollowTheLanguage() throws {

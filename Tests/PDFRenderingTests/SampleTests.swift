@@ -118,6 +118,11 @@ struct SampleTests {
         #expect(information["Pages"] == "\(pdf.pages)")
         #expect(information["Page size"]?.contains("A4") == true)
         #expect(pdf.unshown.isEmpty)
+        let reader = try Reader(pdf.bytes)
+        let trailer = try reader.run("qpdf", ["--show-object=trailer", reader.file])
+        let root = try #require(trailer.components(separatedBy: "/Root ").last?.split(separator: " ").first)
+        let catalog = try reader.run("qpdf", ["--show-object=\(root)", reader.file])
+        #expect(catalog.contains("/Lang (es-CL)") && catalog.contains("/DisplayDocTitle true"), "\(catalog)")
     }
 
     /// Others add to it by a section that refers to its cross-reference table (ISO 32000-1, 7.5.6).

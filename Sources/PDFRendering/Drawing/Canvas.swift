@@ -7,6 +7,7 @@ final class Canvas {
     let page: PageSize
     private let surface: OpaquePointer
     private let sink: ByteSink
+    private let language: String
     /// What is open, from the document down.
     private var open: StructurePath = []
     /// Told to cairo at the end alone: cairo 1.16 crashes when it writes of a page that is not there, as after an error.
@@ -21,6 +22,7 @@ final class Canvas {
         else { throw PDFRenderingError(.failed, "cairo could not begin a PDF; check that libcairo2 is whole.") }
         self.page = page
         self.sink = sink
+        language = information.language
         self.surface = surface
         self.context = context
         // With a cross-reference table that others can add to, in later versions of cairo as well.
@@ -83,7 +85,8 @@ final class Canvas {
         cairo_surface_finish(surface)
         isFinished = true
         try check(cairo_surface_status(surface))
-        return sink.bytes
+        // Without the language it is still the document.
+        return Catalog.adding(language: language, to: sink.bytes) ?? sink.bytes
     }
 
     private func check(_ status: cairo_status_t) throws(PDFRenderingError) {
