@@ -18,6 +18,7 @@ struct ArchitectureTests {
         // Adapters.
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
+        "PDFRendering": ["Documents", "CPangoCairo", "CTurboJPEG", "Foundation"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
         "ReplicationClient": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
@@ -39,7 +40,7 @@ struct ArchitectureTests {
 
     @Test func theRulesOfImportsKeepHostsAndAdaptersApart() {
         let hosts: Set = ["ReplicationServer", "ReplicationClient", "Simulation"]
-        let adapters: Set = ["SQLiteStore", "WebSocketTransport"]
+        let adapters: Set = ["SQLiteStore", "WebSocketTransport", "PDFRendering"]
         for host in hosts { #expect(Self.allowed[host]?.isDisjoint(with: adapters.union(hosts)) == true) }
         for adapter in adapters { #expect(Self.allowed[adapter]?.isDisjoint(with: hosts.union(adapters)) == true) }
     }
