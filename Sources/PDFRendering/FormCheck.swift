@@ -63,6 +63,10 @@ struct FormCheck {
         try bound(bytes, limits.textBytes, "bytes of text of signatures")
     }
 
+    func marks(_ marks: DocumentMarks) throws(PDFRenderingError) {
+        try bound(marks.changed.reduce(0) { $0 + $1.utf8.count }, limits.textBytes, "bytes of names of what has changed")
+    }
+
     func audit(_ audit: AuditTrail) throws(PDFRenderingError) {
         try bound(audit.entries.count, limits.auditEntries, "entries of the audit trail")
         let bytes = audit.entries.reduce(audit.title.utf8.count + audit.summary.utf8.count) { sum, entry in

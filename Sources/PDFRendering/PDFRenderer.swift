@@ -30,6 +30,7 @@ public struct PDFRenderer: Sendable {
         let check = FormCheck(limits: limits)
         try check.form(form, hash: hash)
         try check.signatures(signatures, of: form)
+        try check.marks(marks)
         if let audit { try check.audit(audit) }
         let order = Order(form: form, hash: hash, created: created, signatures: signatures, audit: audit, marks: marks)
         let result = withoutActuallyEscaping(picture) { picture in

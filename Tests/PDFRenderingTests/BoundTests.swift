@@ -29,6 +29,8 @@ struct BoundTests {
             place: "a", signer: "", role: "", signedAt: "", content: .drawn(SignatureDrawing(strokes: [points], aspect: 2)))
         #expect(throws: PDFRenderingError.self) { try Forms.render(form, signatures: [drawing]) }
         #expect(throws: PDFRenderingError.self) { try Forms.render(form, audit: Samples.audit("en", entries: 2_001)) }
+        let marks = DocumentMarks(coversEarlierVersion: true, changed: [String(repeating: "a", count: 1 << 20), "b"])
+        #expect(throws: PDFRenderingError.self) { try Forms.render(form, marks: marks) }
         var limits = PDFRenderingLimits()
         limits.pdfBytes = 5_000
         let error = #expect(throws: PDFRenderingError.self) { try Forms.render(form, limits: limits) }

@@ -31,9 +31,11 @@ struct LayoutTests {
 
     @Test func noLineOfAParagraphStandsAlone() throws {
         var parted = 0
-        for filler in fillers {
-            let words = (0..<7).map { "L\($0)" + String(repeating: " word", count: 18) }
-            let reader = try Forms.render([Forms.filler(filler), .text(words.joined(separator: "\n"))])
+        // By one line at a time, so that the page ends between any two of them.
+        for filler in 36...50 {
+            let words = (0..<7).map { "L\($0)" + String(repeating: " word", count: 16) }
+            let above = (0..<filler).map { "above\($0)" }.joined(separator: "\n")
+            let reader = try Forms.render([.text(above), .text(words.joined(separator: "\n"))])
             let pages = try (0..<7).map { try reader.pages(of: "L\($0)")[0] }
             for page in Set(pages) { #expect(pages.count { $0 == page } >= 2, "after \(filler) lines: \(pages)") }
             parted += Set(pages).count > 1 ? 1 : 0
@@ -110,6 +112,12 @@ struct LayoutTests {
         // Empty cells as well: what follows them stands in its column.
         #expect(counts["TH"] == 3 && counts["TD"] == 6)
         #expect(counts["L"] == 1 && counts["LI"] == 1 && counts["Lbl"] == 1 && counts["LBody"] == 1)
+    }
+
+    @Test func headingsAreInTheListOfContents() throws {
+        let reader = try Forms.render([.heading("First\nheading"), Forms.filler(40), .heading("Second"), .text("Text")])
+        let objects = try reader.run("qpdf", ["--qdf", "--object-streams=disable", reader.file, "-"])
+        #expect(objects.contains("/Title (First heading)") && objects.contains("/Title (Second)"))
     }
 
     @Test func marksStandBesideTheTextAndNotInIt() throws {

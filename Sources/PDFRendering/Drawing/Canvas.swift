@@ -61,6 +61,8 @@ final class Canvas {
 
     /// Makes a place be found in the reader's list of contents.
     func addOutline(_ text: String, page: Int, y: Double) {
+        // As much as a reader shows.
+        let text = String(text.prefix(120).map { $0.isNewline ? " " : $0 })
         outlines.append((PrintableText.of(text), "page=\(page) pos=[0 \(Int(y))]"))
     }
 
