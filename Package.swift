@@ -84,6 +84,14 @@ let package = Package(
         .target(name: "MailTransport", dependencies: ["CCurl"], swiftSettings: strict),
         // Signatures in PDFs, by OpenSSL.
         .target(name: "PDFSigning", dependencies: ["COpenSSL"], swiftSettings: strict),
+        // Forms as PDF. The package of the first is that of its headers for Pango and cairo both.
+        .systemLibrary(name: "CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .target(
+            name: "PDFRendering",
+            dependencies: ["Documents", "CPangoCairo", "CTurboJPEG"],
+            swiftSettings: strict
+        ),
         .target(name: "CSQLiteMemory", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "SQLiteStore",
@@ -230,6 +238,10 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
+        ),
+        // PDFs as other programs read them.
+        .testTarget(
+            name: "PDFRenderingTests", dependencies: ["PDFRendering", "Documents", "ChildProcesses", "TestSupport"], swiftSettings: strict
         ),
         // Hub and devices of different schema versions, over real stores.
         .testTarget(

@@ -21,6 +21,7 @@ struct ArchitectureTests {
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
         "PDFSigning": ["COpenSSL", "Foundation", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
+        "PDFRendering": ["Documents", "CPangoCairo", "CTurboJPEG", "Foundation"],
         // Hosts.
         "ReplicationServer": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Foundation", "Dispatch", "Synchronization"],
         "ReplicationClient": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents", "Foundation", "Dispatch", "Synchronization"],
