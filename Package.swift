@@ -154,7 +154,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents",
+                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -23,7 +23,9 @@ public struct Wording: Sendable {
 
     func date(milliseconds: Int64) -> String { write(milliseconds, .long, .omitted) }
     func time(milliseconds: Int64) -> String { write(milliseconds, .omitted, .shortened) }
-    func moment(milliseconds: Int64) -> String { write(milliseconds, .long, .shortened) }
+    /// Day and time, as in a letter.
+    /// - Parameter milliseconds: Unix time.
+    public func moment(milliseconds: Int64) -> String { write(milliseconds, .long, .shortened) }
 
     private func write(_ milliseconds: Int64, _ date: Date.FormatStyle.DateStyle, _ time: Date.FormatStyle.TimeStyle) -> String {
         var style = Date.FormatStyle(date: date, time: time)

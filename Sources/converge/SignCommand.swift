@@ -45,7 +45,7 @@ struct SignCommand: ParsableCommand {
                     bytes: try Self.bytes(of: file))]
             }
             let made = try signer.sign(try Self.bytes(of: pdf), as: SignatureDetails(time: Date(), reason: reason), attaching: attachments ?? [])
-            try Data(made.bytes).write(to: URL(fileURLWithPath: signed), options: [.atomic, .withoutOverwriting])
+            try Data(made.bytes).write(to: URL(fileURLWithPath: signed), options: .atomic)
             print("Signed: \(signed), level \(made.level.rawValue)\(made.timestamp.map { ", timestamp \($0.time.formatted(.iso8601)) by \($0.authority)\($0.isTrusted ? "" : ", which is not among those that you trust")" } ?? "").")
             if let failure = made.timestampFailure { print("Without a timestamp: \(failure)") }
         }

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import ReplicationCore
 import Testing
@@ -69,6 +70,8 @@ struct DocumentCommandTests {
         #expect(signed.count == 1 && (signed[0]["hash"] as? String)?.lowercased() == hash && (signed[0]["bytes"] as? NSNumber)?.intValue == 1 + 2 + 14 + 2 + 7)
         #expect((signed[0]["consent"] as? String)?.contains("sign it electronically") == true && signed[0]["method"] as? String == "drawn")
 
+        try printedAndSigned(document)
+
         // A field that it covers is changed: nothing is lost silently.
         let after = try #require(try shell("ines", "set work_order \(order) resolution=\"Another story\"", "read \(document)").last)
         #expect(after["covers"] as? String == "earlier" && after["changed"] as? String == "work_order.resolution")
@@ -81,5 +84,32 @@ struct DocumentCommandTests {
         let signedState = try #require(try shell("nadia", "query SELECT state FROM document ORDER BY id").last?["rows"] as? [[String: Any]])
         #expect(signedState.first?["state"] as? String == "signed")
         #expect(try HubProcess.run("fieldsim", ["verify", "--replica", folder.path + "/nadia"]).code == 0)
+    }
+
+    /// On paper, and under the company's certificate, as an independent program sees it.
+    private func printedAndSigned(_ document: String) throws {
+        let plain = folder.path + "/report.pdf", signed = folder.path + "/signed.pdf"
+        #expect(try failure("ines", "pdf \(document) \(plain)") == nil)
+        #expect(try failure("ines", "pdf \(document) \(plain)")?.contains("already") == true)
+        func run(_ arguments: String...) throws -> (code: Int32, output: String, errors: String) { try HubProcess.run("converge", arguments) }
+        #expect(try run("sign", plain, signed, "--data", hub.folder).errors.contains("converge certificate make"))
+        let company = ["certificate", "make", "--organisation", "Harbor Lift", "--country", "US", "--email", "office@harborlift.example", "--data", hub.folder]
+        #expect(try HubProcess.run("converge", company).output.contains("fingerprint  SHA-256 "))
+        #expect(try HubProcess.run("converge", company).errors.contains("is there already"))
+        let made = try run("sign", plain, signed, "--attach", plain + ".json", "--reason", "Service report", "--data", hub.folder)
+        #expect(made.code == 0 && made.output.contains("level B-B"), "\(made)")
+        #expect(try run("sign", plain, signed, "--data", hub.folder).errors.contains("already"))
+        let told = try run("signatures", signed)
+        #expect(told.code == 0 && told.output.contains("Holds: ") && told.output.contains("Harbor Lift") && told.output.contains("B-B, Service report"), "\(told)")
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: signed)))
+        bytes[1_000] ^= 1
+        let changed = folder.path + "/changed.pdf"
+        try Data(bytes).write(to: URL(fileURLWithPath: changed))
+        #expect(try run("signatures", changed).code != 0 && run("signatures", plain).code == 3)
+        let seen = try ChildProcess.run("/usr/bin/pdfsig", ["-nocert", signed], within: 60)
+        #expect(seen.output.contains("Signature is Valid") && seen.output.contains("Total document signed"), "\(seen.output)")
+        let text = try ChildProcess.run("/usr/bin/pdftotext", ["-layout", signed, "-"], within: 60).output
+        #expect(text.contains("Valve soldered, refilled") && text.contains("W. Quist") && !text.contains("DRAFT"), "\(text)")
+        #expect(try ChildProcess.run("/usr/bin/pdfdetach", ["-list", signed], within: 60).output.contains("report.pdf.json"))
     }
 }

@@ -20,7 +20,8 @@ extension Replica {
 
     private var wallTime: Int64 { Int64(clamping: core.withLock { $0.adjusted(clock()).wall }) }
 
-    private func timeZone(of collection: String, _ row: RowID) throws -> String? {
+    /// The time zone of the territory that a row names, as in the IANA database; nil where the row names none.
+    public func timeZone(of collection: String, _ row: RowID) throws -> String? {
         guard let path = schema.timeZone, let field = schema.collection(named: collection)?.field(named: path.reference),
             case .reference(let number) = field.type, let other = schema.collection(number)
         else { return nil }

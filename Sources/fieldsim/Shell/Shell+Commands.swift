@@ -44,6 +44,7 @@ extension Shell {
         case "document": try makeDocument(try Words.split(rest))
         case "read": try readDocument(rest)
         case "sign": try sign(try Words.split(rest))
+        case "pdf": try print(try Words.split(rest))
         case "decline": try decline(try Words.split(rest))
         case "clock": try moveClock(rest)
         case "resend":

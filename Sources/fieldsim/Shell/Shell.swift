@@ -53,6 +53,7 @@ final class Shell {
           document ORDER TEMPLATE          make a document of an order, to be read and signed here
           read DOCUMENT                    what it says, who has signed, and what has changed since
           sign DOCUMENT PLACE "NAME" [role "ROLE"] [drawn FILE]   sign it; without a drawing the typed name stands
+          pdf DOCUMENT FILE [letter]       print it with its signatures, on A4 or US Letter, and its form beside it (FILE.json)
           decline DOCUMENT PLACE "NAME" "REASON"   note that somebody read it and does not sign
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)
