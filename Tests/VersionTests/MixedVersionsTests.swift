@@ -173,6 +173,46 @@ import WireProtocol
         #expect(try device.store.read { try $0.outboxEntry(at: Dot(site: device.driver.replica.progress.site, counter: 1)) }?.changeset == outbox[0])
     }
 
+    /// Each half of what is one by now was a cell when it was written. Whoever writes a half says what was seen of that one, also
+    /// where an own write of the other half, made earlier and confirmed since, is what the common sequence goes back to.
+    @Test func whatWasSeenOfAHalfGivesWayThoughTheHubWentOverBetween() throws {
+        let house = try House(version: 4)
+        let device = try house.device("ben", version: 4), office = try house.device("dora", version: 4)
+        let job = try office.job(of: "ben", ["title": .text("lift")])
+        #expect(try house.settle() == [true, true])
+        try office.set(job, ["starts": .integer(100)])
+        #expect(try house.settle() == [true, true])
+        try device.set(job, ["ends": .integer(200)])
+        #expect(try house.settle() == [true, true])
+        try house.goOffline()
+        try device.set(job, ["starts": .integer(150)])
+        try house.publish(6)
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(cell.siblings.map(\.values) == [[.integer(150), .integer(200)]], "the office's start was on the screen")
+        #expect(try office.store.query("SELECT * FROM conflict", []).isEmpty)
+    }
+
+    /// What had put something into the other half as well stands: of that half nothing is said.
+    @Test func whatWroteBothHalvesStandsThoughTheHubWentOverBetween() throws {
+        let house = try House(version: 4)
+        let device = try house.device("ben", version: 4), office = try house.device("dora", version: 4)
+        let job = try office.job(of: "ben", ["title": .text("lift")])
+        #expect(try house.settle() == [true, true])
+        try house.goOffline()
+        try device.set(job, ["ends": .integer(200)])
+        try office.set(job, ["starts": .integer(110), "ends": .integer(210)])
+        office.driver.goOnline(at: office.now)
+        try house.exchange()
+        #expect(try house.settle() == [true, true])
+        try house.goOffline()
+        try device.set(job, ["starts": .integer(150)])
+        try house.publish(6)
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(Set(cell.siblings.compactMap(\.values)) == [[.integer(110), .integer(210)], [.integer(150), .integer(200)]])
+    }
+
     /// A hub's rows of version 1 are those of version 6 after the store has gone over.
     @Test func aHubsRowsGoOverToALaterVersion() throws {
         let house = try House(version: 1)

@@ -31,6 +31,14 @@ struct FormerPlacesTests {
         #expect(FormerPlaces([]) == nil)
     }
 
+    /// Whoever was shown where it stood first had seen it. The hub may draft anew what it had drafted before.
+    @Test func ofSeveralPlacesOfOneWriteTheFirstCountsButForTheHubs() {
+        let places = [at(2, 5), at(1, 9), at(2, 3)]
+        #expect(FormerPlaces(places, of: 7)?.places == [at(1, 9), at(2, 3)])
+        #expect(FormerPlaces(places, of: 0)?.places == [at(1, 9), at(2, 5)])
+        #expect(FormerPlaces([], of: 7) == nil)
+    }
+
     /// It was written anew before it was known that it had been there: the same write, with one place more.
     @Test func aWriteThatStandsLearnsItsPlacesInLostTime() {
         let part = Part(group: 1), standing = write([])

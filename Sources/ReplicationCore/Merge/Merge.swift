@@ -100,7 +100,7 @@ public enum Merge {
         let known = cell.siblings[index].write
         var reason = MergeReason(rule: .alreadyKnown, shown: known.identity)
         let told = incoming.write.former?.places.filter { $0.epoch < known.sequence.epoch } ?? []
-        let former = FormerPlaces((known.former?.places ?? []) + told)
+        let former = FormerPlaces((known.former?.places ?? []) + told, of: known.dot.site)
         if former != known.former {
             cell.sequence = incoming.write.sequence
             cell.siblings[index].write.former = former

@@ -238,10 +238,12 @@ public struct CellHistory {
         let told = try reader.told(of: write.identity).of(part, key).map(\.place)
         let adopted = try reader.adopted(write.identity)
         guard let receipt = adopted?.receipt else {
-            write.former = FormerPlaces(told)
+            write.former = FormerPlaces(told, of: write.dot.site)
             return
         }
-        write.former = FormerPlaces((adopted?.former.places ?? []) + told)
+        // Of a part of a changeset states tell better than its receipt.
+        let places = (adopted?.former.places ?? []).filter { place in !told.contains { $0.epoch == place.epoch } }
+        write.former = FormerPlaces(places + told, of: write.dot.site)
         if entry.dot.site != 0 { write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).dot }
     }
 }

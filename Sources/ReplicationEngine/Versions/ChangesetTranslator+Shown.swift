@@ -22,6 +22,8 @@ extension ChangesetTranslator {
         let hasChanged = relevant.contains { (now[Part(group: $0)]?.sequence ?? .zero) > context.sequence }
         guard hasChanged else { return WriterView(columns: now.shownColumns(in: collection.newer), context: context) }
         let own = try ownWrites(of: component, collection, past, &context)
+        for identity in try named(by: component, collection, past, after: context.sequence)
+        where !context.pending.contains(identity) { context.pending.append(identity) }
         let columns = try past.row(at: context.sequence)?.shownColumns(in: collection.newer) ?? [:]
         var view = WriterView(columns: columns, context: context)
         var version = lens.version
@@ -63,6 +65,34 @@ extension ChangesetTranslator {
             if !hasGrown { break }
         }
         return found.values.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// Writes after a sequence that were seen for sure: each cell of the writer's version that they wrote, as far as it matters
+    /// here, is one that the component writes as well, and whose own context contains them. The sequence that all its cells
+    /// have in common may lie before them.
+    private func named(
+        by component: ColumnWrite.Component, _ collection: CollectionLens, _ past: any RowPast, after sequence: CommitSequence
+    ) throws -> [ChangesetID] {
+        guard component.writes.contains(where: { $0.operation.context.sequence > sequence }) else { return [] }
+        return try past.writes(after: sequence).filter { write in
+            let bearing = write.operations.filter {
+                !targets(of: $0, in: write.schemaVersion).isDisjoint(with: component.targets)
+            }
+            return !bearing.isEmpty && bearing.allSatisfy { operation in
+                component.writes.contains { seen in
+                    seen.operation.part == operation.part && write.sequence <= seen.operation.context.sequence
+                        && isSameCell(operation, in: write.schemaVersion, collection)
+                }
+            }
+        }.map(\.identity)
+    }
+
+    /// True if the writer's version has the cell that an operation of some version is of.
+    private func isSameCell(_ operation: CellOperation, in version: UInt32, _ collection: CollectionLens) -> Bool {
+        if version == lens.version { return true }
+        let other = schema.history.lens(from: version)?.lens(of: operation.key.collection)?.older ?? collection.newer
+        guard let group = other.group(operation.part.group) else { return false }
+        return collection.older.group(operation.part.group)?.fields == group.fields
     }
 
     /// The present groups that an operation of some version bears on.

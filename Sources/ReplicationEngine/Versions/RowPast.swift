@@ -6,9 +6,17 @@ protocol RowPast {
     var row: RowState? { get throws }
     /// The row as it was right after the commit at a sequence; nil if it was not known then.
     func row(at sequence: CommitSequence) throws -> RowState?
-    /// The accepted writes of the row after a sequence that are of one site below a counter, or of one of these
-    /// changesets, in their order.
-    func writes(by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence) throws -> [PastWrite]
+    /// The writes of devices on the row that were accepted after a sequence, in their order.
+    func writes(after sequence: CommitSequence) throws -> [PastWrite]
+}
+
+extension RowPast {
+    /// Those that are of one site below a counter, or of one of these changesets.
+    func writes(by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence) throws -> [PastWrite] {
+        try writes(after: sequence).filter { write in
+            names.contains(write.identity) || (write.dot.site == dot.site && write.dot.counter < dot.counter)
+        }
+    }
 }
 
 /// What one changeset wrote of a row, as its app wrote it.

@@ -69,12 +69,7 @@ extension RowTimeline: RowPast {
         return cells.isEmpty ? nil : RowState(key: key, cells: cells.sorted { $0.part < $1.part })
     }
 
-    func writes(by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence) throws -> [PastWrite] {
-        writes.filter { write in
-            write.sequence > sequence
-                && (names.contains(write.identity) || (write.dot.site == dot.site && write.dot.counter < dot.counter))
-        }
-    }
+    func writes(after sequence: CommitSequence) -> [PastWrite] { writes.filter { $0.sequence > sequence } }
 }
 
 extension [Verdict] {

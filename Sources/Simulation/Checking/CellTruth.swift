@@ -116,9 +116,19 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
+    /// Of what stands again, what has to be gone in the end.
+    private(set) var passing: Set<ChangesetID> = []
+
+    /// Asks of what stands for now once more whether it may.
+    mutating func endPassing() {
+        standing.subtract(passing)
+        passing = []
+    }
+
     /// Takes in once more a write that had been seen, of which those who judge it cannot know that.
-    mutating func standAgain(_ identity: ChangesetID, at sequence: CommitSequence) {
+    mutating func standAgain(_ identity: ChangesetID, at sequence: CommitSequence, isPassing: Bool = false) {
         standing.insert(identity)
+        if isPassing { passing.insert(identity) }
         states.removeAll { $0.sequence == sequence }
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }

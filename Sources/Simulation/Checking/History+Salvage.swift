@@ -13,13 +13,22 @@ extension History {
         let identity: ChangesetID
     }
 
-    /// A write of which a device could tell where it had stood in an epoch.
+    /// A write of which a device could tell that it had stood at a place.
     struct ToldWrite: Hashable {
         let device: Int
         let key: RowKey
         let part: Part
         let identity: ChangesetID
-        let epoch: UInt32
+        let place: CommitSequence
+    }
+
+    /// A state of which a device could tell up to where it contained lost times.
+    struct ToldState: Hashable {
+        let device: Int
+        let key: RowKey
+        let part: Part
+        let siblings: Set<ChangesetID>
+        let contained: [CommitSequence]
     }
 
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;
@@ -61,12 +70,19 @@ extension History {
 
     private func noteTold(by form: SealedForm, of device: DeviceNode) throws {
         guard form.schemaVersion == schema.version, let collection = schema.collection(form.key.collection) else { return }
-        let row = try RowChangeCodec.decode(WireRowChange(serializedBytes: form.change), key: form.key, in: collection)
-        for cell in row.cells where hub?.isLost(cell.sequence) == true {
+        let change = try WireRowChange(serializedBytes: form.change)
+        let row = try RowChangeCodec.decode(change, key: form.key, in: collection)
+        for (index, cell) in row.cells.enumerated() where hub?.isLost(cell.sequence) == true {
+            let contained = change.contained.filter { Int($0.cell) == index }.map {
+                CommitSequence(epoch: $0.upTo.epoch, number: $0.upTo.number)
+            }
+            toldStates.insert(ToldState(
+                device: device.index, key: row.key, part: cell.part, siblings: Set(cell.siblings.map(\.write.identity)),
+                contained: [cell.sequence] + contained))
             for write in cell.siblings.map(\.write) {
                 for place in [write.sequence] + (write.former?.places ?? []) {
                     told.insert(ToldWrite(
-                        device: device.index, key: row.key, part: cell.part, identity: write.identity, epoch: place.epoch))
+                        device: device.index, key: row.key, part: cell.part, identity: write.identity, place: place))
                 }
             }
         }
@@ -77,6 +93,7 @@ extension History {
         held = held.filter { $0.device != device }
         seenByHeld = seenByHeld.filter { $0.device != device }
         told = told.filter { $0.device != device }
+        toldStates = toldStates.filter { $0.device != device }
     }
 
     /// In the end each of them is accepted again, or was seen by the writer of something that is.

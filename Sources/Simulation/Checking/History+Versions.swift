@@ -116,8 +116,17 @@ extension History {
     func isSame(_ cell: CellState, on device: DeviceNode, of key: RowKey, in row: RowState) -> Bool {
         guard lens(of: device, key) != nil else { return true }
         // The liveness cell of a row with a deletion changes with its row.
-        if cell.part.group == 0 { return cell.siblings.allSatisfy { $0.content == .alive } && !row.isDeleted }
+        if cell.part.group == 0 {
+            return !row.isDeleted && cell.siblings.allSatisfy { $0.content == .alive && !isDeletion($0.write.identity, of: key) }
+        }
         return isSame(cell.part, on: device, of: key)
+    }
+
+    /// True of a deletion, also where an earlier version sees its row alive because of something that it does not know.
+    private func isDeletion(_ identity: ChangesetID, of key: RowKey) -> Bool {
+        everAccepted(in: .liveness, of: key).contains { write in
+            if write.identity == identity, case .delete = write.action { true } else { false }
+        }
     }
 
     private func lens(of device: DeviceNode, _ key: RowKey) -> CollectionLens? {

@@ -55,6 +55,8 @@ final class History: Observer {
     var seenByHeld: Set<HeldWrite> = []
     /// What they could tell of it under the hub's seals: also writes whose place others had taken.
     var told: Set<ToldWrite> = []
+    /// What they could tell of that to be contained in a state.
+    var toldStates: Set<ToldState> = []
     /// Devices that went back to a copy: what they once did about a refusal they may not know.
     private(set) var restored: Set<Int> = []
     /// Where in the hub's order rows were made, and once more after a restore.
@@ -182,7 +184,7 @@ final class History: Observer {
             head = newHead
             if !commit.isEmpty { commits.append(commit) }
             for key in touched.sorted() {
-                if let row = try reader.row(key) { compare(row) } else {
+                if let row = try reader.row(key) { try compare(row, reader) } else {
                     violation(of: "causality", "The log touches row \(key), which is not there.")
                 }
             }
@@ -257,6 +259,8 @@ final class History: Observer {
                 for seen in other.seen where shown.insert(seen).inserted { open.append(seen) }
             }
         }
+        // The hub drafts a conflict anew over what it has: two drafts may have seen each other.
+        shown.remove(write.identity)
         return shown
     }
 
@@ -355,17 +359,42 @@ final class History: Observer {
     }
 
     /// True of a write that had been seen in lost time, and that its writer has handed in anew because it has lost the receipt:
-    /// as long as nobody has told the hub where it stood. In the end all that could have done so.
-    private func mayStandAgain(_ sibling: Sibling?, _ part: Part, _ key: RowKey, _ isFinal: Bool) -> Bool {
+    /// as long as nobody has told the hub where it stood, or of a later place only. In the end all that could have told it have.
+    ///
+    /// - Parameters:
+    ///   - reader: the hub; nil where a device is asked.
+    ///   - knowsLater: the hub may know of a later place.
+    private func mayStandAgain(
+        _ sibling: Sibling?, _ part: Part, _ key: RowKey, _ isFinal: Bool, _ reader: (any HubReader)?, knowsLater: Bool = true
+    ) throws -> Bool {
         guard let write = sibling?.write else { return false }
+        let told = try reader?.told(of: write.identity).filter { $0.key == key && $0.part == part }.map(\.place) ?? []
         return ended.contains { epoch, cells in
             let place = cells[key]?[part]?.accepted.first { $0.identity == write.identity }?.sequence
             // A receipt that its writer got later, when others had handed it in, does not say where it stood.
-            guard let place, place.epoch == epoch, write.place(in: epoch) == nil, adopted[write.identity]?.contains(place) != true
+            guard let place, place.epoch == epoch, write.place(in: epoch).map({ knowsLater && $0 > place }) ?? true,
+                adopted[write.identity]?.contains(place) != true, !told.contains(where: { $0.epoch == epoch && $0 <= place })
             else { return false }
-            return !isFinal || !told.contains {
-                $0.key == key && $0.part == part && $0.identity == write.identity && $0.epoch == epoch
+            return !isFinal || !self.told.contains {
+                $0.key == key && $0.part == part && $0.identity == write.identity && $0.place.epoch == epoch && $0.place <= place
             }
+        }
+    }
+
+    /// True of a write that had been seen in one lost time by what the writers of its followers were shown in another, where it
+    /// was not there any more: as long as nobody has handed in a state that tells of both. In the end whoever held one has.
+    private func isSeenThroughAnotherEpoch(
+        _ identity: ChangesetID, _ truth: CellTruth, _ part: Part, _ key: RowKey, _ isFinal: Bool, _ reader: any HubReader
+    ) throws -> Bool {
+        let later = truth.accepted.filter { $0.seen.contains(identity) }
+        guard !ended.isEmpty, !later.isEmpty, later.allSatisfy({ seen[$0.identity]?[key]?[part]?.contains(identity) == false })
+        else { return false }
+        func stood(upTo place: CommitSequence) -> Bool {
+            ended[place.epoch]?[key]?[part]?.accepted.contains { $0.identity == identity && $0.sequence <= place } ?? false
+        }
+        if try reader.contained(of: key).contains(where: { $0.part == part && stood(upTo: $0.sequence) }) { return false }
+        return !isFinal || !toldStates.contains { state in
+            state.key == key && state.part == part && !state.siblings.contains(identity) && state.contained.contains(where: stood)
         }
     }
 
@@ -384,12 +413,12 @@ final class History: Observer {
     /// Every row as it is in the end.
     func compareAll(in store: any HubStore) throws {
         for key in cells.keys.sorted() {
-            if let row = try store.read({ try $0.row(key) }) { compare(row, isFinal: true) }
+            try store.read { if let row = try $0.row(key) { try compare(row, $0, isFinal: true) } }
         }
     }
 
     /// The hub's row has what the histories say.
-    private func compare(_ row: RowState, isFinal: Bool = false) {
+    private func compare(_ row: RowState, _ reader: any HubReader, isFinal: Bool = false) throws {
         guard let collection = schema.collection(row.key.collection) else { return }
         let isTaken = erased.contains(row.key) || purged[row.key] != nil
         if isTaken, !row.isStripped {
@@ -399,18 +428,31 @@ final class History: Observer {
             let cell = row[part]
             let stands = Set(cell?.siblings.map(\.write.identity) ?? [])
             var truth = truth
+            for identity in truth.passing.subtracting(stands) {
+                truth.giveWay(identity, at: cell?.sequence ?? .zero)
+                cells[row.key]?[part] = truth
+            }
+            truth.endPassing()
             for identity in truth.standing.subtracting(stands) where mayBeGone(identity, part, row.key, isFinal) {
                 truth.giveWay(identity, at: cell?.sequence ?? .zero)
                 cells[row.key]?[part] = truth
             }
             for identity in stands.subtracting(truth.standing)
-            where mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal) || mayStandBeside(identity, truth, part, row.key) {
+            where try mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal, reader, knowsLater: false)
+                || mayStandBeside(identity, truth, part, row.key) {
                 truth.standAgain(identity, at: cell?.sequence ?? .zero)
+                cells[row.key]?[part] = truth
+            }
+            for identity in stands.subtracting(truth.standing)
+            where try mayStandAgain(cell?.sibling(of: identity), part, row.key, isFinal, reader)
+                || isSeenThroughAnotherEpoch(identity, truth, part, row.key, isFinal, reader) {
+                truth.standAgain(identity, at: cell?.sequence ?? .zero, isPassing: true)
                 cells[row.key]?[part] = truth
             }
             let gone = truth.standing.subtracting(stands)
             let left = stands.subtracting(truth.standing)
             if !gone.isEmpty || !left.isEmpty {
+                world.tell("\(left.isEmpty ? "" : "stands: ")" + (cell?.siblings ?? []).map { "\($0.write.identity.short) at \($0.write.sequence), before at \($0.write.former?.places ?? [])" }.joined(separator: "; "))
                 violation(of: "causality", """
                     Cell \(part) of \(row.key): \(names(left)) should have gone, \(names(gone)) is lost.
                     """)
@@ -555,7 +597,7 @@ final class History: Observer {
 
     func received(_ device: DeviceNode, _ rows: Set<RowKey>, in store: any DeviceStore) throws {
         try store.read { reader in
-            for key in rows.sorted() { checkConfirmed(key, try reader.confirmed(key), device) }
+            for key in rows.sorted() { try checkConfirmed(key, reader.confirmed(key), device) }
             try settle(device, reader)
         }
         try checkView(of: device, rows: rows, in: store)
@@ -574,7 +616,7 @@ final class History: Observer {
     }
 
     /// A confirmed cell is a state that the hub's cell had, and no older one than before.
-    private func checkConfirmed(_ key: RowKey, _ row: RowState?, _ device: DeviceNode) {
+    private func checkConfirmed(_ key: RowKey, _ row: RowState?, _ device: DeviceNode) throws {
         guard !erased.contains(key), let row, let collection = schema.collection(key.collection) else {
             devices[device.index]?.held[key] = nil
             return
@@ -593,7 +635,7 @@ final class History: Observer {
             }
             let held = Set(cell.siblings.map(\.write.identity))
             // What a later changeset of the same commit took out: the row was looked at after both.
-            let between = held.subtracting(state.standing).filter { mayStandAgain(cell.sibling(of: $0), cell.part, key, false) }
+            let between = try held.subtracting(state.standing).filter { try mayStandAgain(cell.sibling(of: $0), cell.part, key, false, nil) }
             if held.subtracting(between) != state.standing || (cell.tally?.sum ?? 0) != state.sum {
                 violation(of: "confirmed", """
                     \(device.name) holds \(names(held)) in cell \(cell.part) of \(key) as of \
@@ -672,7 +714,7 @@ final class History: Observer {
                 try learn(identity, device, reader)
             }
             // Likewise rows: a device goes on from what its disk has.
-            for key in Array(devices[device.index]?.held.keys ?? [:].keys) { checkConfirmed(key, try reader.confirmed(key), device) }
+            for key in Array(devices[device.index]?.held.keys ?? [:].keys) { try checkConfirmed(key, reader.confirmed(key), device) }
             try settle(device, reader)
         }
         try checkView(of: device, rows: [], in: store)

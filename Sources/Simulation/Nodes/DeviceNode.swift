@@ -162,6 +162,8 @@ final class DeviceNode {
             try begin(store)
             try observer.deviceStarted(self, isRestored: isRestored, in: store)
         } catch {
+            // A disk that is full now is tried again, as a user does.
+            if isFull { return stop(for: 1_000, chance: chance, isRestore: isRestore) }
             observer.violation(of: "defect", "\(name) cannot start again: \(error)")
         }
     }

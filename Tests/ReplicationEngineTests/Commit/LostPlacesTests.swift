@@ -142,6 +142,38 @@ struct LostPlacesTests {
         #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]])
     }
 
+    /// Ann's receipt says by when her write had been seen. Dora had been shown it before that, and says so with what she wrote; or Bob
+    /// does later.
+    @Test(arguments: ["ann dora", "dora ann", "ann dora bob", "dora ann bob"])
+    func whereAWriteStoodIsToldBetterThanByAReceiptThatCameLater(_ order: String) throws {
+        let (restored, key) = try Self.officeWithAnOrder()
+        let office = restored.office
+        try restored.write(&office.ann, [office.set(key, 1, .text("seen"))])
+        let first = try #require(office.row(key))
+        restored.restore()
+        try restored.salvage([first], from: office.bob)
+        var between = LostRow(state: try #require(office.row(key)))
+        try restored.writeOffline(&office.dora, [office.set(key, 1, .text("last"))])
+        try office.decide([.importLines(ConnectionID(rawValue: 0), request: 1, ImportBatch(
+            job: ChangesetID(high: 5, low: 5), isDryRun: false, lines: [.init(number: 1, rows: [.init(
+                collection: "orders", row: key.row, fields: [("title", .text("imported"))], sets: [], fillsOnly: false)])]))])
+        let state = try #require(office.row(key)?[title]?.sequence)
+        #expect(between.state[title].map { $0.sequence < state } == true)
+        #expect(try restored.handIn(&office.ann)[0].verdicts[0].sequence == state, "it had been seen when it came")
+        restored.restore()
+        between.state.cells.removeAll { !office.store.now.hub.isLost($0.sequence) }
+        for step in order.split(separator: " ") {
+            switch step {
+            case "ann": try restored.handIn(&office.ann)
+            case "bob": try office.decide([.noteSeen(office.bob.replica, [between])])
+            default:
+                if !order.hasSuffix("bob") { try office.decide([.noteSeen(office.dora.replica, [between])]) }
+                try restored.handIn(&office.dora)
+            }
+        }
+        #expect(office.row(key)?[title]?.siblings.map(\.values) == [[.text("last")]], "Dora had seen what Ann wrote")
+    }
+
     /// Dora was shown a state that says what it contained of the time before, and says so with what she wrote then; or Bob does later.
     @Test(arguments: ["ann dora", "dora ann", "ann dora bob"])
     func whoWasShownAStateHadSeenWhatItContained(_ order: String) throws {

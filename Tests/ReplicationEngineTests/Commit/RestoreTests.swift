@@ -255,6 +255,33 @@ struct RestoreTests {
         #expect(office.row(visit)?[Part(group: 3)]?.siblings.count == 1, "Dora had seen it")
     }
 
+    /// Of a changeset one part was accepted at once, and another with a release: its receipt is that of the release. The part that came
+    /// first stays the first of what is written once.
+    @Test(arguments: [true, false])
+    func theFirstSignatureStaysSoThoughMoreOfItsChangesetWasReleasedLater(writerComesFirst: Bool) throws {
+        var key = RowKey(collection: 0, row: .zero)
+        let restored = try office(&key)
+        let office = restored.office
+        let (other, order) = office.order(of: office.ann, title: "comes later")
+        let visit = office.newRow(OfficeSchema.appointments)
+        let waiting = try office.envelope(&office.ann, [
+            office.set(key, 5, .bytes([1])), (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(other.row)),
+        ])
+        _ = try office.send(office.ann, [waiting])
+        try restored.write(&office.dora, [office.set(key, 5, .bytes([2]))])
+        try restored.write(&office.ann, order)
+        let identity = try ChangesetCodec.decode(Array(waiting.changeset)).header.identity
+        let release = try #require(try office.store.now.latestRelease(of: identity))
+        restored.keep(waiting, try WireReceipt(serializedBytes: release.receipt), by: office.ann)
+        #expect(office.value(key, "signature") == .bytes([1]))
+        restored.restore()
+        if writerComesFirst { try restored.handIn(&office.ann) }
+        try restored.handIn(&office.dora)
+        if !writerComesFirst { try restored.handIn(&office.ann) }
+        #expect(office.row(key)?[Part(group: 5)]?.siblings.count == 2)
+        #expect(office.value(key, "signature") == .bytes([1]))
+    }
+
     @Test(arguments: [true, false])
     func whatWaitedComesBackByAnother(isDeleted: Bool) throws {
         var visit = RowKey(collection: OfficeSchema.appointments, row: .zero)

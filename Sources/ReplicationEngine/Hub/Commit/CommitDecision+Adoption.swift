@@ -114,7 +114,7 @@ extension CommitDecision {
         return Write(
             identity: header.identity, dot: last.dot, author: header.author, role: header.role, rank: verdict.rank,
             effective: verdict.effective, sequence: sequence,
-            former: FormerPlaces(try places(of: operation, header.identity, former)))
+            former: FormerPlaces(try places(of: operation, header.identity, former), of: last.dot.site))
     }
 
     /// Where an operation had been committed, by the receipts of its changeset and by what states told.
@@ -125,9 +125,7 @@ extension CommitDecision {
         of operation: CellOperation, _ identity: ChangesetID, _ former: [Receipt]
     ) throws -> [CommitSequence] {
         var places = former.compactMap { place(of: operation, $0) } + (try told(identity, of: operation.part, operation.key))
-        guard operation.action.isReplacing,
-            operation.part == .liveness || schema.collection(operation.key.collection)?.policy(of: operation.part) != .writeOnce
-        else { return places }
+        guard operation.action.isReplacing else { return places }
         let standing = try rows.row(operation.key)?[operation.part]?.sibling(of: identity)?.write
         for receipt in former where standing?.place(in: receipt.sequence.epoch) == nil {
             let state = receipt.verdicts[Int(operation.position)].sequence

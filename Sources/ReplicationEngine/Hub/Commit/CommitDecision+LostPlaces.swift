@@ -64,7 +64,8 @@ extension CommitDecision {
         try note(new.map { ToldPlace(identity: identity, key: key, part: cell.part, place: $0, isTakenIn: false) })
         guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity) else { return false }
         // Epochs after the one in which it stands had it from their beginning.
-        guard standing.write.place(in: place.epoch) == nil, place.epoch < standing.write.sequence.epoch else { return true }
+        guard place.epoch < standing.write.sequence.epoch, standing.write.place(in: place.epoch).map({ place < $0 }) ?? true
+        else { return true }
         // It stood after that time as well: what contained the place may have had it as a sibling.
         let stoodLater = standing.write.former?.places.contains { $0.epoch > place.epoch } ?? false
         if !stoodLater, collection.policy(of: cell.part) != .writeOnce, try place <= contained(cell.part, of: key, in: place.epoch) {

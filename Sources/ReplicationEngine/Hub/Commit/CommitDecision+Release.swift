@@ -219,7 +219,7 @@ extension CommitDecision {
             identity: author.header.identity, dot: operation.action.isIncrement ? release.dot : entry.dot,
             author: author.header.author, role: author.header.role,
             rank: rank(of: operation, role: author.header.role), effective: author.receipt, sequence: release.sequence,
-            former: FormerPlaces(try told(author.header.identity, of: operation.part, operation.key)))
+            former: FormerPlaces(try told(author.header.identity, of: operation.part, operation.key), of: entry.dot.site))
         return try apply(copy, write, author, isLate: isLate, breaches: breaches, &application)
     }
 

@@ -137,7 +137,7 @@ extension CommitDecision {
         for (operation, lost) in zip(operations, lost) {
             var write = lost.sibling.write
             write.former = FormerPlaces(
-                (write.former?.places ?? []) + [write.sequence] + (try told(identity, of: lost.state.part, lost.key)))
+                (write.former?.places ?? []) + [write.sequence] + (try told(identity, of: lost.state.part, lost.key)), of: write.dot.site)
             write.sequence = changeset.sequence
             // A claim: nothing may be later than now.
             write.effective = min(write.effective, received)

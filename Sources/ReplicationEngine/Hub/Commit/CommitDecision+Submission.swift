@@ -119,7 +119,7 @@ extension CommitDecision {
                 identity: changeset.header.identity, dot: author.dot, author: replica.user,
                 role: author.replica.role, rank: rank(of: operation, role: author.replica.role), effective: author.receipt,
                 sequence: sequence,
-                former: FormerPlaces(told.of(operation.part, operation.key).map(\.place)))
+                former: FormerPlaces(told.of(operation.part, operation.key).map(\.place), of: author.dot.site))
             let verdict = try apply(
                 operation, write, author, isLate: judged.late.contains(operation.position),
                 breaches: judged.breaches[operation.position] ?? [], &application)

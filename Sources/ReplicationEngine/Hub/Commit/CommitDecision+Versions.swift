@@ -36,9 +36,7 @@ private final class LoggedPast: RowPast {
 
     func row(at sequence: CommitSequence) throws -> RowState? { try loaded().row(at: sequence) }
 
-    func writes(by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence) throws -> [PastWrite] {
-        try loaded().writes(by: dot, or: names, after: sequence)
-    }
+    func writes(after sequence: CommitSequence) throws -> [PastWrite] { try loaded().writes(after: sequence) }
 
     private func loaded() throws -> RowTimeline {
         if let timeline { return timeline }
