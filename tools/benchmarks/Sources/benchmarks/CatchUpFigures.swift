@@ -97,6 +97,9 @@ struct CatchUpFigures {
         var run = FirstSync(rowsPerSecond: Double(rows) / clock.seconds, rowsPerTransaction: rows / max(1, transactions))
         run.device = processor.seconds * 1e6 / Double(rows)
         run.hub = (try hub.processorSeconds() - hubBefore) * 1e6 / Double(rows)
+        // A new device compares itself with the hub: neither side may be busy with that when plain SQLite has its turn.
+        let report = try await replica.verify(within: .seconds(120))
+        guard report.isEqual, report.rows >= UInt64(rows) else { throw BenchmarkFailure("the device differs from the hub: \(report)") }
         let held = try replica.query("SELECT count(*) AS n, avg(length(_clock)) AS clock FROM item")[0]
         run.clockBytes = Int(held.real("clock") ?? 90)
         try replica.stop()
