@@ -18,6 +18,8 @@ public final class Replica: Sendable {
     let core: Mutex<ReplicaCore>
     let queue = DispatchQueue(label: "converge.replica")
     let clock: @Sendable () -> DeviceInstant
+    /// Events of the transport that were not looked at yet.
+    private let waiting = Atomic(0)
 
     /// What an app may choose.
     public struct Options: Sendable {
@@ -260,7 +262,13 @@ public final class Replica: Sendable {
 
     /// Called by the transport, which must not wait.
     private func receive(_ event: TransportEvent) {
-        queue.async { [weak self] in self?.with { core, now in core.driver.handle(event, at: now) } }
+        waiting.add(1, ordering: .relaxed)
+        queue.async { [weak self] in
+            guard let self else { return }
+            // Those that come from here on find this one done.
+            let rest = waiting.subtract(1, ordering: .relaxed).newValue
+            with { core, now in core.driver.handle(event, at: now, moreFollows: rest > 0) }
+        }
     }
 
     private func scheduleTick() {

@@ -73,9 +73,15 @@ final class Bench {
         pump()
     }
 
-    func deliver(_ body: WireMessage.OneOf_Body) {
+    func deliver(_ body: WireMessage.OneOf_Body, moreFollows: Bool = false) {
         guard let connection else { return }
-        driver.handle(.received(connection, WireFrame.bytes(body)), at: now)
+        driver.handle(.received(connection, WireFrame.bytes(body)), at: now, moreFollows: moreFollows)
+        pump()
+    }
+
+    /// Something is heard of a connection that is not this device's any more.
+    func strangerCloses() {
+        driver.handle(.closed(ConnectionID(rawValue: 9_999), .lost("cut")), at: now)
         pump()
     }
 

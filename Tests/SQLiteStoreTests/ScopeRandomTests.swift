@@ -287,6 +287,7 @@ private struct RandomDevice {
                 case .row(let row, isHeld: false):
                     whole += 1
                     held[row.key] = row
+                case .ready: Issue.record("nobody has asked for changes as they travel")
                 case .left(let key): held[key] = nil
                 }
             }

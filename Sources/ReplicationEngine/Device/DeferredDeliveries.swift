@@ -8,7 +8,7 @@ import WireProtocol
 /// resumes before it.
 struct DeferredDeliveries: Sendable {
     enum Delivery: Sendable {
-        case changes(WireChanges)
+        case changes(ReceivedChanges)
         /// Digests and ranges are of everything that was sent before them.
         case digests(WireDigests)
         case ranges(WireRanges)
@@ -41,11 +41,12 @@ struct DeferredDeliveries: Sendable {
 extension DeferredDeliveries.Delivery {
     /// In bytes, with what an empty message takes in memory.
     fileprivate var size: Int {
-        let message: any Message = switch self {
-        case .changes(let changes): changes
-        case .digests(let digests): digests
-        case .ranges(let ranges): ranges
-        case .erasures(let erasures): erasures
+        let message: any Message
+        switch self {
+        case .changes(let changes): return 64 + changes.size
+        case .digests(let digests): message = digests
+        case .ranges(let ranges): message = ranges
+        case .erasures(let erasures): message = erasures
         }
         return 64 + WireFrame.size(of: message)
     }

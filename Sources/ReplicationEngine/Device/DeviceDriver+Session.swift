@@ -20,17 +20,25 @@ extension DeviceDriver {
 
     /// Does what the session asks for until it asks for nothing more.
     mutating func perform(at now: DeviceInstant) {
-        while let actions = session?.takeActions(), !actions.isEmpty {
-            for action in actions {
-                // One of them may have ended it.
-                guard session != nil else { return }
-                do {
-                    try perform(action, at: now)
-                } catch {
-                    return fail(error, at: now)
+        repeat {
+            while let actions = session?.takeActions(), !actions.isEmpty {
+                for action in actions {
+                    // One of them may have ended it.
+                    guard session != nil else { return }
+                    do {
+                        if !action.mayOvertakeChanges { try takeGathered(at: now) }
+                        if session != nil { try perform(action, at: now) }
+                    } catch {
+                        return fail(error, at: now)
+                    }
                 }
             }
-        }
+            do {
+                if !gathered.moreFollows { try takeGathered(at: now) }
+            } catch {
+                return fail(error, at: now)
+            }
+        } while session?.hasActions == true
         moveBlobs(at: now)
     }
 
@@ -66,7 +74,7 @@ extension DeviceDriver {
                 return (entries, try replica.lostForms(seenBy: entries, in: reader))
             }
             session?.loaded(entries, seen: seen, at: now)
-        case .apply(let changes): try take(.changes(changes), at: now)
+        case .apply(let changes): try gather(changes, at: now)
         case .erase(let erasures): try take(.erasures(erasures), at: now)
         case .verdicts(let receipts):
             try apply(receipts)
@@ -103,7 +111,7 @@ extension DeviceDriver {
     // MARK: Down
 
     /// Takes in what the hub sent, behind what waits already.
-    private mutating func take(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws {
+    mutating func take(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws {
         if deferred.isEmpty, try isTaken(delivery, at: now) { return }
         guard session != nil else { return }
         if !deferred.append(delivery) {
@@ -120,7 +128,7 @@ extension DeviceDriver {
     private mutating func isTaken(_ delivery: DeferredDeliveries.Delivery, at now: DeviceInstant) throws -> Bool {
         do {
             switch delivery {
-            case .changes(let changes): try apply(changes, at: now)
+            case .changes(let changes): try apply([changes], at: now)
             case .digests(let digests): try compare(digests, at: now)
             case .ranges(let ranges): try compare(ranges, at: now)
             case .erasures(let erasures): try erase(erasures)
@@ -136,28 +144,30 @@ extension DeviceDriver {
         }
     }
 
-    private mutating func apply(_ changes: WireChanges, at now: DeviceInstant) throws {
+    /// Takes in messages with changes, all in one transaction. Those of a catch-up may be several.
+    mutating func apply(_ messages: [ReceivedChanges], at now: DeviceInstant) throws {
+        guard let changes = messages.last else { return }
         let applied: AppliedChanges
         do {
-            applied = try change { try $0.apply(changes, in: $1) }
-        } catch where session?.hasLaterHub == true && !(error is DeviceStoreError) && !(error is SumObstacle) {
+            applied = try change { try $0.apply(messages, in: $1) }
+        } catch where messages.count == 1 && session?.hasLaterHub == true && !(error is DeviceStoreError) && !(error is SumObstacle) {
             return stopReceiving(error)
         }
         // Only now was connecting of use. A device that cannot take what it is sent would otherwise connect twice a
         // second, and a fleet with it.
         backoff.reset()
         obstacle = nil
-        touch(applied.rows)
-        let progress = catchUpProgress(changes, at: now)
+        touch(applied.collections)
+        let progress = catchUpProgress(changes.header, at: now)
         catchUp = applied.complete == nil ? progress ?? catchUp : nil
         noteNamedBlobs()
         effects.append(.event(.changes(ChangeReport(
             received: applied.received, evicted: applied.evicted, isLive: applied.isLive,
             complete: applied.complete, catchUp: progress))))
-        if changes.repair != 0 { return try noteRepaired(changes, at: now) }
+        if changes.header.repair != 0 { return try noteRepaired(changes, at: now) }
         let stored = replica.progress
         session?.stored(cursor: stored.cursor, complete: applied.complete, lastCounter: stored.lastCounter)
-        if changes.hasHeld, let complete = applied.complete { try compare(changes.held, at: complete, now) }
+        if changes.header.hasHeld, let complete = applied.complete { try compare(changes.header.held, at: complete, now) }
     }
 
     private func catchUpProgress(_ changes: WireChanges, at now: DeviceInstant) -> CatchUpProgress? {
@@ -254,6 +264,7 @@ extension DeviceDriver {
 
     mutating func finish(_ end: SessionEnd, at now: DeviceInstant) {
         lane = nil
+        gathered = GatheredChanges()
         catchUp = nil
         verification = nil
         if let connection { effects.append(.close(connection, reason: "the session has ended")) }

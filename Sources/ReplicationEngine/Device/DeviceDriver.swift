@@ -22,6 +22,8 @@ public struct DeviceDriver: Sendable {
     var deferred = DeferredDeliveries()
     /// What is sent in bulk, if that goes in fragments.
     var lane: PacedLane?
+    /// Changes that wait for more of the catch-up, to be stored with it.
+    var gathered = GatheredChanges()
     /// What lives now, as the hub has given it.
     var live = LiveSignals()
     var backoff = Backoff()
@@ -184,6 +186,7 @@ public struct DeviceDriver: Sendable {
         if let connection { effects.append(.close(connection, reason: "going offline")) }
         connection = nil
         lane = nil
+        gathered = GatheredChanges()
         catchUp = nil
         verification = nil
         if session != nil { effects.append(.event(.offline(reason: "The app went offline.", retryAfter: nil))) }
@@ -208,7 +211,12 @@ public struct DeviceDriver: Sendable {
         finish(.offline(reason: reason, retryAfter: 0), at: now)
     }
 
-    public mutating func handle(_ event: TransportEvent, at now: DeviceInstant) {
+    /// - Parameter moreFollows: another event is there already, and will be told next. What this one brings of a catch-up may
+    ///   wait for it.
+    public mutating func handle(_ event: TransportEvent, at now: DeviceInstant, moreFollows: Bool = false) {
+        gathered.moreFollows = moreFollows
+        // Also if the event is none of the session's.
+        defer { if !moreFollows, !gathered.isEmpty { perform(at: now) } }
         switch event {
         case .opened(let id, _):
             guard id == connection else { return }
@@ -248,8 +256,10 @@ public struct DeviceDriver: Sendable {
         handIns = 0
     }
 
-    mutating func touch(_ rows: Set<RowKey>) {
-        if !rows.isEmpty { effects.append(.touched(Set(rows.map(\.collection)))) }
+    mutating func touch(_ rows: Set<RowKey>) { touch(Set(rows.map(\.collection))) }
+
+    mutating func touch(_ collections: Set<UInt32>) {
+        if !collections.isEmpty { effects.append(.touched(collections)) }
     }
 }
 

@@ -27,6 +27,9 @@ public enum DeviceLimits {
     /// Bytes of a session's messages that may wait for verdicts. The hub stops when its window is unconfirmed; a page
     /// and a row may be under way by then, and digests.
     public static let deferredBytes = 8 * 1_048_576
+    /// Changes of a catch-up that have come together are stored together, up to about so many bytes: each time the disk is waited
+    /// for. Less than the hub's window, so that it goes on sending meanwhile.
+    public static let gatheredBytes = 256 << 10
     /// Rows that are read at once where all are gone through.
     public static let pageRows = 500
     /// Of more rows that differ from the hub's than these, the device is sent everything anew.
@@ -53,6 +56,7 @@ public enum DeviceLimits {
         firstBackoffMilliseconds < longestBackoffMilliseconds && backoffJitterPercent >= 30
             && backoffJitterPercent < 100 && tickMilliseconds < handshakeMilliseconds
             && handshakeMilliseconds < answerMilliseconds && ProtocolLimits.areConsistent
+            && gatheredBytes + ProtocolLimits.chunkTargetBytes <= ProtocolLimits.changesWindowBytes / 2
             && deferredBytes >= ProtocolLimits.changesWindowBytes + ProtocolLimits.frameBytes
     }
 }

@@ -89,6 +89,13 @@ public struct ChangeEncoder: Sendable {
         return parts
     }
 
+    /// Of which rows the change is what the store holds of them.
+    func ready(for role: UInt32) -> ReadyChanges {
+        if lens != nil { return .none }
+        let collections = schema.collections.filter { schema.mayReadWhole(role, $0) && !schema.hasReadersByRow($0) }
+        return ReadyChanges(collections: Set(collections.map(\.number)), unsealedUpTo: sealing?.safe)
+    }
+
     func mayRead(_ role: UInt32, _ key: RowKey) -> Bool {
         if let lens, lens.older.collection(key.collection) == nil { return false }
         return schema.collection(key.collection).map { schema.mayRead(role, $0) } ?? false

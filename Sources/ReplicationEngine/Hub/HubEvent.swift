@@ -1,4 +1,5 @@
 import ReplicationCore
+import SwiftProtobuf
 import WireProtocol
 
 /// What happens to a hub.
@@ -214,8 +215,13 @@ extension WireFrame {
         message.body = body
         var frame = WireFrame()
         frame.messages = [message]
+        return bytes(of: frame)
+    }
+
+    /// A message of the protocol as bytes.
+    static func bytes(of message: some Message) -> [UInt8] {
         do {
-            return try frame.serializedBytes()
+            return try message.serializedBytes()
         } catch {
             // Only messages with unset required fields or over 2 GiB cannot be serialized; ours are neither.
             preconditionFailure("a message of the hub's own cannot be serialized: \(error)")

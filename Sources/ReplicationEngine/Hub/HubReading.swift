@@ -70,15 +70,15 @@ public struct HubReading: Sendable {
 
     private func page(_ request: CatchUpRequest, _ reader: any HubReader) throws -> CatchUpPage {
         let subscriptions = try reader.subscriptions(of: request.user, after: request.cursor)
-        let page = try reader.changes(
-            after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: request.pageBytes)
-        let head = try reader.head
-        let completeAt = page.isLast ? head : nil
         var encoder = encoder(for: request.schemaVersion)
         if let safe = try reader.backups().map(\.sequence).min() {
             let hub = try reader.hub
             encoder.sealing = RowSealing(seal: RowSeal(hub: hub.id, key: SymmetricKey(data: hub.sealKey)), safe: safe)
         }
+        let page = try reader.changes(
+            after: request.cursor, in: subscriptions, limit: rowsPerPage, bytes: request.pageBytes, taking: encoder.ready(for: request.role))
+        let head = try reader.head
+        let completeAt = page.isLast ? head : nil
         var progress = request.progress
         if progress == nil, !page.isLast {
             let count = try reader.changeCount(after: request.cursor, in: subscriptions, limit: HubLimits.placesCounted)
@@ -87,7 +87,9 @@ public struct HubReading: Sendable {
         var messages = PageEncoder(encoder, request, begun: request.cursor.begun(at: head), progress)
         // A hub in its first epoch has lost nothing, and what is not sealed is not handed in.
         let mayContain = encoder.sealing != nil && head.epoch > 1
-        for item in page.items { try messages.add(item) { mayContain ? try reader.contained(of: $0) : [] } }
+        try page.changes.withUnsafeBytes { changes in
+            for item in page.items { try messages.add(item, changes) { mayContain ? try reader.contained(of: $0) : [] } }
+        }
         let scopes = Set(subscriptions.lazy.filter { $0.until == nil }.map(\.scope))
         let held = page.isLast && request.takesSums ? try reader.held(in: scopes, by: request.role) : nil
         messages.finish(next: page.next, complete: completeAt, held: held)

@@ -7,8 +7,7 @@ struct PageEncoder {
     private let encoder: ChangeEncoder
     private let request: CatchUpRequest
     private(set) var messages: [CatchUpPage.Message] = []
-    private var rows: [(collection: UInt32, change: WireRowChange)] = []
-    private var evicted: [RowKey] = []
+    private var writer = ChangesWriter()
     private var bytes = 0
     private(set) var progress: SentRows?
     /// Everything up to here is in the messages, or waits for the next one.
@@ -23,21 +22,28 @@ struct PageEncoder {
         cursor.begun = begun
     }
 
-    /// - Parameter contained: what of lost time the cells of a row contain.
-    mutating func add(_ item: ChangePage.Item, contained: (RowKey) throws -> [ContainedPlace]) rethrows {
+    /// - Parameters:
+    ///   - changes: where the page's row changes stand.
+    ///   - contained: what of lost time the cells of a row contain.
+    mutating func add(
+        _ item: ChangePage.Item, _ changes: UnsafeRawBufferPointer, contained: (RowKey) throws -> [ContainedPlace]
+    ) rethrows {
         switch item.content {
         case .row(let row, let isHeld):
             // Of a row that was taken away nothing is left, and what the device holds of it has to go.
             let after = isHeld && !row.isStripped && !cursor.sendsWhole ? cursor.base : nil
             let parts = encoder.parts(of: row, role: request.role, after: after, contained: try contained(row.key))
             for (index, change) in parts.enumerated() {
-                rows.append((row.key.collection, change))
+                WireFrame.bytes(of: change).withUnsafeBytes { writer.append($0, of: row.key.collection) }
                 bytes += change.weight
                 if index < parts.count - 1 { flush(cursor.bytes(part: UInt32(index + 1)), complete: nil) }
             }
+        case .ready(let key, let range):
+            writer.append(UnsafeRawBufferPointer(rebasing: changes[range]), of: key.collection)
+            bytes += 8 + range.count
         case .left(let key):
             guard encoder.mayRead(request.role, key) else { break }
-            evicted.append(key)
+            writer.append(evicted: key)
             bytes += 18
         }
         cursor.place = item.place
@@ -55,7 +61,7 @@ struct PageEncoder {
 
     private mutating func flush(_ cursor: [UInt8], complete: CommitSequence?, held: HeldSum? = nil) {
         let cursor = cursor + request.fingerprint
-        var message = encoder.message(rows: rows, evicted: evicted, cursor: cursor, complete: complete, isLive: false)
+        var message = encoder.message(rows: [], evicted: [], cursor: cursor, complete: complete, isLive: false)
         if let held { message.held = WireHeld(held) }
         message.restart = messages.isEmpty && request.isRestart
         if var progress {
@@ -64,9 +70,8 @@ struct PageEncoder {
             message.rowsDone = progress.done
             message.rowsTotal = progress.total
         }
-        messages.append((WireFrame.bytes(.changes(message)), cursor, complete))
-        rows.removeAll(keepingCapacity: true)
-        evicted.removeAll(keepingCapacity: true)
+        messages.append((writer.frame(message), cursor, complete))
+        writer.removeAll()
         bytes = 0
     }
 }

@@ -122,6 +122,12 @@ public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTrans
     /// the row is gone.
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) throws
 
+    /// Stores a row that came whole and of which nothing is held, confirmed and shown alike. No own write of it pends, and no
+    /// seal came with it.
+    ///
+    /// - Returns: false if something of it is held, or a store keeps more of such rows; then nothing has changed.
+    func insert(_ row: UncontestedRow) throws -> Bool
+
     /// Marks all confirmed rows as not sent again yet.
     func markAllStale() throws
     /// The row was sent again, or is gone.

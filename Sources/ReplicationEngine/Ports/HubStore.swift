@@ -93,6 +93,10 @@ public protocol HubReader: TakenReader, BlobUseReader {
     ///
     /// - Parameter subscriptions: as `subscriptions(of:after:)` gives them for the cursor.
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage
+    /// The same. Of rows that go whole a store may give the change as it travels, where the reader takes it.
+    func changes(
+        after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int, taking ready: ReadyChanges
+    ) throws -> ChangePage
     /// About how many rows and departures `changes` gives after a cursor: at least as many; nil if it would have to look
     /// at more than `limit`.
     func changeCount(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int) throws -> Int?
@@ -520,6 +524,8 @@ public struct ChangePage: Sendable {
     public var next: CatchUpCursor
     /// Nothing follows `next` in this snapshot.
     public var isLast: Bool
+    /// Serialized `RowChange`s, one behind another.
+    public var changes: [UInt8] = []
 
     public struct Item: Sendable {
         /// Where a catch-up stands that has delivered the item and all before it.
@@ -535,6 +541,8 @@ public struct ChangePage: Sendable {
     public enum Content: Sendable {
         /// - Parameter isHeld: the device has held the row since the cursor's base.
         case row(RowState, isHeld: Bool)
+        /// A row that goes whole, as it travels: a `RowChange`, which stands here in `changes`.
+        case ready(RowKey, Range<Int>)
         /// It left after the cursor and is in none of the scopes any more.
         case left(RowKey)
     }
@@ -547,6 +555,29 @@ public struct ChangePage: Sendable {
 
     public var rows: [RowState] { items.compactMap { if case .row(let row, _) = $0.content { row } else { nil } } }
     public var evicted: [RowKey] { items.compactMap { if case .left(let key) = $0.content { key } else { nil } } }
+}
+
+/// Of which rows a reader takes the change that says everything of them.
+public struct ReadyChanges: Sendable {
+    /// Collections of which it sees all.
+    public var collections: Set<UInt32> = []
+    /// What changed later is sealed; nil: nothing is.
+    public var unsealedUpTo: CommitSequence?
+
+    public static let none = ReadyChanges()
+
+    public init(collections: Set<UInt32> = [], unsealedUpTo: CommitSequence? = nil) {
+        self.collections = collections
+        self.unsealedUpTo = unsealedUpTo
+    }
+}
+
+extension HubReader {
+    public func changes(
+        after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int, taking ready: ReadyChanges
+    ) throws -> ChangePage {
+        try changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes)
+    }
 }
 
 /// What can go wrong in a store.

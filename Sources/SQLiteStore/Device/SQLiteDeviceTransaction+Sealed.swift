@@ -31,6 +31,7 @@ extension SQLiteDeviceTransaction {
     }
 
     func append(_ form: SealedForm) throws {
+        beside.hasSealed = true
         let statement = try statement(
             "INSERT INTO _sealed (collection, id, schema_version, sequence, change) VALUES (?, ?, ?, ?, ?)")
         try statement.bind(Int64(form.key.collection), at: 1)

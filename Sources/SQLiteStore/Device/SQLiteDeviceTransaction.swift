@@ -11,6 +11,10 @@ final class SQLiteDeviceTransaction {
     /// Changes within the transaction that enrols the device.
     var layout: DeviceLayout?
     var keeper = HeldKeeper()
+    /// How rows that are new are written, by collection.
+    var inserts: [UInt32: NewRows] = [:]
+    /// What the store keeps beside its rows; nil where it has not been looked at.
+    var beside = KeptBeside()
 
     init(_ database: Database, layout: DeviceLayout?, path: String) {
         self.database = database
@@ -45,6 +49,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         let layout = try DeviceLayout(schema: schema, path: path)
         for table in layout.tables.values { try table.createOrExtend(in: database) }
         self.layout = layout
+        inserts = [:]
     }
 
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws {
@@ -75,6 +80,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
         let layout = try DeviceLayout(schema: schema, path: path)
         for table in layout.tables.values { try table.createOrExtend(in: database) }
         self.layout = layout
+        inserts = [:]
     }
 
     /// What the hub last said of a row whose collection has another form now.
@@ -186,6 +192,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
             try statement.bind(key.row, at: 2)
             return try statement.run()
         }
+        beside.hasShadows = true
         let statement = try statement("INSERT OR REPLACE INTO _shadow (collection, id, change) VALUES (?, ?, ?)")
         try statement.bind(Int64(key.collection), at: 1)
         try statement.bind(key.row, at: 2)
@@ -205,6 +212,7 @@ extension SQLiteDeviceTransaction: DeviceTransaction {
     }
 
     func markAllStale() throws {
+        beside.hasStale = nil
         try statement("DELETE FROM _stale").run()
         for table in layout?.tables.values ?? [:].values {
             let statement = try statement("INSERT INTO _stale (collection, id) SELECT ?, id FROM \(quoted(table.name))")

@@ -21,29 +21,10 @@ struct ChangeStream {
     private var ended: [ScopeNumber: [(since: CommitSequence, until: CommitSequence)]] = [:]
     /// Nothing lies between the base and the cursor: what was received at the base is held.
     private let isAtBase: Bool
-    private var lanes: [Lane] = []
+    private var lanes: [ChangeLane] = []
     private var last: ChangeCursor?
-
-    /// One scope's part of the stream, read in portions.
-    private struct Lane {
-        let scope: ScopeNumber
-        let kind: Kind
-        var position: ChangeCursor
-        var waiting: ArraySlice<ChangeCursor> = []
-        var isAtEnd = false
-    }
-
-    /// Rows that may have a place: each is looked at before it is given out.
-    private enum Kind: Equatable {
-        /// Where they changed, or entered the scope.
-        case change
-        /// Where they left the scope.
-        case departure
-        /// In the scope when a subscription to it began.
-        case beginning
-        /// In the scope when a subscription to it ended.
-        case end
-    }
+    /// Asked for each row.
+    private var memberships: RawStatement?
 
     enum Item {
         case changed(ChangeCursor, RowKey, isHeld: Bool)
@@ -56,8 +37,6 @@ struct ChangeStream {
         }
     }
 
-    private static let portion = 256
-
     init(_ database: Database, _ layout: HubLayout, _ subscriptions: [(ScopeNumber, Subscription)], after cursor: CatchUpCursor) {
         self.database = database
         self.layout = layout
@@ -69,17 +48,17 @@ struct ChangeStream {
             if let until = subscription.until {
                 if cursor.place >= ChangeCursor(sequence: until) { continue }
                 ended[scope, default: []].append((subscription.since, until))
-                lanes.append(Lane(scope: scope, kind: .departure, position: cursor.place))
-                lanes.append(Lane(scope: scope, kind: .end, position: max(cursor.place, .before(until))))
+                lanes.append(ChangeLane(scope: scope, kind: .departure, position: cursor.place))
+                lanes.append(ChangeLane(scope: scope, kind: .end, position: max(cursor.place, .before(until))))
                 continue
             }
             present[scope] = subscription.since
-            lanes.append(Lane(scope: scope, kind: .departure, position: cursor.place))
+            lanes.append(ChangeLane(scope: scope, kind: .departure, position: cursor.place))
             if !isPast {
-                lanes.append(Lane(scope: scope, kind: .beginning, position: max(cursor.place, .before(subscription.since))))
+                lanes.append(ChangeLane(scope: scope, kind: .beginning, position: max(cursor.place, .before(subscription.since))))
             }
             let begun = ChangeCursor(sequence: subscription.since)
-            lanes.append(Lane(scope: scope, kind: .change, position: max(cursor.place, begun)))
+            lanes.append(ChangeLane(scope: scope, kind: .change, position: max(cursor.place, begun)))
         }
     }
 
@@ -94,14 +73,21 @@ struct ChangeStream {
         return nil
     }
 
+    private static let shareCountedTwice = 16
+
     /// How many rows have a place in what follows, some of which may not be given out; nil if that takes looking at more
     /// than `limit` places. Nothing follows afterwards.
     mutating func count(limit: Int) throws -> Int? {
+        let counts = try lanes.map { try $0.count(limit: limit, database) }
+        let total = counts.reduce(0, +)
+        if total > limit { return nil }
+        // Mostly one lane has almost all of it. What stands in it and in another as well may then be counted twice.
+        if total - (counts.max() ?? 0) <= total / Self.shareCountedTwice { return total }
         var keys: Set<RowKey> = []
         var places = 0
         for index in lanes.indices {
             repeat {
-                try fill(&lanes[index])
+                try lanes[index].fill(database)
                 for place in lanes[index].waiting { if let key = place.row { keys.insert(key) } }
                 places += lanes[index].waiting.count
                 if places > limit { return nil }
@@ -112,7 +98,7 @@ struct ChangeStream {
     }
 
     /// What is to be said of a row at a place; nil if that is not the row's.
-    private func item(at place: ChangeCursor, _ key: RowKey, _ kind: Kind) throws -> Item? {
+    private mutating func item(at place: ChangeCursor, _ key: RowKey, _ kind: ChangeLane.Kind) throws -> Item? {
         let (arrival, spans) = try receipts(of: key)
         guard let arrival else {
             // What was received only between the base and the begin was never delivered.
@@ -130,10 +116,10 @@ struct ChangeStream {
     }
 
     /// Takes the lowest place from all lanes of its kind that have it.
-    private mutating func popFirst() throws -> (ChangeCursor, Kind)? {
-        var lowest: (place: ChangeCursor, kind: Kind)?
+    private mutating func popFirst() throws -> (ChangeCursor, ChangeLane.Kind)? {
+        var lowest: (place: ChangeCursor, kind: ChangeLane.Kind)?
         for index in lanes.indices {
-            try fill(&lanes[index])
+            try lanes[index].fill(database)
             guard let first = lanes[index].waiting.first else { continue }
             if let known = lowest, known.place <= first { continue }
             lowest = (first, lanes[index].kind)
@@ -146,50 +132,6 @@ struct ChangeStream {
         return lowest
     }
 
-    private func fill(_ lane: inout Lane) throws {
-        guard lane.waiting.isEmpty, !lane.isAtEnd else { return }
-        let statement = try RawStatement(database, Self.query(lane.kind))
-        try statement.bind(lane.scope, at: 1)
-        try statement.bind(lane.position.sequence, at: 2)
-        if let row = lane.position.row {
-            try statement.bind(row, at: 3)
-        } else {
-            // After every row of the sequence.
-            try statement.bind(Int64.max, at: 3)
-            try statement.bind([], at: 4)
-        }
-        try statement.bind(Int64(Self.portion), at: 5)
-        let places = try statement.all {
-            ChangeCursor(
-                sequence: $0.sequence(0), row: RowKey(collection: $0.unsigned32(1), row: try $0.identifier(2)))
-        }
-        lane.isAtEnd = places.count < Self.portion
-        if let last = places.last { lane.position = last }
-        lane.waiting = places[...]
-    }
-
-    private static func query(_ kind: Kind) -> String {
-        func ordered(_ table: String, _ column: String) -> String {
-            """
-            SELECT \(column), collection, row FROM \(table) \
-            WHERE scope = ?1 AND (\(column), collection, row) > (?2, ?3, ?4) \
-            ORDER BY \(column), collection, row LIMIT ?5
-            """
-        }
-        let members = "SELECT ?2 AS place, collection, row FROM _membership WHERE scope = ?1 AND since > 0 AND since <= ?2 AND (collection, row) > (?3, ?4)"
-        let order = " ORDER BY collection, row LIMIT ?5"
-        return switch kind {
-        case .change: ordered("_change", "changed")
-        case .departure: ordered("_membership_past", "until")
-        case .beginning: members + order
-        case .end:
-            members + """
-                 UNION SELECT ?2, collection, row FROM _membership_past \
-                WHERE scope = ?1 AND until > ?2 AND since < ?2 AND (collection, row) > (?3, ?4)
-                """ + order
-        }
-    }
-
     /// Since when a row is received.
     private struct Arrival {
         /// In the first of the scopes, and in the last.
@@ -199,17 +141,21 @@ struct ChangeStream {
 
     /// Since when a row is received, nil if it is in none of the scopes that are received at present; and when it was in
     /// scopes that it is in no longer, or that are received no longer.
-    private func receipts(of key: RowKey) throws -> (Arrival?, [(since: CommitSequence, until: CommitSequence)]) {
-        let statement = try RawStatement(database, """
+    private mutating func receipts(of key: RowKey) throws -> (Arrival?, [(since: CommitSequence, until: CommitSequence)]) {
+        let statement = try memberships ?? RawStatement(database, """
             SELECT scope, since, until FROM _membership_past WHERE collection = ?1 AND row = ?2 \
             UNION ALL SELECT scope, since, NULL FROM _membership WHERE collection = ?1 AND row = ?2 AND since > 0
             """)
+        memberships = statement
         try statement.bind(key)
+        // The stream itself is not lent to what reads the rows: it would be copied for that.
+        let (present, ended) = (present, ended)
         var arrival: Arrival?
         var spans: [(since: CommitSequence, until: CommitSequence)] = []
-        for (scope, since, until) in try statement.all({ ($0.integer(0), $0.sequence(1), $0.isNull(2) ? nil : $0.sequence(2)) }) {
+        try statement.each { row in
+            let (scope, since, until) = (row.integer(0), row.sequence(1), row.isNull(2) ? nil : row.sequence(2))
             for past in ended[scope] ?? [] { spans.append((max(since, past.since), min(past.until, until ?? past.until))) }
-            guard let begun = present[scope] else { continue }
+            guard let begun = present[scope] else { return }
             let received = max(since, begun)
             if let until {
                 spans.append((received, until))
@@ -217,7 +163,7 @@ struct ChangeStream {
                 arrival = Arrival(first: min(arrival?.first ?? received, received), latest: max(arrival?.latest ?? received, received))
             }
         }
-        return (arrival, spans.filter { $0.since < $0.until })
+        return (arrival, spans.isEmpty ? [] : spans.filter { $0.since < $0.until })
     }
 }
 

@@ -50,21 +50,35 @@ extension SQLiteHubReader {
     }
 
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
+        try changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes, taking: .none)
+    }
+
+    func changes(
+        after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int, taking ready: ReadyChanges
+    ) throws -> ChangePage {
         precondition(limit > 0, "a page holds at least one row")
         let head = try head
         var cursor = cursor
         cursor.begun = cursor.begun(at: head)
         var stream = try stream(after: cursor, in: subscriptions)
         var page = ChangePage(items: [], next: cursor, isLast: true)
+        page.items.reserveCapacity(min(limit, HubLimits.rowsPerPage))
         var weight = 0
+        var changes = RowChanges(database, layout, ready)
         while let item = try stream.next() {
             if page.items.count == limit || weight >= bytes && !page.items.isEmpty {
                 page.isLast = false
+                page.changes = changes.bytes
                 return page
             }
             switch item {
             case .left(let place, let key): page.items.append(.init(place: place, content: .left(key)))
             case .changed(let place, let key, let isHeld):
+                if !isHeld || cursor.sendsWhole, let change = try changes.append(key) {
+                    weight += change.count
+                    page.items.append(.init(place: place, content: .ready(key, change)))
+                    break
+                }
                 guard let state = try row(key) else {
                     throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "row \(key) is in a scope and in no table")
                 }
@@ -73,6 +87,7 @@ extension SQLiteHubReader {
             }
             page.next.place = item.cursor
         }
+        page.changes = changes.bytes
         page.next = CatchUpCursor(complete: max(cursor.place.sequence, head))
         return page
     }

@@ -21,6 +21,8 @@ package final class CollectionTable: Sendable {
     struct Statements {
         let read: String
         let upsert: String
+        /// Writes nothing where the table holds the row; its parameters are those of `upsert`.
+        let insert: String
         /// Leaves the indexed columns out; its parameters have the numbers of those of `upsert`.
         let update: String
         let changed: String
@@ -65,6 +67,9 @@ package final class CollectionTable: Sendable {
             upsert: """
                 INSERT INTO \(table) (id, \(names.joined(separator: ", "))) VALUES (\(places)) \
                 ON CONFLICT (id) DO UPDATE SET \(updates)
+                """,
+            insert: """
+                INSERT INTO \(table) (id, \(names.joined(separator: ", "))) VALUES (\(places)) ON CONFLICT (id) DO NOTHING
                 """,
             update: "UPDATE \(table) SET \(changes) WHERE id = ?1",
             changed: "SELECT \"_sequence\" FROM \(table) WHERE id = ?",

@@ -1,6 +1,7 @@
 import GRDB
 import GRDBSQLite
 import ReplicationCore
+import WireProtocol
 
 /// A statement of the connection's cache, bound and stepped through SQLite's own interface.
 ///
@@ -62,6 +63,27 @@ package struct RawStatement {
         })
     }
 
+    /// Binds what stands in memory that outlives the next run. SQLite does not copy it.
+    package func bind(lent value: BorrowedValue, at position: Int32) throws {
+        switch value {
+        case .null: try bindNull(at: position)
+        case .boolean(let flag): try bind(flag, at: position)
+        case .integer(let number): try bind(number, at: position)
+        case .real(let number): try bind(number, at: position)
+        case .text(let bytes):
+            guard let start = bytes.baseAddress, !bytes.isEmpty else { return try bind("", at: position) }
+            try check(sqlite3_bind_text64(
+                handle, position, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), nil, UInt8(SQLITE_UTF8)))
+        case .bytes(let bytes): try bind(lent: bytes, at: position)
+        }
+    }
+
+    package func bind(lent bytes: UnsafeRawBufferPointer, at position: Int32) throws {
+        // A null address would bind NULL instead of an empty blob.
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return try check(sqlite3_bind_zeroblob(handle, position, 0)) }
+        try check(sqlite3_bind_blob64(handle, position, start, UInt64(bytes.count), nil))
+    }
+
     package func bind<Subject>(_ value: Identifier<Subject>, at position: Int32) throws {
         let words = (value.high.bigEndian, value.low.bigEndian)
         try check(withUnsafeBytes(of: words) {
@@ -85,6 +107,21 @@ package struct RawStatement {
         try stepToEnd()
     }
 
+    /// Runs a statement that gives no rows, with what is lent to it.
+    ///
+    /// - Returns: how many rows it has changed.
+    package func runLent() throws -> Int {
+        defer {
+            withExtendedLifetime(statement) {
+                _ = sqlite3_reset(handle)
+                // Nothing may look at what was lent once it is gone.
+                _ = sqlite3_clear_bindings(handle)
+            }
+        }
+        try stepToEnd()
+        return Int(sqlite3_changes64(sqlite3_db_handle(handle)))
+    }
+
     /// Runs the statement and reads its first row, if there is one.
     package func first<Result>(_ read: (RawStatement) throws -> Result) throws -> Result? {
         defer { withExtendedLifetime(statement) { _ = sqlite3_reset(handle) } }
@@ -97,6 +134,12 @@ package struct RawStatement {
         var results: [Result] = []
         while try step() { results.append(try read(self)) }
         return results
+    }
+
+    /// Runs the statement and gives each row as it is read.
+    package func each(_ read: (RawStatement) throws -> Void) throws {
+        defer { withExtendedLifetime(statement) { _ = sqlite3_reset(handle) } }
+        while try step() { try read(self) }
     }
 
     private func stepToEnd() throws {
@@ -130,6 +173,18 @@ package struct RawStatement {
         guard let start = sqlite3_column_text(handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// Bytes of a text, which stand until the next step.
+    package func lentText(_ column: Int32) -> UnsafeRawBufferPointer {
+        let start = UnsafeRawPointer(sqlite3_column_text(handle, column))
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+    }
+
+    /// Bytes of a blob, which stand until the next step.
+    package func lentBytes(_ column: Int32) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_blob(handle, column)
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
     package func bytes(_ column: Int32) -> [UInt8] {

@@ -33,6 +33,8 @@ private struct PlantedDeviceTransaction: DeviceTransaction {
         try base.put(key, view: bug == .vanishingWrite && confirmed != nil ? confirmed : view, confirmed: confirmed)
     }
 
+    func insert(_ row: UncontestedRow) throws -> Bool { try base.insert(row) }
+
     func put(_ entry: OutboxEntry) throws {
         if bug == .forgottenOutbox, entry.receipt == nil, entry.position % 5 == 0 { return }
         var entry = entry

@@ -83,13 +83,21 @@ private struct PlantedHubReader: HubReader {
     let bug: PlantedBug
 
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage {
-        var page = try base.changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes)
+        try changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes, taking: .none)
+    }
+
+    func changes(
+        after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int, taking ready: ReadyChanges
+    ) throws -> ChangePage {
+        var page = try base.changes(after: cursor, in: subscriptions, limit: limit, bytes: bytes, taking: ready)
         if bug == .lostEviction { page.items.removeAll { if case .left = $0.content { true } else { false } } }
-        if bug == .lostChange, page.rows.count > 2 {
-            page.items.remove(at: page.items.lastIndex { if case .row = $0.content { true } else { false } } ?? 0)
+        if bug == .lostChange, page.items.count(where: Self.isRow) > 2 {
+            page.items.remove(at: page.items.lastIndex(where: Self.isRow) ?? 0)
         }
         return page
     }
+
+    private static func isRow(_ item: ChangePage.Item) -> Bool { if case .left = item.content { false } else { true } }
 
     func entry(of identity: ChangesetID) throws -> LogEntry? {
         bug == .skippedIdentityCheck ? nil : try base.entry(of: identity)

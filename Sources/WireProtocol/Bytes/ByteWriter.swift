@@ -23,6 +23,18 @@ struct ByteWriter {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// How many bytes `varint` writes.
+    static func size(ofVarint value: UInt64) -> Int { (64 - max(value, 1).leadingZeroBitCount + 6) / 7 }
+
+    /// A field of Protocol Buffers with a body, whose tag takes one byte.
+    mutating func lengthAndBytes(_ tag: UInt8, _ value: UnsafeRawBufferPointer) {
+        byte(tag)
+        varint(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    mutating func truncate(to count: Int) { bytes.removeLast(bytes.count - count) }
+
     mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
 
     mutating func lengthAndRaw(_ value: [UInt8]) {

@@ -9,7 +9,7 @@ import ReplicationCore
 struct MessageReader {
     /// The buffer is not indexed but through `position`, which every function keeps at or below its end.
     private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    private(set) var position = 0
     /// How many groups may still lie in each other in what is skipped.
     private let depth: Int
 
@@ -40,6 +40,8 @@ struct MessageReader {
     }
 
     private var remaining: Int { bytes.count - position }
+
+    var isAtEnd: Bool { position == bytes.count }
 
     /// The next field; nil at the end of the message. Its content must then be read, or skipped.
     @inline(__always)

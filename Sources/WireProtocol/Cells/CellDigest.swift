@@ -12,6 +12,16 @@ public struct CellDigest: Sendable {
 
     private static let domain = Array("converge.v1 cell".utf8)
 
+    init(words: ContentHash.Words) { self.words = words }
+
+    /// Writes what is hashed before each cell of a row.
+    static func begin(_ key: RowKey, into out: inout BufferWriter) {
+        domain.withUnsafeBytes { out.raw($0) }
+        out.varint(UInt64(key.collection))
+        out.fixed64(key.row.high)
+        out.fixed64(key.row.low)
+    }
+
     public init(of cell: CellState, in key: RowKey) {
         var out = ByteWriter(capacity: 160)
         out.raw(Self.domain)

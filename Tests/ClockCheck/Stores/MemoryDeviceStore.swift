@@ -181,6 +181,9 @@ private final class MemoryDeviceTransaction: DeviceTransaction {
     func save(_ ended: EndedEpochs) {}
     func put(formerReceipt receipt: [UInt8], of identity: ChangesetID, at sequence: CommitSequence) {}
 
+    /// Every row goes the general way here.
+    func insert(_ row: UncontestedRow) -> Bool { false }
+
     func put(_ key: RowKey, view: RowState?, confirmed: RowState?) {
         state.rows[key] = view == nil && confirmed == nil ? nil : .init(view: view, confirmed: confirmed)
     }

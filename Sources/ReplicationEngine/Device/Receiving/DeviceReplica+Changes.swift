@@ -1,10 +1,12 @@
 import ReplicationCore
 import WireProtocol
 
-/// What a `Changes` message did.
+/// What messages with changes did.
 public struct AppliedChanges: Sendable, Equatable {
-    /// The rows whose view may have changed.
-    public var rows: Set<RowKey> = []
+    /// The collections of rows whose view may have changed.
+    public var collections: Set<UInt32> = []
+    /// These rows, as far as own work pends that may follow from them.
+    var rows: Set<RowKey> = []
     public var received = 0
     public var evicted = 0
     public var isLive = false
@@ -13,19 +15,34 @@ public struct AppliedChanges: Sendable, Equatable {
 }
 
 extension DeviceReplica {
-    /// Takes in what the hub sent. Rows, cursor and basis become durable together.
+    /// The same, of a message that is taken apart already.
+    public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
+        try apply([ReceivedChanges(changes)], in: store)
+    }
+
+    /// Takes in what the hub sent, in its order. Rows, cursor and basis become durable together.
     ///
     /// - Throws: `SumObstacle` if nothing of it can be taken now.
-    public mutating func apply(_ changes: WireChanges, in store: any DeviceTransaction) throws -> AppliedChanges {
-        var applied = AppliedChanges(isLive: changes.live)
+    public mutating func apply(_ messages: [ReceivedChanges], in store: any DeviceTransaction) throws -> AppliedChanges {
+        var applied = AppliedChanges()
+        for changes in messages { try take(changes, &applied, in: store) }
+        applied.collections.formUnion(applied.rows.lazy.map(\.collection))
+        try storeSettled(in: store)
+        return applied
+    }
+
+    private mutating func take(_ changes: ReceivedChanges, _ applied: inout AppliedChanges, in store: any DeviceTransaction) throws {
+        let header = changes.header
+        applied.isLive = header.live
+        applied.complete = nil
         // A repair is beside the stream: it comes when everything before it is here.
-        if changes.repair == 0 { progress.cursor = Array(changes.cursor) }
-        if changes.restart {
+        if header.repair == 0 { progress.cursor = Array(header.cursor) }
+        if header.restart {
             progress.isRestarting = true
             try store.markAllStale()
         }
-        if changes.hasComplete {
-            let complete = try changes.complete.core()
+        if header.hasComplete {
+            let complete = try header.complete.core()
             applied.complete = complete
             // A basis is a claim that only grows.
             progress.basis = max(progress.basis, complete)
@@ -34,16 +51,7 @@ extension DeviceReplica {
             guard let collection = schema.collection(part.collection) else {
                 throw DeviceError(.malformed, "The hub sent rows of collection \(part.collection), which this schema does not have.")
             }
-            for row in part.rows {
-                let key = try rowKey(part.collection, row.row)
-                try apply(row, key, collection, isRepair: changes.repair != 0, in: store)
-                applied.rows.insert(key)
-                applied.received += 1
-            }
-            for bytes in part.evicted {
-                let key = try rowKey(part.collection, bytes)
-                try evict(key, &applied, in: store)
-            }
+            try apply(part, of: changes, collection, &applied, in: store)
         }
         if applied.complete != nil, progress.isRestarting { try evictStale(&applied, in: store) }
         if !pending.isEmpty {
@@ -52,8 +60,32 @@ extension DeviceReplica {
                 applied.rows.formUnion(try refreshDerived(from: applied.rows, affected: [], in: store))
             }
         }
-        try storeSettled(in: store)
-        return applied
+    }
+
+    private mutating func apply(
+        _ part: ReceivedChanges.Part, of changes: ReceivedChanges, _ collection: Collection, _ applied: inout AppliedChanges,
+        in store: any DeviceTransaction
+    ) throws {
+        // What is held of a row that is repaired may be unreadable, and is replaced whatever it is.
+        let isRepair = changes.header.repair != 0
+        var reader = UncontestedRow(of: collection)
+        if !part.rows.isEmpty { applied.collections.insert(collection.number) }
+        try changes.withBytes { bytes in
+            for range in part.rows {
+                if !isRepair, pending.isEmpty, reader.read(UnsafeRawBufferPointer(rebasing: bytes[range])), try store.insert(reader) {
+                    progress.clock = max(progress.clock, reader.clock.latestEffective)
+                } else {
+                    let row = try changes.row(at: range)
+                    let key = try rowKey(part.collection, row.row)
+                    try apply(row, key, collection, isRepair: isRepair, in: store)
+                    if !pending.isEmpty { applied.rows.insert(key) }
+                }
+                applied.received += 1
+            }
+            for range in part.evicted {
+                try evict(try rowKey(part.collection, bytes[range]), &applied, in: store)
+            }
+        }
     }
 
     /// Own pending edits of the row stay in the outbox, and in the view until the hub has judged them.
@@ -62,7 +94,8 @@ extension DeviceReplica {
         try refresh(key, confirmed: nil, in: store)
         // Nothing of it stays, also not as it came.
         try store.removeSealed(of: key)
-        applied.rows.insert(key)
+        applied.collections.insert(key.collection)
+        if !pending.isEmpty { applied.rows.insert(key) }
         applied.evicted += 1
     }
 

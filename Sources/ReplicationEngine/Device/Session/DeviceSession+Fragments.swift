@@ -4,9 +4,9 @@ import WireProtocol
 /// What comes in the changes lane in pieces, by credit, from a hub that knows that too.
 extension DeviceSession {
     /// Says what a frame brings of the lane before anything is done with it: what that costs is none of the network's.
-    mutating func giveCredit(for frame: WireFrame) {
-        let count = frame.messages.reduce(0) { sum, message in
-            if case .fragment(let fragment) = message.body { sum + fragment.data.count } else { sum }
+    mutating func giveCredit(for messages: [ReceivedMessage]) {
+        let count = messages.reduce(0) { sum, message in
+            if case .other(let other) = message, case .fragment(let fragment) = other.body { sum + fragment.data.count } else { sum }
         }
         giveCredit(upTo: assembly.received + UInt64(count))
     }
@@ -23,8 +23,8 @@ extension DeviceSession {
         guard usesFragments else { return violation() }
         do {
             guard let bytes = try assembly.take(fragment) else { return }
-            for message in try WireFrame(serializedBytes: bytes).messages {
-                if case .fragment = message.body { return violation() }
+            for message in try WireFrame.received(bytes) {
+                if case .other(let other) = message, case .fragment = other.body { return violation() }
                 guard phase != .ended else { return }
                 receive(message, at: now)
             }

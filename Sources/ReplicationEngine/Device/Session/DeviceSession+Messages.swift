@@ -3,7 +3,14 @@ import ReplicationCore
 import WireProtocol
 
 extension DeviceSession {
-    mutating func receive(_ message: WireMessage, at now: DeviceInstant) {
+    mutating func receive(_ message: ReceivedMessage, at now: DeviceInstant) {
+        switch message {
+        case .changes(let changes): whenOpen { if !$0.isUploadOnly { $0.actions.append(.apply(changes)) } }
+        case .other(let message): receive(message, at: now)
+        }
+    }
+
+    private mutating func receive(_ message: WireMessage, at now: DeviceInstant) {
         switch message.body {
         case .challenge(let challenge): receive(challenge, at: now)
         case .welcome(let welcome): receive(welcome, at: now)
@@ -16,7 +23,16 @@ extension DeviceSession {
                 $0.upload.restart(from: resend.fromCounter, beyond: resend.fromCounter - min(resend.fromCounter, 1))
                 $0.loadMore()
             }
-        case .changes(let changes): whenOpen { if !$0.isUploadOnly { $0.actions.append(.apply(changes)) } }
+        // Several bodies in one message, of which the last one counts.
+        case .changes(let changes):
+            whenOpen { session in
+                do {
+                    let received = try ReceivedChanges(changes)
+                    if !session.isUploadOnly { session.actions.append(.apply(received)) }
+                } catch {
+                    session.violation()
+                }
+            }
         case .digests(let digests): whenOpen { $0.actions.append(.compare(digests)) }
         case .ranges(let ranges): whenOpen { $0.actions.append(.compareRanges(ranges)) }
         case .verify(let verify): whenOpen { $0.actions.append(.verify(verify)) }

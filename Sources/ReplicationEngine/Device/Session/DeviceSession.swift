@@ -62,7 +62,7 @@ public struct DeviceSession: Sendable {
         /// so many bytes, and answer by `loaded`.
         case load(from: UInt64, beyond: UInt64, bytes: Int)
         /// Store, and answer by `stored`.
-        case apply(WireChanges)
+        case apply(ReceivedChanges)
         /// Carry out, and answer by `erased`.
         case erase(WireErasures)
         /// Store, and answer by `answered`.
@@ -101,6 +101,8 @@ public struct DeviceSession: Sendable {
     /// Everything that was written is uploaded and answered, as far as the session knows.
     public var isUploadIdle: Bool { upload.isIdle }
 
+    var hasActions: Bool { !actions.isEmpty }
+
     /// The actions that have come together, in order.
     public mutating func takeActions() -> [Action] {
         defer { actions = [] }
@@ -129,14 +131,14 @@ public struct DeviceSession: Sendable {
     public mutating func received(_ bytes: [UInt8], at now: DeviceInstant) {
         guard phase != .ended else { return }
         bytesReceived += UInt64(bytes.count)
-        let frame: WireFrame
+        let messages: [ReceivedMessage]
         do {
-            frame = try WireFrame(serializedBytes: bytes)
+            messages = try WireFrame.received(bytes)
         } catch {
             return end(.offline(reason: "The hub sent bytes that are no frame.", retryAfter: 0))
         }
-        giveCredit(for: frame)
-        for message in frame.messages {
+        giveCredit(for: messages)
+        for message in messages {
             guard phase != .ended else { return }
             receive(message, at: now)
         }

@@ -93,7 +93,7 @@ extension DeviceDriver {
         try take(step, at: now)
     }
 
-    mutating func noteRepaired(_ changes: WireChanges, at now: DeviceInstant) throws {
+    mutating func noteRepaired(_ changes: ReceivedChanges, at now: DeviceInstant) throws {
         guard var current = verification else { return }
         let step = current.took(changes)
         verification = current

@@ -84,11 +84,11 @@ struct DeviceVerification: Sendable {
     }
 
     /// A message with rows was taken in.
-    mutating func took(_ changes: WireChanges) -> Step {
-        guard changes.repair == request, case .repairing = phase else { return .ignore }
-        repair.received += UInt64(WireFrame.size(of: changes))
+    mutating func took(_ changes: ReceivedChanges) -> Step {
+        guard changes.header.repair == request, case .repairing = phase else { return .ignore }
+        repair.received += UInt64(changes.size)
         answers += 1
-        return changes.repairEnds ? next() : .ignore
+        return changes.header.repairEnds ? next() : .ignore
     }
 
     private mutating func next() -> Step {

@@ -11,6 +11,7 @@ struct baseline {
     sqlite3_stmt *begin, *commit, *insert, *read, *update, *log;
     int64_t sequence;
     uint64_t digest; /* of everything read, so that no read can be left out */
+    enum baseline_shape shape;
 };
 
 static double now(void) {
@@ -19,12 +20,20 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static const char *schema =
+static const char *settings =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA wal_autocheckpoint = 10000;"
-    "PRAGMA cache_size = -131072;"
+    "PRAGMA cache_size = -131072;";
+
+static const char *columns =
+    "CREATE TABLE item (id BLOB NOT NULL PRIMARY KEY, owner BLOB, title TEXT, place TEXT, state TEXT,"
+    " note TEXT) STRICT, WITHOUT ROWID;";
+
+static const char *by_owner = "CREATE INDEX item_by_owner ON item (owner);";
+
+static const char *stored =
     "CREATE TABLE item (id BLOB NOT NULL PRIMARY KEY, owner BLOB, title TEXT, place TEXT, state TEXT,"
     " note TEXT, _clock BLOB NOT NULL, _sequence INTEGER NOT NULL, _alive INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE log (sequence INTEGER NOT NULL PRIMARY KEY, site INTEGER NOT NULL, counter INTEGER NOT NULL,"
@@ -49,13 +58,29 @@ static int prepare(baseline *base) {
     return SQLITE_OK;
 }
 
-int baseline_open(const char *path, baseline **out) {
+static int prepare_columns(baseline *base) {
+    struct { sqlite3_stmt **statement; const char *sql; } all[] = {
+        {&base->begin, "BEGIN IMMEDIATE"},
+        {&base->commit, "COMMIT"},
+        {&base->insert, "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?)"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int code = sqlite3_prepare_v3(base->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT, all[i].statement, NULL);
+        if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
+}
+
+int baseline_open(const char *path, enum baseline_shape shape, baseline **out) {
     baseline *base = calloc(1, sizeof *base);
     if (!base) return SQLITE_NOMEM;
+    base->shape = shape;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     int code = sqlite3_open_v2(path, &base->db, flags, NULL);
-    if (code == SQLITE_OK) code = sqlite3_exec(base->db, schema, NULL, NULL, NULL);
-    if (code == SQLITE_OK) code = prepare(base);
+    if (code == SQLITE_OK) code = sqlite3_exec(base->db, settings, NULL, NULL, NULL);
+    if (code == SQLITE_OK) code = sqlite3_exec(base->db, shape == BASELINE_COLUMNS ? columns : stored, NULL, NULL, NULL);
+    if (code == SQLITE_OK && shape == BASELINE_INDEXED) code = sqlite3_exec(base->db, by_owner, NULL, NULL, NULL);
+    if (code == SQLITE_OK) code = shape == BASELINE_COLUMNS ? prepare_columns(base) : prepare(base);
     if (code != SQLITE_OK) {
         baseline_close(base);
         return code;
@@ -115,11 +140,13 @@ static int write_row(
     snprintf(text + work->text_bytes - 8, 9, "%08u", (unsigned)(base->sequence % 100000000));
     if (is_insert) {
         sqlite3_bind_blob(statement, place++, id, 16, SQLITE_STATIC);
-        sqlite3_bind_blob(statement, place++, id, 16, SQLITE_STATIC);
+        sqlite3_bind_blob(statement, place++, work->owner ? work->owner : id, 16, SQLITE_STATIC);
     }
     for (int i = 0; i < 4; i++) sqlite3_bind_text(statement, place++, text, work->text_bytes, SQLITE_STATIC);
-    sqlite3_bind_blob(statement, place++, clock, work->clock_bytes, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, place++, base->sequence);
+    if (base->shape != BASELINE_COLUMNS) {
+        sqlite3_bind_blob(statement, place++, clock, work->clock_bytes, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, place++, base->sequence);
+    }
     if (!is_insert) sqlite3_bind_blob(statement, place++, id, 16, SQLITE_STATIC);
     return run(statement);
 }

@@ -34,6 +34,17 @@ final class Host {
     /// The most memory that was ever resident, in KiB.
     func peakMemory() throws -> Double { try memory("VmHWM:") }
 
+    /// Processor time of all its threads since it was started, in seconds; counted in hundredths.
+    func processorSeconds() throws -> Double {
+        let stat = try String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8)
+        // The program's name stands in parentheses and may hold anything; behind it come the fields from the third on.
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
+            throw BenchmarkFailure("the system does not tell the processor time of process \(process.pid)")
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     private func memory(_ name: String) throws -> Double {
         let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }),

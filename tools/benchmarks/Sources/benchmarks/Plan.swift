@@ -17,6 +17,10 @@ struct Plan: Sendable {
     var latencySamples: Int { isQuick ? 50 : 500 }
     var idle: Int { isQuick ? 200 : 2_000 }
 
+    /// Rows of the first sync of an empty device, and how often it is made.
+    var firstSyncRows: Int { isQuick ? 2_000 : 100_000 }
+    var firstSyncs: Int { isQuick ? 1 : 5 }
+
     /// Rows that change while a device is away, and how often each.
     var rowsChanged: Int { isQuick ? 50 : 200 }
     var changesPerRow: [Int] { isQuick ? [10, 200] : [10, 1_000] }

@@ -11,6 +11,7 @@ final class Scene {
     let fleet: Fleet
     let users: [RowID]
     let folder: String
+    private var hasLeft = false
 
     /// - Parameter usersOfDevices: for each device, the place of its user.
     init(_ plan: Plan, _ name: String, users count: Int, usersOfDevices: [Int]) throws {
@@ -31,13 +32,21 @@ final class Scene {
 
     /// Ends it, checks that the hub refused nothing, and gives the disk back.
     func stop() throws {
+        if !hasLeft { try leaveHub() }
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Ends the hub, so that another process can serve its store, and checks that it refused nothing.
+    func leaveHub() throws {
+        hasLeft = true
         let quarantined = try hub.store.read { try $0.quarantineCount() }
         administrator.stop()
         fleet.stop()
         try hub.stop()
-        try FileManager.default.removeItem(atPath: folder)
         if quarantined > 0 { throw BenchmarkFailure("the hub refused \(quarantined) operations") }
     }
+
+    var hubFolder: String { folder + "/hub" }
 
     static func makeIDs<Subject>(_ count: Int) -> [Identifier<Subject>] {
         var random = SystemRandomNumberGenerator()

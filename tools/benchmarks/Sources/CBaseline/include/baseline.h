@@ -11,13 +11,21 @@
 
 typedef struct baseline baseline;
 
+/* What the table has. */
+enum baseline_shape {
+    BASELINE_STORED,         /* what a store keeps of a row: columns, clock, sequence, liveness */
+    BASELINE_INDEXED,        /* the same, with the index of its reference that a store has */
+    BASELINE_COLUMNS         /* the columns alone, as an app would keep them that replicates nothing */
+};
+
 /* Makes the file, which must not exist, and the table. */
-int baseline_open(const char *path, baseline **out);
+int baseline_open(const char *path, enum baseline_shape shape, baseline **out);
 void baseline_close(baseline *base);
 
 /* What was written, so that both sides write the same. */
 typedef struct {
     const uint8_t *ids;      /* count × 16 bytes */
+    const uint8_t *owner;    /* 16 bytes, of all rows; NULL: each row is its own */
     int count;
     const char *text;        /* text_bytes characters; the last digits change from row to row */
     int text_bytes;
