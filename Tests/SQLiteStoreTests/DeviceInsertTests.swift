@@ -1,3 +1,4 @@
+import GRDB
 import ReplicationCore
 import ReplicationEngine
 import Testing
@@ -104,6 +105,8 @@ struct DeviceInsertTests {
         try store.write { store in
             // A shadow without its row, and sealed forms of a row that is not there: as a damaged file may have them.
             try store.put(order(1).key, view: order(1), confirmed: order(1, .text("confirmed")))
+            let transaction = try #require(store as? SQLiteDeviceTransaction)
+            try transaction.database.execute(sql: "DELETE FROM \"\(Self.orders.name)\"")
             try expect(true, order(2), in: store)
             try expect(false, order(1), in: store)
             try store.append(SealedForm(key: order(3).key, schemaVersion: 1, sequence: order(3).sequence, change: [1]))

@@ -129,6 +129,22 @@ struct UncontestedRowTests {
         #expect(read > good.count / 2, "identities, times and texts may be any")
     }
 
+    @Test func aWriteThatNoCellNamesGoesTheGeneralWay() throws {
+        let write = Write(
+            identity: ChangesetID(high: 9, low: 1), dot: Dot(site: 1, counter: 1), author: Samples.row(1), role: 1, rank: 0,
+            effective: HybridTime(milliseconds: 5), sequence: CommitSequence(epoch: 1, number: 3))
+        var row = RowState(key: RowKey(collection: Self.collection.number, row: Samples.row(2)))
+        row[.liveness] = Self.cell(.liveness, .alive, write)
+        let packed = PackedClock.encode(row, in: Self.collection)
+        var clock = UncontestedClock()
+        #expect(packed.withUnsafeBytes { clock.read($0) })
+        let place = try #require(clock.cells.first).write.bytes
+        var other = Array(packed[place])
+        other[0] ^= 1
+        let surplus = [packed[0], 2] + packed[place] + other + packed[place.upperBound...]
+        #expect(place.lowerBound == 2 && !surplus.withUnsafeBytes { clock.read($0) })
+    }
+
     @Test func numbersInALongerFormGoTheGeneralWay() throws {
         var random = SplitMix64(seed: 3)
         var clock = UncontestedClock()
