@@ -33,14 +33,14 @@ struct CustomFieldCommandTests {
         try HubProcess.run("converge", arguments + ["--data", hub.folder])
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a field and a rule are added, held to, listed and retired`() throws {
         try hub.start()
         defer { hub.stop() }
         #expect(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
         let code = try hub.enrolmentCode(for: "kofi@harborlift.example")
         #expect(try HubProcess.run("fieldsim", ["enrol", "--replica", device, "--hub", hub.url, "--code", code]).code == 0)
-        _ = try shell("online", "sync")
+        _ = try shell("online", "sync 120")
 
         let added = try converge("field", "add", "account", "loyalty", "--type", "choice gold | silver", "--label", "Loyalty", "--account-type", "large")
         #expect(added.code == 0 && added.output.contains("custom.loyalty of account"), "\(added)")
@@ -62,12 +62,12 @@ struct CustomFieldCommandTests {
             #expect(result.code == code && result.errors.localizedCaseInsensitiveContains(said), "\(arguments): \(result)")
         }
 
-        let held = try failure("online", "sync", "set account \(large) custom.loyalty=bronze")
+        let held = try failure("online", "sync 120", "set account \(large) custom.loyalty=bronze")
         #expect(held?.contains("gold") == true, "\(held ?? "taken")")
         #expect(try failure("set account \(small) custom.loyalty=gold")?.contains("is not for this") == true)
         #expect(try failure("create contact account=\(large) name=Ada")?.contains("Job title") == true)
         #expect(try failure("create contact account=\(small) name=Ada") == nil)
-        #expect(try failure("set account \(large) custom.loyalty=gold", "online", "sync") == nil)
+        #expect(try failure("set account \(large) custom.loyalty=gold", "online", "sync 120") == nil)
         let fields = try #require(try JSONSerialization.jsonObject(with: Data(try converge("field", "list", "--json").output.utf8)) as? [String: Any])
         #expect((fields["fields"] as? [[String: Any]])?.count == 1 && (fields["rules"] as? [[String: Any]])?.count == 1, "\(fields)")
         let explained = try hub.command(["explain", "account", "\(large)", "custom", "loyalty"])
@@ -75,7 +75,7 @@ struct CustomFieldCommandTests {
 
         #expect(try converge("rule", "retire", "contact", "job_title", "--account-type", "large").code == 0)
         #expect(try converge("field", "retire", "account", "loyalty").code == 0)
-        #expect(try failure("online", "sync", "create contact account=\(large) name=Ada", "sync") == nil)
+        #expect(try failure("online", "sync 120", "create contact account=\(large) name=Ada", "sync") == nil)
         #expect(try failure("set account \(large) custom.loyalty=silver")?.contains("was retired") == true)
         #expect(try converge("field", "list").output.contains("retired") && converge("rule", "list").output.contains("retired"))
 

@@ -22,6 +22,7 @@ struct DocumentCommandTests {
 
     private func shell(_ name: String, _ commands: String...) throws -> [[String: Any]] {
         let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
+        #expect(result.code == 0, "\(name): \(commands): \(result.output) \(result.errors)")
         return try result.output.split(separator: "\n").compactMap { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         }.filter { $0["ok"] != nil }
@@ -32,19 +33,19 @@ struct DocumentCommandTests {
         return result.code == 0 ? nil : result.output + result.errors
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func `a report is made and signed without a network, and the office sees what it covers`() throws {
         try hub.start()
         defer { hub.stop() }
         #expect(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
         try enrol("ines")
         try enrol("nadia")
-        let nadia = try #require(try shell("ines", "online", "sync", "query SELECT id FROM user WHERE name LIKE 'Nadia%'").last?["rows"] as? [[String: Any]])
+        let nadia = try #require(try shell("ines", "online", "sync 120", "query SELECT id FROM user WHERE name LIKE 'Nadia%'").last?["rows"] as? [[String: Any]])
         let user = try #require(nadia.first?["id"] as? String)
         _ = try shell(
             "ines",
-            "create appointment work_order=\(order) territory=a4ff5a59-075b-8c7c-a20b-30d48e76d620 assignee=\(user) planned_start=now planned_end=now+2h", "online", "sync")
-        _ = try shell("nadia", "online", "sync")
+            "create appointment work_order=\(order) territory=a4ff5a59-075b-8c7c-a20b-30d48e76d620 assignee=\(user) planned_start=now planned_end=now+2h", "online", "sync 120")
+        _ = try shell("nadia", "online", "sync 120")
 
         // From here on without a network.
         _ = try shell("nadia", "set work_order \(order) resolution=\"Valve soldered, refilled\"")
@@ -61,8 +62,8 @@ struct DocumentCommandTests {
         #expect(try failure("nadia", "sign \(document) customer \"Somebody else\"")?.contains("W. Quist has signed there already") == true)
         #expect(try failure("nadia", "document \(order) nothing")?.contains("service_report.es") == true)
         #expect(try failure("nadia", "online") == nil)
-        #expect(try shell("nadia", "online", "sync 60 blobs").last?["blobs"] as? NSNumber == 0)
-        let seen = try shell("ines", "online", "sync 60 blobs", "read \(document)").last
+        #expect(try shell("nadia", "online", "sync 120 blobs").last?["blobs"] as? NSNumber == 0)
+        let seen = try shell("ines", "online", "sync 120 blobs", "read \(document)").last
         #expect(seen?["hash"] as? String == hash && seen?["covers"] as? String == "present", "\(seen ?? [:])")
         let events = try #require(try shell("ines", "query SELECT event FROM signature_event WHERE document = x'\(document.replacing("-", with: ""))' ORDER BY id").last?["rows"] as? [[String: Any]])
         #expect(events.compactMap { $0["event"] as? String } == ["presented", "consented", "signed"])
