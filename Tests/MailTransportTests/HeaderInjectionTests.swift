@@ -58,12 +58,14 @@ import Testing
 
     private static let names = ["Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
 
-    /// Four values a message.
-    @Test func tenThousandRandomValuesMakeNoHeader() throws {
+    /// Four values a message: 2,000 in a test run. 10,000 take most of a minute, and found no more.
+    private static let messages = 500
+
+    @Test func randomValuesMakeNoHeader() throws {
         var random = SplitMix64(seed: 4711)
         var file: [UInt8] = []
         var taken = 0, refused = 0
-        while taken < 2_500 {
+        while taken < Self.messages {
             guard let (expected, bytes) = Self.message(&random, mayBeRefused: taken % 2 == 0) else {
                 refused += 1
                 continue
@@ -74,7 +76,7 @@ import Testing
             let json = try JSONSerialization.data(withJSONObject: expected)
             file += Array("\(json.count) \(bytes.count)\n".utf8) + json + bytes
         }
-        #expect(refused > 500)
+        #expect(refused > Self.messages / 5)
         let folder = try TestFolder.shared
         let run = try ChildProcess.run(
             folder.python, ["-B", "\(TestFolder.servers)/check_headers.py", folder.file(file)], within: 300)
@@ -85,6 +87,6 @@ import Testing
         }
         try #require(run.end == .exited(0), "\(run.errors)")
         let found = try JSONDecoder().decode(Found.self, from: Data(run.output.utf8))
-        #expect(found.count == 2_500 && found.wrong == 0, "\(found.first.joined(separator: "\n"))")
+        #expect(found.count == Self.messages && found.wrong == 0, "\(found.first.joined(separator: "\n"))")
     }
 }
