@@ -83,7 +83,7 @@ let package = Package(
         // Mail, HTTP requests and short messages, handed to servers of others.
         .target(name: "MailTransport", dependencies: ["CCurl"], swiftSettings: strict),
         // Signatures in PDFs, by OpenSSL.
-        .target(name: "PDFSigning", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "PDFSigning", dependencies: ["ReplicationCore", "COpenSSL"], swiftSettings: strict),
         // Forms as PDF. The package of the first is that of its headers for Pango and cairo both.
         .systemLibrary(name: "CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -203,7 +203,7 @@ let package = Package(
         ),
         .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
         .testTarget(
-            name: "PDFSigningTests", dependencies: ["PDFSigning", "ChildProcesses"], exclude: ["Verifiers"], swiftSettings: strict
+            name: "PDFSigningTests", dependencies: ["PDFSigning", "ReplicationCore", "ChildProcesses"], exclude: ["Verifiers"], swiftSettings: strict
         ),
         .testTarget(
             name: "ReplicationEngineTests",

@@ -63,7 +63,7 @@ final class Looking {
         guard noted.insert("\(key.collection)/\(key.row)/\(field.name)").inserted else { return found }
         sources.append(.init(
             collection: collection.name, row: key.row.description, field: field.name,
-            value: SourceValue.text(found, isSet: collection.group(holding: field.name)?.isSet == true)))
+            value: DocumentForm.Source.text(found, isSet: collection.group(holding: field.name)?.isSet == true)))
         return found
     }
 

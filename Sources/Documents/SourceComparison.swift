@@ -26,8 +26,16 @@ public struct SourceComparison {
             if let known = rows[key] { values = known } else { values = try records.row(key) }
             rows[key] = .some(values)
             guard let values else { return nil }
-            let now = SourceValue.text(values[field.name] ?? [], isSet: collection.group(holding: field.name)?.isSet == true)
+            let now = DocumentForm.Source.text(values[field.name] ?? [], isSet: collection.group(holding: field.name)?.isSet == true)
             return now == source.value ? nil : ChangedSource(source: source, now: now)
         }
+    }
+}
+
+extension DocumentForm.Source {
+    /// The value of a field as JSON: of a set, its elements in an order that does not depend on how they came.
+    static func text(_ values: [Value], isSet: Bool) -> String {
+        if isSet { return "[" + values.map(ValueJSON.text).sorted().joined(separator: ",") + "]" }
+        return values.first.map(ValueJSON.text) ?? "null"
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ReplicationCore
 import ReplicationEngine
 import WireProtocol
 

@@ -19,7 +19,7 @@ struct ArchitectureTests {
         // Adapters.
         "MailTransport": ["CCurl", "Foundation", "Synchronization", "Glibc"],
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],
-        "PDFSigning": ["COpenSSL", "Foundation", "Glibc"],
+        "PDFSigning": ["ReplicationCore", "COpenSSL", "Foundation", "Glibc"],
         "WebSocketTransport": ["ReplicationEngine", "CLibwebsockets", "Foundation", "Synchronization", "Glibc"],
         "PDFRendering": ["Documents", "CPangoCairo", "CTurboJPEG", "Foundation"],
         // Hosts.

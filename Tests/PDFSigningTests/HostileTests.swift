@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+import ReplicationCore
 @testable import PDFSigning
 
 /// PDFs that somebody made to deceive, or that are damaged: errors, never a trap, and never a signature that holds.
@@ -206,7 +207,7 @@ struct HostileTests {
         var copy = try PDFSigner(company).sign(TestPDF().bytes, as: details).bytes
         let contents = try SignatureParts.contents(of: copy)
         for place in contents { copy[place] = UInt8(ascii: "0") }
-        copy.replaceSubrange(contents.lowerBound..<contents.lowerBound + cms.count * 2, with: Hexadecimal.digits(of: cms))
+        copy.replaceSubrange(contents.lowerBound..<contents.lowerBound + cms.count * 2, with: Array(Hexadecimal.text(cms).utf8))
         let report = try #require(try PDFSignatures.inspect(copy).first)
         #expect(!report.holds && report.signer == nil && report.level == nil && !report.problems.isEmpty)
     }

@@ -1,3 +1,5 @@
+import ReplicationCore
+
 /// Spells objects (ISO 32000-1, 7.3).
 enum PDFWriter {
     static func write(_ value: PDFValue, to output: inout [UInt8]) {
@@ -36,7 +38,7 @@ enum PDFWriter {
                 output.append(byte)
             } else {
                 output.append(UInt8(ascii: "#"))
-                output += Hexadecimal.digits(of: [byte])
+                output += Array(Hexadecimal.text([byte]).utf8)
             }
         }
     }
@@ -44,7 +46,7 @@ enum PDFWriter {
     private static func write(string bytes: [UInt8], to output: inout [UInt8]) {
         guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             output.append(UInt8(ascii: "<"))
-            output += Hexadecimal.digits(of: bytes)
+            output += Array(Hexadecimal.text(bytes).utf8)
             output.append(UInt8(ascii: ">"))
             return
         }

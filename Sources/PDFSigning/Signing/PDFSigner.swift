@@ -1,3 +1,5 @@
+import ReplicationCore
+
 /// Signs PDFs with a company's certificate: PAdES baseline signatures (ETSI EN 319 142-1), level B-B, or B-T with a timestamp.
 ///
 /// Nothing is kept between calls; calls may run at the same time.
@@ -44,7 +46,7 @@ public struct PDFSigner: Sendable {
         guard made.bytes.count * 2 <= content.count - 2 else {
             throw PDFSigningError(.tooLarge, "The signature has \(made.bytes.count) bytes, more than were kept free. Use a certificate with fewer certificates above it.")
         }
-        output.fill(Hexadecimal.digits(of: made.bytes), at: content.lowerBound + 1)
+        output.fill(Array(Hexadecimal.text(made.bytes).utf8), at: content.lowerBound + 1)
         guard output.output.count <= PDFSigningLimits.pdfBytes else {
             throw PDFSigningError(.tooLarge, "The signed PDF has \(output.output.count) bytes; \(PDFSigningLimits.pdfBytes) are the most. Make its pictures or attachments smaller.")
         }

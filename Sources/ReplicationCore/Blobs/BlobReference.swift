@@ -12,10 +12,10 @@ public struct BlobHash: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     /// Nil unless there are 64 hexadecimal digits, lower case.
     public init?(hex: some StringProtocol) {
-        guard hex.utf8.count == 64, let bytes = Hexadecimal.bytes(hex) else { return nil }
-        self.init(bytes: bytes)
         // One blob has one name.
-        if !hex.utf8.elementsEqual(description.utf8) { return nil }
+        guard hex.utf8.count == 64, !hex.utf8.contains(where: { UInt8(ascii: "A")...UInt8(ascii: "F") ~= $0 }), let bytes = Hexadecimal.bytes(hex)
+        else { return nil }
+        self.init(bytes: bytes)
     }
 
     public var bytes: [UInt8] {

@@ -1,5 +1,3 @@
-import ReplicationCore
-
 /// Values as JSON, for conflict records and for output that programs read.
 public enum ValueJSON {
     /// An object with these members, in this order.
@@ -17,8 +15,7 @@ public enum ValueJSON {
         case .text(let value): return string(value)
         case .bytes(let value):
             if let row = RowID(bytes: value) { return string(row.description) }
-            let digits = Array("0123456789abcdef")
-            return string(String(value.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
+            return string(Hexadecimal.text(value))
         }
     }
 
@@ -34,8 +31,7 @@ public enum ValueJSON {
             case "\t": out += "\\t"
             default:
                 if scalar.value < 0x20 {
-                    let hex = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+                    out += "\\u00" + Hexadecimal.text(CollectionOfOne(UInt8(scalar.value)))
                 } else {
                     out.unicodeScalars.append(scalar)
                 }
