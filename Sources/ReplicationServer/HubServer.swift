@@ -25,6 +25,10 @@ public final class HubServer: Sendable {
         /// Where blobs are kept; nil for a hub that takes none.
         public var blobs: (any BlobStore)?
         public var blobLimits = BlobLimits()
+        /// Told of each commit, on the thread that commits: it must not wait for anything.
+        public var onCommit: @Sendable (CommitSequence) -> Void = { _ in }
+        /// Told of each live value that comes, on the hub's thread: it must not wait for anything.
+        public var onLiveValue: @Sendable (LiveValue) -> Void = { _ in }
         /// Takes a line for the log. Never holds personal data.
         public var log: @Sendable (String) -> Void = { _ in }
 
@@ -97,6 +101,9 @@ public final class HubServer: Sendable {
         transport.stop()
     }
 
+    /// Lets a service of this process write. What it wants is decided in turn with everything else.
+    public func serve(_ work: ServiceWork) { works.put(.service(work)) }
+
     private func spawn(_ name: String, _ body: @escaping @Sendable (HubServer) -> Void) {
         running.enter()
         let thread = Thread { [self] in
@@ -134,6 +141,7 @@ public final class HubServer: Sendable {
         case .backup(let connection, let request, let path, let keep):
             reads.put(.backup(connection, request: request, path: path, keep: keep))
         case .blob(let work): blobWorks.put(work)
+        case .show(let value): options.onLiveValue(value)
         }
     }
 
@@ -163,6 +171,7 @@ public final class HubServer: Sendable {
             batch, to: store, schema: schema, moment: moment, erasures: options.erasures, log: options.log)
         for outcome in outcomes {
             let outcome = scrubbed(outcome)
+            tellServices(of: outcome)
             events.put(outcome.event)
             guard let hints = options.hints, case .committed(_, let committed) = outcome else { continue }
             let scopes = committed.rows.reduce(into: Set<Scope>()) {
@@ -174,6 +183,16 @@ public final class HubServer: Sendable {
                 || committed.rows.contains { $0.state.key.collection == schema.userCollection }
             hints.publish(
                 CommitHint(scopes: scopes, head: committed.head, concernsReplicas: concernsReplicas), from: options.gateway)
+        }
+    }
+
+    private func tellServices(of outcome: CommitBatch.Outcome) {
+        switch outcome {
+        case .committed(let results, let committed):
+            for case .served(let work, let refusal) in results { work.done(refusal.map { .refused($0.detail) } ?? .done) }
+            if committed.head > committed.before { options.onCommit(committed.head) }
+        case .failed(let works, let reason):
+            for case .service(let work) in works { work.done(.refused(reason)) }
         }
     }
 

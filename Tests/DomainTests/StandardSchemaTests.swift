@@ -14,7 +14,8 @@ import Testing
             "9 warehouse", "10 stock_level", "11 stock_movement", "12 work_order", "13 appointment",
             "14 status_event", "15 eta", "16 checklist_item", "17 part_needed", "18 time_entry", "19 document",
             "20 signature", "21 interaction", "22 task", "23 contract", "24 ticket", "25 invoice", "26 conflict",
-            "27 review", "28 custom_field", "29 mandatory_field", "30 signature_event",
+            "27 review", "28 custom_field", "29 mandatory_field", "30 signature_request", "31 signature_event",
+            "32 message", "33 survey_answer",
         ])
         #expect(schema.roles.map { "\($0.number) \($0.name)" } == [
             "1 technician", "2 router", "3 dispatcher", "4 key_account_manager", "5 manager", "6 administrator",

@@ -56,6 +56,12 @@ extension StandardSchema {
         #     seconds    how long a value lives at most from when it was made: 1 to 3600.
         #     senders, readers   the roles that may send it and are shown it, about rows that they receive.
         #     fields     each with a number, which is its name on the wire for ever, and whose type never changes.
+        #   customers    what customers are sent by themselves. `signature`: how long a link `expires`, and when `reminders` follow.
+        #                `codes`: how long a one-time code `expires`, how many `tries` it has, how many are sent `per_hour`.
+        #                `quiet`: when nothing is sent that can wait. `visit`: whether it is confirmed when `booked`, from when on
+        #                customers are reminded the `day_before`, whether they are told that somebody is `on_the_way`, with `position`,
+        #                and that it is `done`. `arrival`: from which `threshold` on another arrival is told, with which `gap`, and how
+        #                often at `most`. Times of the day are those of the territory.
         #   history      what earlier versions were: under each version's number the steps to the next one, in order.
         #                Names are those that things had then; `was` holds, as under `groups`, the groups that a step
         #                took away or changed, as they stood.
@@ -129,6 +135,8 @@ extension StandardSchema {
           document_state:
             order: [draft, sent, viewed, expired, declined, signed]
             clashes: [[declined, signed], [expired, signed]]
+          request_standing:
+            order: [standing, withdrawn]
           task_state:
             order: [open, done]
           review_state:
@@ -669,6 +677,15 @@ extension StandardSchema {
                   template:         {type: text 80}
                   template_version: {type: integer 1..1000000}
                   language:         {type: text 20}
+              # The document on paper with its signatures and what led to them, signed with the company's certificate.
+              signed_copy:
+                number: 7
+                policy: hub-only
+                fields:
+                  copy:       {type: blob 40 MiB, label: Signed copy}
+                  # What was reached: a signature (B-B), one with a timestamp (B-T), or none.
+                  copy_level: {type: choice unsigned | B-B | B-T, label: Level of the signature}
+                  copy_made:  {type: timestamp}
 
           signature:
             number: 20
@@ -706,10 +723,19 @@ extension StandardSchema {
                   method:      {type: choice drawn | typed}
                   signer_role: {type: text 120}
                   consent:     {type: text 2000}
+              # Whether what was signed is what stands now. The hub looks whenever a field that the document shows has changed.
+              coverage:
+                number: 4
+                policy: hub-only
+                fields:
+                  covers:     {type: choice present | earlier}
+                  # The fields that are otherwise now, as `collection.field`, a line each.
+                  changed:    {type: text 4000}
+                  changed_at: {type: timestamp}
 
           # What happened to a document on its way to a signature, in the order in which it was told.
           signature_event:
-            number: 30
+            number: 31
             label: Signature event
             kind: ledger
             title: event
@@ -727,7 +753,7 @@ extension StandardSchema {
                 fields:
                   work_order:  {type: reference work_order, mandatory: true}
                   document:    {type: reference document, mandatory: true}
-                  event:       {type: choice presented | consented | signed | declined, mandatory: true}
+                  event:       {type: choice sent | reminded | opened | presented | code_sent | code_verified | consented | signed | declined | withdrawn | expired | undelivered | completed, mandatory: true}
                   happened_at: {type: timestamp, mandatory: true}
                   # In a document, as its form names it.
                   place:       {type: text 40}
@@ -736,6 +762,126 @@ extension StandardSchema {
                   # Of the form; what was read is what was signed.
                   form_hash:   {type: bytes 32, mandatory: true}
                   note:        {type: text 500}
+                  # Of what happened through a link: which one's request, from which address, by which browser.
+                  request:     {type: reference signature_request}
+                  address:     {type: text 64}
+                  agent:       {type: text 300}
+                  # SHA-256 of the document as a file, before and after.
+                  hash_before: {type: bytes 32}
+                  hash_after:  {type: bytes 32}
+
+          # Somebody who is not there is to sign: the hub sends a link.
+          signature_request:
+            number: 30
+            label: Request for a signature
+            title: signer_name
+            scopes: [parent work_order]
+            rights:
+              technician: create update
+              planners: create update
+              key_account_manager: create update
+              manager: create update
+              administrator: create update
+            groups:
+              work_order: {number: 1, type: reference work_order, policy: write-once, mandatory: true}
+              # Whoever is asked for another signature is asked anew.
+              asked:
+                number: 2
+                policy: write-once
+                fields:
+                  signer_name:  {type: text 120, mandatory: true}
+                  signer_email: {type: text 200}
+                  signer_phone: {type: text 60}
+                  # Whose address is taken if none is given here: who asks need not be allowed to read it.
+                  contact:      {type: reference contact}
+                  language:     {type: text 20}
+                  # In the documents, as their forms name it.
+                  place:        {type: text 40, mandatory: true}
+                  message:      {type: text 1000}
+              # Elements are ids of documents.
+              documents:   {number: 3, type: text 40, policy: add-wins-set}
+              # Whoever does not want it signed any more is right, whatever others did to it.
+              standing:    {number: 4, type: choice request_standing, policy: lattice request_standing}
+              # Whoever writes another time wants the link sent again, in the place of the former.
+              again_at:    {number: 5, type: timestamp, policy: last-writer, label: Send again}
+              progress:
+                number: 6
+                policy: hub-only
+                fields:
+                  state:      {type: choice waiting | sent | opened | signed | declined | expired | withdrawn | failed}
+                  sent_at:    {type: timestamp}
+                  expires_at: {type: timestamp}
+                  opened_at:  {type: timestamp}
+                  ended_at:   {type: timestamp}
+                  reminders:  {type: integer 0..100}
+                  # The last wish to send it again that was met.
+                  again_met:  {type: timestamp}
+                  links:      {type: integer 0..1000000, label: Links sent}
+                  trouble:    {type: text 500}
+
+          # What customers were written, and what has become of it.
+          message:
+            number: 32
+            label: Message to a customer
+            title: purpose
+            scopes: [parent work_order]
+            rights:
+              technician: read
+              planners: read
+              key_account_manager: read
+              manager: read
+              administrator: read
+            # The same thing is written once.
+            unique: [[purpose]]
+            groups:
+              matter:
+                number: 1
+                policy: hub-only
+                fields:
+                  work_order:  {type: reference work_order, mandatory: true}
+                  kind:        {type: text 60, mandatory: true}
+                  # What it is for, once and for all, such as `signature_request 01… 2`.
+                  purpose:     {type: text 200, mandatory: true}
+                  request:     {type: reference signature_request}
+                  appointment: {type: reference appointment}
+                  channel:     {type: choice email | sms, mandatory: true}
+                  language:    {type: text 20}
+                  made_at:     {type: timestamp}
+              address:  {number: 2, type: text 254, policy: hub-only, readers: [office]}
+              progress:
+                number: 3
+                policy: hub-only
+                fields:
+                  state:    {type: choice waiting | sent | failed | undelivered | canceled}
+                  tries:    {type: integer 0..1000}
+                  next_try: {type: timestamp}
+                  sent_at:  {type: timestamp}
+                  trouble:  {type: text 500}
+
+          # What customers answered when they were asked how a visit was.
+          survey_answer:
+            number: 33
+            label: Survey answer
+            kind: ledger
+            scopes: [parent account, parent work_order]
+            account_by: [account, work_order]
+            rights:
+              technician: read
+              planners: read
+              key_account_manager: read
+              manager: read
+              administrator: create
+            groups:
+              entry:
+                number: 1
+                policy: write-once
+                fields:
+                  account:     {type: reference account}
+                  work_order:  {type: reference work_order, mandatory: true}
+                  appointment: {type: reference appointment, mandatory: true}
+                  score:       {type: integer 1..5, mandatory: true}
+                  comment:     {type: text 2000}
+                  answered_at: {type: timestamp, mandatory: true}
 
           # ---------------------------------------------------------------------------------------- account management
 
@@ -1051,6 +1197,13 @@ extension StandardSchema {
             fields:
               state: {number: 1, type: choice available | driving | working | pause | away, mandatory: true}
 
+        customers:
+          signature: {expires: 14 days, reminders: [2 days, 7 days]}
+          codes:     {expires: 10 minutes, tries: 5, per_hour: 3}
+          quiet:     "21:00-08:00"
+          visit:     {booked: true, day_before: "17:00", on_the_way: true, done: true, position: true}
+          arrival:   {threshold: 15 minutes, gap: 10 minutes, most: 6}
+
         history:
           1:
             - {add: document.form}
@@ -1063,6 +1216,15 @@ extension StandardSchema {
             - {add: signature.signer_role}
             - {add: signature.consent}
             - {add: signature_event}
+            - {add: signature.covers}
+            - {add: signature.changed}
+            - {add: signature.changed_at}
+            - {add: document.copy}
+            - {add: document.copy_level}
+            - {add: document.copy_made}
+            - {add: signature_request}
+            - {add: message}
+            - {add: survey_answer}
 
         """##
 }

@@ -13,7 +13,7 @@ public enum SchemaLoader {
         let log = MistakeLog(file: file)
         let root = try log.compose(text)
         guard let map = YAMLMap(root, what: "the schema", log: log) else { throw FileMistakes(log.mistakes) }
-        map.allow(["schema", "version", "users", "time_zone", "roles", "teams", "lattices", "collections", "signals", "custom", "history"])
+        map.allow(["schema", "version", "users", "time_zone", "roles", "teams", "lattices", "collections", "signals", "custom", "customers", "history"])
         let name = map.text("schema", required: true)
         let version = map.number("version", in: 1...Int64(UInt32.max), required: true)
         let users = map.text("users", required: true)
@@ -29,6 +29,7 @@ public enum SchemaLoader {
         let timeZone = map.text("time_zone").flatMap { zonePath($0, userCollection.flatMap(draft.collection), draft, log) }
         let signals = SignalReader(draft: draft, log: log).read(map, users: userCollection, collections: collections)
         let custom = CustomReader(draft: draft, log: log).read(map)
+        let customers = CustomerReader(log: log).read(map)
         let steps = version.flatMap { HistoryReader(draft: draft, log: log).read(map, version: UInt32($0)) }
         // Going back makes sense only from a schema that is right itself.
         try log.throwIfAny()
@@ -39,7 +40,7 @@ public enum SchemaLoader {
             version: UInt32(version), name: name.text, collections, draft.roles, userCollection, steps, log)
         return Schema(
             version: UInt32(version), name: name.text, collections: collections, roles: draft.roles,
-            userCollection: userCollection, timeZone: timeZone, signals: signals, custom: custom, history: history)
+            userCollection: userCollection, timeZone: timeZone, signals: signals, custom: custom, customers: customers, history: history)
     }
 
     /// Reads `<reference>.<field>`: a field of users, and one of the row that it names.

@@ -25,6 +25,6 @@ extension Schema {
         }
         return Schema(
             version: version, name: name, collections: collections + added, roles: roles, userCollection: userCollection,
-            timeZone: timeZone, signals: signals, custom: custom, history: history)
+            timeZone: timeZone, signals: signals, custom: custom, customers: customers, history: history)
     }
 }

@@ -12,6 +12,8 @@ public final class Schema: Sendable, Equatable {
     public let roles: [Role]
     /// Live values that are stored nowhere. By rising number.
     public let signals: [SignalKind]
+    /// What customers are sent; nil if they are sent nothing.
+    public let customers: CustomerRules?
     /// The roles' collection of users, from whose fields a user's scopes follow.
     public let userCollection: UInt32
     /// Where a user's time zone stands; nil if all days are those of UTC.
@@ -33,8 +35,9 @@ public final class Schema: Sendable, Equatable {
 
     public init(
         version: UInt32, name: String, collections: [Collection], roles: [Role], userCollection: UInt32,
-        timeZone: ZonePath? = nil, signals: [SignalKind] = [], custom: CustomSchema? = nil, history: SchemaHistory = .none
+        timeZone: ZonePath? = nil, signals: [SignalKind] = [], custom: CustomSchema? = nil, customers: CustomerRules? = nil, history: SchemaHistory = .none
     ) {
+        self.customers = customers
         self.version = version
         self.custom = custom
         self.history = history
@@ -99,7 +102,7 @@ public final class Schema: Sendable, Equatable {
         a === b
             || (a.version == b.version && a.name == b.name && a.collections == b.collections && a.roles == b.roles
                 && a.userCollection == b.userCollection && a.timeZone == b.timeZone && a.signals == b.signals
-                && a.custom == b.custom && a.history == b.history)
+                && a.custom == b.custom && a.customers == b.customers && a.history == b.history)
     }
 }
 

@@ -38,6 +38,10 @@ extension Hub {
         case .definitions(let command):
             actions.append(.read(.definitions(
                 connection, request: request.request, region: command.region.isEmpty ? nil : command.region)))
+        case .rows(let command):
+            actions.append(.read(.rows(connection, request: request.request, RowsQuestion(
+                collection: command.collection, field: command.field, values: command.values,
+                limit: min(max(Int(command.limit), 1), HubLimits.rowsListed)))))
         case .verify(let command): verify(command, request.request, connection)
         case .backup(let command):
             actions.append(.commit(.registerBackup(

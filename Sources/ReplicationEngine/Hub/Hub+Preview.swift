@@ -89,7 +89,7 @@ extension PreviewWork {
                 }
             case .released(_, let receipt): preview.verdicts.append(try WireReceiptBody(serializedBytes: receipt.body))
             case .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .salvaged, .parked, .daysBegun, .backupRegistered,
-                .backups, .revoked, .purged, .erased:
+                .backups, .revoked, .purged, .erased, .served:
                 break
             }
         }

@@ -57,6 +57,8 @@ extension Hub {
             take(outcome, order, request, connection)
         case .salvaged(let connection, let isLast): answerSalvage(isLast: isLast, connection)
         case .parked: actions.append(.commit(.judgeParked))
+        // Whoever hosts the service tells it.
+        case .served: break
         case .daysBegun(let next): nextDay = next
         case .backupRegistered(let connection, let request, let path, let keep):
             actions.append(.backup(connection, request: request, path: path, keep: keep))

@@ -319,7 +319,7 @@ public struct Hub: Sendable {
                 replyError(reason, request, connection)
             case .judgeParked: isToJudgeParked = true
             case .beginDays: nextDay = 0
-            case .confirm, .erasuresDone, .noteSeen: break
+            case .confirm, .erasuresDone, .noteSeen, .service: break
             }
         }
     }

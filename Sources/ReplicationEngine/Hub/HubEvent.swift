@@ -31,6 +31,8 @@ public enum HubAction: Sendable {
     /// Copies the store, as of some commit from now on, to a new file.
     case backup(ConnectionID, request: UInt64, path: String, keep: Int)
     case blob(BlobWork)
+    /// A live value is shown from now on, also to services of the hub's process.
+    case show(LiveValue)
 }
 
 /// What is read from the store for a connection, beside the commits.
@@ -49,6 +51,7 @@ public enum ReadWork: Sendable {
     case quarantine(ConnectionID, request: UInt64, QuarantineQuestion)
     /// With the region that is called so; none for nil.
     case definitions(ConnectionID, request: UInt64, region: String?)
+    case rows(ConnectionID, request: UInt64, RowsQuestion)
     case backups(ConnectionID, request: UInt64, keep: Int?)
     /// Whether the sums that the store keeps are those of its rows.
     case compareSums(ConnectionID, request: UInt64)
@@ -63,7 +66,7 @@ public enum ReadWork: Sendable {
         case .replica(let connection, _, _), .catchUp(let connection, _), .status(let connection, _, _), .explain(let connection, _, _),
             .preview(let connection, _), .backups(let connection, _, _), .purge(let connection, _, _, _),
             .planErasure(let connection, _, _), .describeErasure(let connection, _, _), .quarantine(let connection, _, _),
-            .definitions(let connection, _, _), .compareSums(let connection, _):
+            .definitions(let connection, _, _), .rows(let connection, _, _), .compareSums(let connection, _):
             .readFailed(connection)
         case .signals(let question): .readDone(.signals(SignalAnswer(failed: question)))
         }

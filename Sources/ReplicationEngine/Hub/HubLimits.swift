@@ -38,6 +38,8 @@ public enum HubLimits {
     public static let rowsPerPurge = 500
     /// Refused operations that are looked through for those of a device that has access again, and for a list.
     public static let quarantineLookedThrough = 100_000
+    /// Rows that an administrator is listed at once.
+    public static let rowsListed = 1_000
     /// A device without access that has handed in all it had when it connected, and sends nothing more, goes after so
     /// long; one that has not, after the longer time.
     public static let handedInMilliseconds: UInt64 = 2_000

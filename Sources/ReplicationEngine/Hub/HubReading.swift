@@ -43,6 +43,8 @@ public struct HubReading: Sendable {
         case .definitions(let connection, let request, let region):
             let json = try DefinitionsReport(reader: reader, schema: schema).json(region: region)
             return .report(connection, request: request, json)
+        case .rows(let connection, let request, let question):
+            return .report(connection, request: request, try RowsReport(reader: reader, schema: schema).json(question))
         case .catchUp(let connection, let request):
             return .catchUp(connection, try page(request, reader))
         case .signals(let question): return .signals(try SignalAnswer(question, reader))

@@ -43,7 +43,7 @@ extension HubStore {
 }
 
 /// What can be read of a hub's store, within one transaction or snapshot.
-public protocol HubReader: TakenReader, BlobUseReader {
+public protocol HubReader: TakenReader, BlobUseReader, ServiceReader {
     /// The hub's identity and secrets, made when the store was made.
     var hub: HubIdentity { get throws }
     /// The last commit; number 0 of the epoch if there is none.
@@ -230,6 +230,8 @@ public struct CommitPlan: Sendable {
     public var backups: [BackupRecord] = []
     /// Backups, by path, that are offered no longer.
     public var withdrawnBackups: [String] = []
+    /// What services of the hub remember or forget, in this order.
+    public var services: [ServiceChange] = []
 
     public init(
         entries: [LogEntry] = [], rows: [RowState] = [], quarantine: [QuarantinedOperation] = [],

@@ -32,6 +32,7 @@ struct CommitWriter {
         for replica in plan.replicas { try ReplicaRow.write(replica, in: database) }
         for code in plan.enrolmentCodes { try EnrolmentRow.write(code, in: database) }
         try RestoreRows.write(plan, in: database)
+        try ServiceTables.write(plan, in: database)
         try writeHead(head, plan, before)
         var committed = Committed(
             before: before.sequence, head: head.sequence, rows: rows, resubscribed: resubscribed,

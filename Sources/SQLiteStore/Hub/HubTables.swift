@@ -21,6 +21,7 @@ enum HubTables {
         migrator.registerMigration("10") { try $0.execute(sql: newest) }
         migrator.registerMigration("12") { try $0.execute(sql: BlobTables.definition) }
         migrator.registerMigration("14") { try $0.execute(sql: CohortTables.definition) }
+        migrator.registerMigration("15") { try $0.execute(sql: ServiceTables.definition) }
         return migrator
     }
 

@@ -100,7 +100,7 @@ final class HubNode {
                         return enrolled
                     case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
                     }
-                case .close, .read, .backup, .blob: break
+                case .close, .read, .backup, .blob, .show: break
                 }
             }
         }
@@ -119,7 +119,7 @@ final class HubNode {
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
                         throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
-                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .daysBegun, .backupRegistered, .backups,
+                case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .daysBegun, .backupRegistered, .backups, .served,
                     .revoked, .purged, .erased:
                     break
                 }
@@ -293,8 +293,8 @@ final class HubNode {
             case .read(let work): readSoon(work)
             case .backup(let connection, let request, let path, let keep):
                 copyStore(path, request, keep, for: connection)
-            // A hub in the simulation keeps none.
-            case .blob: break
+            // A hub in the simulation keeps no blobs and has no services.
+            case .blob, .show: break
             }
         }
     }
@@ -355,7 +355,7 @@ final class HubNode {
                 observer.erased(done.erasure.rows)
                 scrub(order)
             case .erased, .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .revoked,
-                .salvaged, .parked, .daysBegun, .backupRegistered, .backups:
+                .salvaged, .parked, .daysBegun, .backupRegistered, .backups, .served:
                 break
             }
         }
@@ -422,7 +422,7 @@ final class HubNode {
                         submission.counter > record.announcedCounter && record.confirmed > .zero ? record.confirmed : nil
                 }
             case .fork, .enrol, .makeCode, .importLines, .revoke, .purge, .erase, .erasuresDone, .salvage, .noteSeen,
-                .judgeParked, .beginDays, .registerBackup, .withdrawBackups:
+                .judgeParked, .beginDays, .registerBackup, .withdrawBackups, .service:
                 break
             }
         }

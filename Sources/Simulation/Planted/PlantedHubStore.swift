@@ -114,6 +114,14 @@ private struct PlantedHubReader: HubReader {
     func revocation(of subject: [UInt8]) throws -> Revocation? { try base.revocation(of: subject) }
 
     func revocations() throws -> [Revocation] { try base.revocations() }
+    func serviceRecord(_ key: ServiceKey) throws -> ServiceRecord? { try base.serviceRecord(key) }
+    func serviceRecords(of kind: String, owner: RowID, limit: Int) throws -> [ServiceRecord] {
+        try base.serviceRecords(of: kind, owner: owner, limit: limit)
+    }
+    func serviceRecords(of kind: String, dueBy moment: UInt64, limit: Int) throws -> [ServiceRecord] {
+        try base.serviceRecords(of: kind, dueBy: moment, limit: limit)
+    }
+    func nextDue(of kind: String) throws -> UInt64? { try base.nextDue(of: kind) }
     func erasures(after identity: ChangesetID?) throws -> [Erasure] { try base.erasures(after: identity) }
     func hasUnclearedErasures() throws -> Bool { try base.hasUnclearedErasures() }
     func lastErasureDone(by replica: ReplicaID) throws -> ChangesetID? { try base.lastErasureDone(by: replica) }

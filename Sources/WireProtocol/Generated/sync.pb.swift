@@ -1985,6 +1985,14 @@ public nonisolated struct WireControlRequest: Sendable {
     set {command = .definitions(newValue)}
   }
 
+  public var rows: WireRowsCommand {
+    get {
+      if case .rows(let v)? = command {return v}
+      return WireRowsCommand()
+    }
+    set {command = .rows(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -2000,6 +2008,7 @@ public nonisolated struct WireControlRequest: Sendable {
     case backups(WireBackupsCommand)
     case verify(WireVerifyCommand)
     case definitions(WireDefinitionsCommand)
+    case rows(WireRowsCommand)
 
   }
 
@@ -2025,6 +2034,29 @@ public nonisolated struct WireDefinitionsCommand: Sendable {
 
   /// A region's row id or title: the reply tells its id. Empty: none is looked for.
   public var region: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Living rows of a collection whose field has one of these values, with all that they show. The reply is a `report`:
+/// {"rows": [{"id": …, field: value…}]}.
+public nonisolated struct WireRowsCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var collection: String = String()
+
+  /// A field that is no set, or `id`.
+  public var field: String = String()
+
+  /// Of a text or a choice as it is, of a reference and for `id` the row's id.
+  public var values: [String] = []
+
+  /// 1 to 1000.
+  public var limit: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -5540,7 +5572,7 @@ nonisolated extension WireBlobReceived: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0\u{1}verify\0\u{2}!definitions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}request\0\u{1}status\0\u{1}enrol\0\u{1}import\0\u{1}explain\0\u{1}backup\0\u{1}backups\0\u{1}revoke\0\u{1}purge\0\u{1}erase\0\u{1}quarantine\0\u{1}verify\0\u{2}!definitions\0\u{1}rows\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5706,6 +5738,19 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
           self.command = .definitions(v)
         }
       }()
+      case 47: try {
+        var v: WireRowsCommand?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .rows(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .rows(v)
+        }
+      }()
       default: break
       }
     }
@@ -5771,6 +5816,10 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .definitions(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
     }()
+    case .rows?: try {
+      guard case .rows(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 47)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -5829,6 +5878,51 @@ nonisolated extension WireDefinitionsCommand: SwiftProtobuf.Message, SwiftProtob
 
   public static func ==(lhs: WireDefinitionsCommand, rhs: WireDefinitionsCommand) -> Bool {
     if lhs.region != rhs.region {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRowsCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RowsCommand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}collection\0\u{1}field\0\u{1}values\0\u{1}limit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.collection) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.values) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.collection.isEmpty {
+      try visitor.visitSingularStringField(value: self.collection, fieldNumber: 1)
+    }
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 2)
+    }
+    if !self.values.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.values, fieldNumber: 3)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRowsCommand, rhs: WireRowsCommand) -> Bool {
+    if lhs.collection != rhs.collection {return false}
+    if lhs.field != rhs.field {return false}
+    if lhs.values != rhs.values {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

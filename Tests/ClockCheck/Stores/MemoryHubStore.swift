@@ -92,6 +92,10 @@ struct MemoryHubState: HubReader, Sendable {
     // Nothing is refused in the clocks' world.
     func quarantined(limit: Int) -> [QuarantinedOperation] { [] }
     func quarantineCount() -> Int { 0 }
+    func serviceRecord(_ key: ServiceKey) -> ServiceRecord? { nil }
+    func serviceRecords(of kind: String, owner: RowID, limit: Int) -> [ServiceRecord] { [] }
+    func serviceRecords(of kind: String, dueBy moment: UInt64, limit: Int) -> [ServiceRecord] { [] }
+    func nextDue(of kind: String) -> UInt64? { nil }
     func isNamed(_ blob: BlobName) -> Bool { false }
     func uses(of blob: BlobName, receivedBy user: RowID, limit: Int) -> [(key: RowKey, group: UInt32)] { [] }
     func quarantined(of identity: ChangesetID) -> [QuarantinedOperation] { [] }

@@ -305,7 +305,7 @@ final class HistoryWorld {
                 cuts[device.name] = left > 1 ? left - 1 : nil
                 if left == 1 { drop(device) }
             }
-        case .blob: break
+        case .blob, .show: break
         case .backup(let connection, let request, let path, let keep):
             try store.backup(to: path)
             events.append(.backedUp(connection, request: request, path: path, keep: keep, failure: nil))

@@ -38,6 +38,7 @@ final class HubHouse {
                 for message in frame.messages { sent.append((connection, try #require(message.body), lane)) }
             case .close(let connection, _, _): closed.append(connection)
             case .commit, .read, .backup, .blob: waiting.append(action)
+            case .show: break
             }
         }
         checkIndexes()
@@ -107,7 +108,7 @@ final class HubHouse {
         case .blob(let work):
             let keeping = BlobKeeping(schema: office.schema, blobs: blobs, limits: hub.blobLimits ?? BlobLimits()) { Issue.record("\($0)") }
             try handle(.blob(keeping.perform(work, office.store)))
-        case .send, .close: break
+        case .send, .close, .show: break
         }
     }
 

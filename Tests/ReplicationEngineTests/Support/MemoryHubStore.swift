@@ -69,6 +69,7 @@ struct MemoryHubState: HubReader {
     var containedPlaces: [ContainedPlace] = []
     var toldPlaces: [ToldPlace] = []
     var offeredBackups: [BackupRecord] = []
+    var services: [ServiceKey: ServiceRecord] = [:]
 
     init(schema: Schema, hub: HubIdentity) {
         self.schema = schema
@@ -76,6 +77,15 @@ struct MemoryHubState: HubReader {
     }
 
     struct Broken: Error { let what: String }
+
+    func serviceRecord(_ key: ServiceKey) throws -> ServiceRecord? { services[key] }
+    func serviceRecords(of kind: String, owner: RowID, limit: Int) throws -> [ServiceRecord] {
+        Array(services.values.filter { $0.key.kind == kind && $0.owner == owner }.sorted { $0.key.bytes.lexicographicallyPrecedes($1.key.bytes) }.prefix(limit))
+    }
+    func serviceRecords(of kind: String, dueBy moment: UInt64, limit: Int) throws -> [ServiceRecord] {
+        Array(services.values.filter { $0.key.kind == kind && $0.due.map { $0 <= moment } == true }.sorted { ($0.due ?? 0) < ($1.due ?? 0) }.prefix(limit))
+    }
+    func nextDue(of kind: String) throws -> UInt64? { services.values.filter { $0.key.kind == kind }.compactMap(\.due).min() }
 
     mutating func apply(_ plan: CommitPlan) throws -> Committed {
         let before = self
@@ -104,6 +114,12 @@ struct MemoryHubState: HubReader {
         toldPlaces += plan.told
         offeredBackups.removeAll { plan.withdrawnBackups.contains($0.path) }
         offeredBackups += plan.backups
+        for change in plan.services {
+            switch change {
+            case .put(let record): services[record.key] = record
+            case .remove(let key): services[key] = nil
+            }
+        }
         let gone = Set(plan.settled + plan.quarantine.map(\.place))
         quarantine.removeAll { gone.contains($0.place) }
         quarantine = (quarantine + plan.quarantine).sorted { ($0.sequence, $0.position) < ($1.sequence, $1.position) }

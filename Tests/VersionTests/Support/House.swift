@@ -262,7 +262,7 @@ final class House {
                     let (committed, results) = try decide(work)
                     events.append(.committed(results, committed))
                 // Nobody makes a backup here, and nobody keeps blobs.
-                case .backup, .blob: break
+                case .backup, .show, .blob: break
                 case .read(let work):
                     events.append(.readDone(try store.read { try HubReading(schema: schema).perform(work, $0) }))
                 }

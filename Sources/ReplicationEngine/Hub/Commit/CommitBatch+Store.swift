@@ -15,7 +15,7 @@ extension CommitBatch {
                 switch result {
                 case .revoked, .erased: true
                 case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .imported, .controlRefused, .purged, .salvaged, .parked,
-                    .daysBegun, .backupRegistered, .backups:
+                    .daysBegun, .backupRegistered, .backups, .served:
                     false
                 }
             }

@@ -29,12 +29,12 @@ extension CommitDecision {
         return result
     }
 
-    private struct LineDraft {
+    struct LineDraft {
         var operations: [CellOperation] = []
         var makesRows = false
     }
 
-    private mutating func draft(_ line: ImportBatch.Line) throws -> LineDraft {
+    mutating func draft(_ line: ImportBatch.Line) throws -> LineDraft {
         var draft = HubDraft()
         var made: Set<RowKey> = []
         for row in line.rows {

@@ -29,11 +29,13 @@ public enum CommitWork: Sendable {
     case registerBackup(ConnectionID, request: UInt64, path: String, keep: Int)
     /// Backups are offered for restore no longer.
     case withdrawBackups(ConnectionID, request: UInt64, [String])
+    /// A service of the hub's own process writes.
+    case service(ServiceWork)
 
     /// It looks for rows and log entries in the store, where those of the same commit do not stand yet.
     var isAlone: Bool {
         switch self {
-        case .purge, .erase, .judgeParked, .beginDays: true
+        case .purge, .erase, .judgeParked, .beginDays, .service: true
         case .changesets, .confirm, .fork, .enrol, .makeCode, .importLines, .revoke, .erasuresDone, .salvage, .noteSeen,
             .registerBackup, .withdrawBackups: false
         }
@@ -47,7 +49,7 @@ public enum CommitWork: Sendable {
         case .salvage(_, _, let rows, _): rows.count
         case .noteSeen(_, let rows): rows.count
         case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .purge, .erase, .erasuresDone,
-            .judgeParked, .beginDays: 0
+            .judgeParked, .beginDays, .service: 0
         }
     }
 
@@ -59,7 +61,7 @@ public enum CommitWork: Sendable {
         case .purge: HubLimits.rowsPerPurge * 512
         case .erase(_, _, _, let plan): plan.rows.count * 512
         case .salvage(_, _, let rows, _), .noteSeen(_, let rows): rows.reduce(64) { $0 + $1.weight }
-        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked, .beginDays: 64
+        case .confirm, .fork, .enrol, .makeCode, .registerBackup, .withdrawBackups, .revoke, .erasuresDone, .judgeParked, .beginDays, .service: 64
         }
     }
 }
@@ -158,6 +160,8 @@ public enum CommitResult: Sendable {
     case backupRegistered(ConnectionID, request: UInt64, path: String, keep: Int)
     /// What is offered now, and what is not any more.
     case backups(ConnectionID, request: UInt64, offered: [BackupRecord], withdrawn: [BackupRecord])
+    /// What a service wanted is decided: written, or refused whole.
+    case served(ServiceWork, Refusal?)
 }
 
 /// Decides a whole batch of works in one commit.
@@ -211,6 +215,7 @@ public enum CommitBatch {
                 results.append(try decision.registerBackup(at: path, keep: keep, connection, request))
             case .withdrawBackups(let connection, let request, let paths):
                 results.append(try decision.withdrawBackups(paths, connection, request))
+            case .service(let work): results.append(.served(work, try decision.serve(work)))
             }
         }
         if decision.hasParked { results.append(.parked) }

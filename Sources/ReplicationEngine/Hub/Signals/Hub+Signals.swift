@@ -74,7 +74,20 @@ extension Hub {
             message: message, madeMilliseconds: signal.madeMilliseconds,
             endMilliseconds: signal.madeMilliseconds + UInt64(signal.lifeMilliseconds))
         for (topic, scopes) in board.put(value) { tell(topic, subscribersOf: scopes) }
+        show(value)
         tell(signal.topic, subscribersOf: scopes)
+    }
+
+    private mutating func show(_ value: HeldSignal) {
+        guard let kind = schema.signal(value.topic.signal) else { return }
+        var named: [String: Value] = [:]
+        // What came was read before it was held.
+        for field in value.message.fields {
+            guard let name = kind.fields.first(where: { $0.number == field.number })?.field.name, case .success(let core) = Result(catching: { try field.value.core() })
+            else { continue }
+            named[name] = core
+        }
+        actions.append(.show(LiveValue(signal: kind.name, row: value.topic.row, values: named, endMilliseconds: value.endMilliseconds)))
     }
 
     // MARK: Out
