@@ -134,8 +134,11 @@ public struct DocumentForm: Codable, Sendable, Equatable {
         public var label: String
         /// What the signer agrees to by signing.
         public var consent: String
+        /// Whoever signs through a link proves by a one-time code that they have this: `email` or `sms`; nil where none is asked for.
+        public var code: String?
 
-        public init(name: String, label: String, consent: String) {
+        public init(name: String, label: String, consent: String, code: String? = nil) {
+            self.code = code
             self.name = name
             self.label = label
             self.consent = consent
@@ -182,5 +185,13 @@ extension DocumentForm {
     /// Where somebody signs, from top to bottom.
     public var places: [SignaturePlace] {
         blocks.compactMap { if case .signature(let place) = $0 { place } else { nil } }
+    }
+
+    /// All pictures that it shows, each once.
+    public var pictures: [Picture] {
+        var seen: Set<String> = []
+        let shown = blocks.flatMap { block -> [Picture] in if case .photos(let photos) = block { photos.map(\.picture) } else { [] } }
+        let all = [letterhead.logo].compactMap(\.self) + shown
+        return all.filter { seen.insert($0.hash).inserted }
     }
 }

@@ -8,12 +8,26 @@ extension DocumentTemplate {
         guard text.utf8.count <= DocumentLimits.templateBytes else {
             throw DocumentError(.tooLarge, "A document's template has at most \(DocumentLimits.templateBytes) bytes; this has \(text.utf8.count).")
         }
-        // Aliases could make a small file large.
-        guard !text.contains(/(?m)(^|[\s\[{,:])[&*][A-Za-z0-9_]/) else { throw wrong(nil, "anchors and aliases (& and *) are not taken; write the text out") }
-        let node: Yams.Node?
-        do { node = try Yams.compose(yaml: text) } catch { throw wrong(nil, "\(error)") }
+        let parser: Yams.Parser, node: Yams.Node?
+        do {
+            parser = try Yams.Parser(yaml: text)
+            node = try parser.singleRoot()
+        } catch {
+            throw wrong(nil, "\(error)")
+        }
         guard let node, case .mapping = node else { throw wrong(node, "a template is a mapping with template, version, kind, language, subject, title and blocks") }
+        // Aliases could make a small file large. They name anchors, so that without those there are none. Nodes know theirs as long as the parser lives.
+        if let anchored = withExtendedLifetime(parser, { anchored(node) }) { throw wrong(anchored, "anchors (&) are not taken; write the text out") }
         return try TemplateReading(node).template()
+    }
+
+    private static func anchored(_ node: Node) -> Node? {
+        if node.anchor != nil { return node }
+        switch node {
+        case .mapping(let mapping): return mapping.lazy.compactMap { anchored($0.key) ?? anchored($0.value) }.first
+        case .sequence(let sequence): return sequence.lazy.compactMap { anchored($0) }.first
+        case .scalar, .alias: return nil
+        }
     }
 
     fileprivate static func wrong(_ node: Node?, _ problem: String) -> DocumentError {
@@ -83,8 +97,10 @@ private struct TemplateReading {
             try inner.only("rows", "field", "caption")
             return .photos(rows: try inner.optional("rows"), field: try inner.text("field"), caption: try inner.filled("caption", or: ""))
         default:
-            try inner.only("name", "label", "consent")
-            return .signature(.init(name: try inner.text("name"), label: try inner.text("label"), consent: try inner.text("consent")))
+            try inner.only("name", "label", "consent", "code")
+            let code = try inner.optional("code")
+            guard code == nil || code == "email" || code == "sms" else { throw inner.wrong(nil, "`code` is email or sms: how a one-time code is sent to whoever signs through a link") }
+            return .signature(.init(name: try inner.text("name"), label: try inner.text("label"), consent: try inner.text("consent"), code: code))
         }
     }
 

@@ -27,6 +27,13 @@ public struct Wording: Sendable {
     /// - Parameter milliseconds: Unix time.
     public func moment(milliseconds: Int64) -> String { write(milliseconds, .long, .shortened) }
 
+    /// From one moment to another; of the second the time only, if it is of the same day.
+    /// - Parameters: Unix time in milliseconds.
+    public func interval(from: Int64, to: Int64) -> String {
+        let end = date(milliseconds: from) == date(milliseconds: to) ? time(milliseconds: to) : moment(milliseconds: to)
+        return "\(moment(milliseconds: from)) – \(end)"
+    }
+
     private func write(_ milliseconds: Int64, _ date: Date.FormatStyle.DateStyle, _ time: Date.FormatStyle.TimeStyle) -> String {
         var style = Date.FormatStyle(date: date, time: time)
         style.locale = locale

@@ -23,6 +23,14 @@ public struct ReplicaError: Error, Sendable, Equatable, CustomStringConvertible 
         case stopped
         /// A row does not have the column, or holds something else in it.
         case noSuchValue
+        /// There is no such document, or none that was made from a template.
+        case noSuchDocument
+        /// A document has no such place to sign.
+        case noSuchPlace
+        /// Somebody has signed there.
+        case signedAlready
+        /// It has not come to this device yet.
+        case notHere
     }
 
     public var description: String { message }

@@ -22,7 +22,7 @@ import Testing
         if ProcessInfo.processInfo.environment["CONVERGE_WRITE_FIXTURES"] != nil { try Data(bytes).write(to: URL(fileURLWithPath: golden)) }
         let kept = [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden)))
         #expect(bytes == kept)
-        #expect(try CanonicalForm.read(kept) == form())
+        #expect(try CanonicalForm(reading: kept).form == form())
     }
 
     @Test func everyBlockGoesThereAndBack() throws {
@@ -36,7 +36,7 @@ import Testing
                 .table(.init(columns: [.init(label: "l")], rows: [], empty: "e")), .signature(.init(name: "n", label: "l", consent: "c")),
             ],
             sources: [.init(collection: "c", row: "r", field: "f", value: "null")])
-        #expect(try CanonicalForm.read(CanonicalForm(form).bytes) == form)
+        #expect(try CanonicalForm(reading: CanonicalForm(form).bytes).form == form)
     }
 
     @Test func otherBytesOfTheSameContentAreRefused() throws {
@@ -46,8 +46,8 @@ import Testing
             text.replacing("\"version\":1", with: "\"version\":1.0"), text.replacing("漢", with: "\\u6f22"), text.replacing("image/jpeg", with: "image\\/jpeg"),
             String(text.dropLast()), "[]", "", "{}", String(repeating: "[", count: 100_000),
         ] {
-            #expect(throws: DocumentError.self, "\(other.prefix(60))") { try CanonicalForm.read(Array(other.utf8)) }
+            #expect(throws: DocumentError.self, "\(other.prefix(60))") { try CanonicalForm(reading: Array(other.utf8)) }
         }
-        #expect(throws: DocumentError.self) { try CanonicalForm.read([UInt8](repeating: 32, count: 2 << 20)) }
+        #expect(throws: DocumentError.self) { try CanonicalForm(reading: [UInt8](repeating: 32, count: 2 << 20)) }
     }
 }

@@ -133,6 +133,8 @@ import Testing
             let said = problem { try DocumentTemplate.read(text) }
             #expect(said.contains(expected), "\(text.prefix(80)): \(said)")
         }
+        // What looks like an anchor within a text is none.
+        #expect(problem { try DocumentTemplate.read(template("{text: 'Smith &Co, *incl. tax'}")) }.hasPrefix("nothing"))
     }
 
     @Test func boundsAndFailuresAreTold() throws {

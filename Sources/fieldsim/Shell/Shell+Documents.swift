@@ -15,9 +15,9 @@ extension Shell {
         let template = try DocumentTemplate.read(try templateText(words[1], names))
         let form = try replica().makeForm(template, about: order)
         let document = try replica().addDocument(form, to: order)
-        let hash = Hexadecimal.text(try CanonicalForm(form).hash)
+        let hash = Hexadecimal.text(form.hash)
         printer.reply(
-            "\(FormText(form: form).text)\n\nDocument \(document), as \(hash). Read it to the customer, then: sign \(document) \(form.places.first?.name ?? "PLACE") \"NAME\"",
+            "\(FormText(form: form.form).text)\n\nDocument \(document), as \(hash). Read it to the customer, then: sign \(document) \(form.form.places.first?.name ?? "PLACE") \"NAME\"",
             ["document": .text(document.description), "hash": .text(hash)])
     }
 
@@ -29,14 +29,16 @@ extension Shell {
         return try String(contentsOfFile: name, encoding: .utf8)
     }
 
-    /// `read DOCUMENT`
-    func readDocument(_ text: String) throws {
-        guard let document = RowID(text) else { throw ShellError("read takes the id of a document: query SELECT id, title FROM document") }
+    /// `read DOCUMENT [to PLACE NAME]`
+    func readDocument(_ words: [String]) throws {
+        guard words.count == 1 || words.count == 4 && words[1] == "to", let document = RowID(words[0]) else {
+            throw ShellError("read takes the id of a document (query SELECT id, title FROM document), and, if somebody is shown it: to PLACE \"NAME\"")
+        }
         let replica = try replica()
-        let form = try replica.form(of: document)
+        let canonical = try replica.form(of: document), form = canonical.form, hash = canonical.hash
+        if words.count == 4 { try replica.notePresented(document, place: words[2], to: words[3]) }
         let signatures = try replica.query("SELECT place, signer_name, signer_role, signed_at, document_hash FROM signature WHERE _alive AND document = ? ORDER BY id", [.reference(document)])
         let changes = try replica.changes(since: form)
-        let hash = try CanonicalForm(form).hash
         var lines = [FormText(form: form).text, ""]
         for signature in signatures {
             let names = signature.bytes("document_hash") == hash ? "" : " NOT of what this document says"

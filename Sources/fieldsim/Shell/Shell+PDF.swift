@@ -8,7 +8,7 @@ import ReplicationEngine
 /// Documents on paper.
 extension Shell {
     /// `pdf DOCUMENT FILE [letter]`
-    func print(_ words: [String]) throws {
+    func printDocument(_ words: [String]) throws {
         guard 2...3 ~= words.count, let document = RowID(words[0]), words.count == 2 || words[2] == "letter" else {
             throw ShellError("pdf takes: DOCUMENT FILE, and behind that, if you like: letter")
         }
@@ -17,7 +17,7 @@ extension Shell {
             throw ShellError("There is a file \(path) already. Choose another name.")
         }
         let replica = try replica()
-        let form = try replica.form(of: document), canonical = try CanonicalForm(form)
+        let canonical = try replica.form(of: document), form = canonical.form
         let order = try replica.query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order")
         let wording = Wording(language: form.language, zone: try order.flatMap { try replica.timeZone(of: "work_order", $0) })
         let signatures = try signatures(of: document, canonical.hash, wording)
@@ -35,8 +35,14 @@ extension Shell {
             else { return nil }
             return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         }
-        try Data(canonical.bytes).write(to: URL(fileURLWithPath: formFile), options: .withoutOverwriting)
         try Data(made.bytes).write(to: URL(fileURLWithPath: file), options: .withoutOverwriting)
+        do {
+            try Data(canonical.bytes).write(to: URL(fileURLWithPath: formFile), options: .withoutOverwriting)
+        } catch {
+            // One without the other is of no use to `converge sign`.
+            try FileManager.default.removeItem(atPath: file)
+            throw error
+        }
         let unshown = made.unshown.isEmpty ? "" : " \(made.unshown.count) pictures cannot be shown, and it says so in their places."
         printer.reply(
             "\(made.pages) pages in \(file), its form in \(formFile).\(unshown)\nSign it with the company's certificate: converge sign \(file) OUT.pdf --attach \(formFile)",
@@ -52,27 +58,11 @@ extension Shell {
         return rows.compactMap { row in
             guard let place = row.text("place"), places.insert(place).inserted, let name = row.text("signer_name") else { return nil }
             let strokes = row.bytes("strokes").flatMap { SignatureStrokes(bytes: $0) }
-            let drawing = strokes.flatMap { Self.drawing($0) }
+            let drawing = strokes.flatMap { SignatureDrawing($0) }
             return RenderedSignature(
                 place: place, signer: name, role: row.text("signer_role") ?? "",
                 signedAt: row.integer("signed_at").map { wording.moment(milliseconds: $0) } ?? "",
                 content: drawing.map { .drawn($0) } ?? .typed(name))
         }
-    }
-
-    /// Cut to what was drawn, so that a small hand on a large screen can be read; nil without a line.
-    private static func drawing(_ strokes: SignatureStrokes) -> SignatureDrawing? {
-        let points = strokes.strokes.joined()
-        guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let top = points.map(\.y).min(), let bottom = points.map(\.y).max() else { return nil }
-        let width = Double(max(right - left, 1)), height = Double(max(bottom - top, 1))
-        return SignatureDrawing(
-            strokes: strokes.strokes.map { stroke in
-                stroke.map {
-                    .init(
-                        x: Double($0.x - left) / width, y: Double($0.y - top) / height, time: Double($0.milliseconds),
-                        pressure: Double($0.pressure) / 255)
-                }
-            },
-            aspect: width / height)
     }
 }
