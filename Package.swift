@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "CustomerPages", targets: ["CustomerPages"]),
         .library(name: "MailTransport", targets: ["MailTransport"]),
         .library(name: "PDFSigning", targets: ["PDFSigning"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
@@ -29,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -63,6 +65,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What customers are written, and when.
+        .target(
+            name: "CustomerMessages",
+            dependencies: [.product(name: "Mustache", package: "swift-mustache"), .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Documents",
             dependencies: [
@@ -79,6 +87,20 @@ let package = Package(
         .systemLibrary(
             name: "CLibwebsockets", pkgConfig: "libwebsockets",
             providers: [.apt(["libwebsockets-dev"])]
+        ),
+        // What customers read, sign and watch in a browser.
+        .target(
+            name: "CustomerPages",
+            dependencies: [
+                "ReplicationCore", "Documents",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            exclude: ["Files"],
+            swiftSettings: strict
         ),
         // Mail, HTTP requests and short messages, handed to servers of others.
         .target(name: "MailTransport", dependencies: ["CCurl"], swiftSettings: strict),
@@ -122,6 +144,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What customers are sent and hand in.
+        .target(
+            name: "CustomerDesk",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents", "CustomerPages", "CustomerMessages", "MailTransport", "PDFRendering",
+                "PDFSigning", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+
         // The disk of the simulation: a VFS of SQLite, in the language of its interface.
         .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
@@ -143,7 +175,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationServer", "MailTransport", "PDFSigning",
+                "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -218,10 +250,25 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "CustomerDeskTests",
+            dependencies: [
+                "CustomerDesk", "CustomerMessages", "CustomerPages", "Documents", "Domain", "MailTransport", "PDFSigning", "ReplicationCore",
+                "ReplicationEngine", "SQLiteStore", "ChildProcesses", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CustomerMessagesTests", dependencies: ["CustomerMessages", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Domain", "ReplicationCore"], swiftSettings: strict),
         .testTarget(
             name: "MailTransportTests", dependencies: ["MailTransport", "ChildProcesses", "TestSupport"], exclude: ["Servers"],
             swiftSettings: strict
+        ),
+        // Pages with sample links, for tests and for browsers: `tools/check-pages`.
+        .target(name: "PagesTrial", dependencies: ["CustomerPages", "Documents", "TestSupport"], path: "Tests/PagesTrial", swiftSettings: strict),
+        .executableTarget(name: "pages-trial", dependencies: ["CustomerPages", "PagesTrial"], path: "Tests/PagesTrialCommand", swiftSettings: strict),
+        .testTarget(
+            name: "CustomerPagesTests", dependencies: ["CustomerPages", "Documents", "PagesTrial", "TestSupport"], swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
         .executableTarget(

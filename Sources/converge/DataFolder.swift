@@ -22,6 +22,19 @@ struct DataFolder {
     /// How commands find the hub that serves the folder: port and token, readable by its user only.
     var control: String { path + "/control.json" }
 
+    /// Seals what messages to customers bring while they wait in the store. It belongs into no backup.
+    private var linkKeyFile: String { path + "/links.key" }
+
+    /// Made where there is none: then what waits cannot be sent, and is asked for again.
+    func linkKey() throws -> [UInt8] {
+        if let key = FileManager.default.contents(atPath: linkKeyFile), key.count == 32 { return [UInt8](key) }
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+        guard FileManager.default.createFile(atPath: linkKeyFile, contents: Data(key), attributes: [.posixPermissions: 0o600]) else {
+            throw CommandFailure("The file \(linkKeyFile) cannot be written. Check the folder's owner and free space.")
+        }
+        return key
+    }
+
     struct Control: Codable {
         var port: UInt16
         var token: String

@@ -56,33 +56,6 @@ struct Definitions: Decodable {
         return id
     }
 
-    /// Writes a definition at the hub, and says what it has answered.
-    static func write(
-        _ client: ControlClient, _ collection: String, _ row: RowID, _ values: [String: Value]
-    ) throws -> WireImportLineResult.Outcome {
-        var out = WireImportRow()
-        out.collection = collection
-        out.row = Data(row.bytes)
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            var field = WireImportField()
-            field.name = name
-            field.value = WireValue(value)
-            out.fields.append(field)
-        }
-        var line = WireImportLine()
-        line.line = 1
-        line.rows = [out]
-        var command = WireImportCommand()
-        let job: ChangesetID = DerivedIdentifier.make("definition", [row.bytes, Array("\(Date().timeIntervalSince1970)".utf8)])
-        command.job = Data(job.bytes)
-        command.lines = [line]
-        guard case .import(let result) = try client.perform(.import(command)), let answer = result.lines.first else {
-            throw CommandFailure("The hub answered something else; is it of the same version?")
-        }
-        if answer.outcome == .refused { throw CommandFailure(answer.reason, code: 3) }
-        return answer.outcome
-    }
-
     /// Where a definition holds, in words.
     static func limits(_ accountType: String?, _ region: String?) -> String {
         let words = [accountType.map { "accounts of type \($0)" }, region.map { "in \($0)" }].compactMap { $0 }

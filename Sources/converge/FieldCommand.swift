@@ -62,7 +62,7 @@ struct AddField: ParsableCommand {
             let client = try ControlClient(data.folder)
             defer { client.stop() }
             let region = try Definitions.ask(client, region: limits.region).0.region(limits.region)
-            let outcome = try Definitions.write(client, "custom_field", Self.row(collection, key), [
+            let outcome = try client.write("custom_field", Self.row(collection, key), [
                 "collection": .text(collection), "key": .text(key), "type": .text(CustomType.text(of: known) ?? type),
                 "label_en": .text(label), "label_es": labelEs.map { .text($0) } ?? .null,
                 "account_type": limits.accountType.map { .text($0) } ?? .null,
@@ -132,7 +132,7 @@ struct RetireField: ParsableCommand {
             guard let field = try Definitions.ask(client).0.fields.first(where: { $0.collection == collection && $0.key == key }),
                 let id = RowID(field.id)
             else { throw CommandFailure("\(collection) has no custom field '\(key)'. These there are: converge field list") }
-            _ = try Definitions.write(client, "custom_field", id, ["retired": .boolean(true), "set_by": .text(reason.administrator)])
+            _ = try client.write("custom_field", id, ["retired": .boolean(true), "set_by": .text(reason.administrator)])
             print("Retired: custom.\(key) of \(collection). To take it back into use, add it again with its type.")
         }
     }

@@ -43,7 +43,7 @@ struct AddRule: ParsableCommand {
             let id: RowID = DerivedIdentifier.make("mandatory field", [
                 Array(collection.utf8), Array(field.utf8), Array((limits.accountType ?? "").utf8), region?.bytes ?? [],
             ])
-            let outcome = try Definitions.write(client, "mandatory_field", id, [
+            let outcome = try client.write("mandatory_field", id, [
                 "collection": .text(collection), "field": .text(field),
                 "account_type": limits.accountType.map { .text($0) } ?? .null,
                 "region": region.map { .reference($0) } ?? .null, "retired": .boolean(false), "set_by": .text(reason.administrator),
@@ -106,7 +106,7 @@ struct RetireRule: ParsableCommand {
                     ? "\(field) of \(collection) is not mandatory by a rule. These there are: converge rule list"
                     : "There is no such rule for \(field) of \(collection) with these limits. There are: \(others.joined(separator: "; ")). Give --account-type and --region as the rule has them.")
             }
-            _ = try Definitions.write(client, "mandatory_field", id, ["retired": .boolean(true), "set_by": .text(reason.administrator)])
+            _ = try client.write("mandatory_field", id, ["retired": .boolean(true), "set_by": .text(reason.administrator)])
             print("Retired: \(field) of \(collection) is no longer mandatory, \(Definitions.limits(rule.account_type, rule.region_name)).")
         }
     }

@@ -40,6 +40,8 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("Name of the organisation, shown to devices. Used when the folder is made.", valueName: "name"))
     var name = "Converge hub"
 
+    @OptionGroup(title: "Customers") var customers: CustomerOptions
+
     @Flag(help: "Write events as JSON, one to a line.")
     var json = false
 
@@ -56,33 +58,32 @@ struct Serve: ParsableCommand {
     private func serve() throws {
         // Before anything is announced: whoever waits for that may want to stop the hub at once.
         let stop = StopSignal()
-        let (schema, schemaText) = try loadSchema()
-        let address = try listenAddress()
-        do {
-            try FileManager.default.createDirectory(
-                atPath: data.data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw CommandFailure("The folder \(data.data) cannot be made: \(error.localizedDescription) Choose another with --data.")
-        }
+        let (schema, schemaText) = try SchemaOption.load(self.schema)
+        let address = try ListenAddress(option: listen)
+        try data.folder.make()
         let store = try openStore(schema, schemaText)
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let front: CustomerFront?
         let (server, port, controlPort): (HubServer, UInt16, UInt16)
         do {
-            (server, port, controlPort) = try start(store, schema, address, token)
+            front = try makeFront(store)
+            (server, port, controlPort) = try start(store, schema, address, token, front)
         } catch {
             try store.close()
             throw error
         }
         let served = Result {
+            let pages = try front?.start(on: server, store: store, schema: schema)
             try data.folder.writeControl(.init(
                 port: controlPort, token: Hexadecimal.text(token), pid: getpid()))
             let url = Endpoint(host: address.host, port: port, isSecure: tlsCertificate != nil).description
-            announce(url, store: data.folder.store, schema)
+            announce(url, store: data.folder.store, schema, pages)
             stop.wait()
             if !json { say("Closing.") }
         }
         // Also after a failure: a process must not exit while its threads are at work.
         data.folder.removeControl()
+        front?.stop()
         server.stop()
         try store.close()
         try served.get()
@@ -90,18 +91,18 @@ struct Serve: ParsableCommand {
 
     /// - Returns: the hub that serves, with the port that devices use and the one for this machine's administrator.
     private func start(
-        _ store: SQLiteHubStore, _ schema: Schema, _ address: ListenAddress, _ token: [UInt8]
+        _ store: SQLiteHubStore, _ schema: Schema, _ address: ListenAddress, _ token: [UInt8], _ front: CustomerFront?
     ) throws -> (HubServer, UInt16, UInt16) {
         let journal = FileErasureJournal(at: data.folder.erasures)
         try carryOutErasures(journal, in: store, schema)
-        let tls = tlsCertificate.flatMap { certificate in
-            tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) }
-        }
+        let tls = tls
         var options = HubServer.Options()
         options.controlToken = token
         options.erasures = journal
         options.blobs = try FileBlobStore(folder: data.folder.blobs)
-        options.log = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
+        options.log = Self.log
+        options.onCommit = { _ in front?.wake() }
+        options.onLiveValue = { front?.show($0) }
         let ports = Mutex<[UInt16]>([])
         let insecure = insecure
         warnIfDescriptorsAreFew()
@@ -122,23 +123,28 @@ struct Serve: ParsableCommand {
         return ports.withLock { (server, $0[0], $0[1]) }
     }
 
-    private func loadSchema() throws -> (Schema, String) {
-        guard let file = schema else { return (try StandardSchema.load(), StandardSchema.text) }
-        guard let bytes = FileManager.default.contents(atPath: file) else {
-            throw CommandFailure("The schema file \(file) cannot be read. Check the path and its permissions.")
-        }
-        guard let text = String(data: bytes, encoding: .utf8) else {
-            throw CommandFailure("The schema file \(file) is not UTF-8 text.")
-        }
-        return (try SchemaLoader.load(text: text, file: file), text)
+    private static let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("converge: \($0)\n".utf8)) }
+
+    private var tls: TLSIdentity? {
+        tlsCertificate.flatMap { certificate in tlsKey.map { TLSIdentity(certificateFile: certificate, keyFile: $0) } }
     }
 
-    private func announce(_ url: String, store: String, _ schema: Schema) {
+    /// Nil for a hub without pages.
+    private func makeFront(_ store: SQLiteHubStore) throws -> CustomerFront? {
+        let organisation = try store.read { try $0.hub.name }
+        guard let pages = try customers.serverOptions(tls, organisation: organisation, log: { _ in }) else { return nil }
+        return CustomerFront(
+            pages: pages, desk: try customers.deskOptions(data.folder, organisation: organisation, log: Self.log),
+            blobs: try FileBlobStore(folder: data.folder.blobs))
+    }
+
+    private func announce(_ url: String, store: String, _ schema: Schema, _ pages: String?) {
         if json {
-            say("{\"event\":\"listening\",\"url\":\(ValueJSON.string(url)),\"store\":\(ValueJSON.string(store)),\"pid\":\(getpid())}")
+            let pages = pages.map { ",\"pages\":\(ValueJSON.string($0))" } ?? ""
+            say("{\"event\":\"listening\",\"url\":\(ValueJSON.string(url)),\"store\":\(ValueJSON.string(store)),\"pid\":\(getpid())\(pages)}")
         } else {
             say("""
-                Serving \(store) on \(url) (schema \(schema.name), version \(schema.version)).
+                Serving \(store) on \(url) (schema \(schema.name), version \(schema.version)).\(pages.map { "\nPages for customers: \($0)" } ?? "")
                 Enrol a device:  converge enrol --data \(data.data) USER
                 Stop:            Ctrl-C
                 """)
@@ -153,10 +159,7 @@ struct Serve: ParsableCommand {
         if FileManager.default.fileExists(atPath: path) {
             return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText)
         }
-        var random = SystemRandomNumberGenerator()
-        return try SQLiteHubStore.create(
-            at: path, schema: schema, schemaText: schemaText, hubName: name,
-            milliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)), random: &random)
+        return try data.folder.createStore(schema, schemaText, name: name)
     }
 
     /// Before anybody is served: a store that was put back from a backup holds again what was erased after it.
@@ -164,14 +167,6 @@ struct Serve: ParsableCommand {
         let now = CommitMoment(wallMilliseconds: UInt64(max(0, Date().timeIntervalSince1970 * 1_000)))
         let count = try ErasureReplay.carryOut(journal, in: store, schema: schema, moment: now)
         if count > 0 { FileHandle.standardError.write(Data("converge: \(count) erasures of the journal were carried out again.\n".utf8)) }
-    }
-
-    private func listenAddress() throws -> ListenAddress {
-        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
-            throw CommandFailure("'\(listen)' is no address and port; write it as in 127.0.0.1:8440 or [::1]:8440.", code: 64)
-        }
-        let host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        return ListenAddress(host: host, port: port)
     }
 
     /// Each connection takes a descriptor; what the hub itself uses comes on top.
@@ -183,6 +178,16 @@ struct Serve: ParsableCommand {
         let line = "converge: this process may open \(allowed) files, enough for about \(max(0, allowed - own)) connections; a hub holds "
             + "\(connections). Raise the limit: ulimit -Hn, or LimitNOFILE= of its service (docs/guides/deployment.md).\n"
         FileHandle.standardError.write(Data(line.utf8))
+    }
+}
+
+extension ListenAddress {
+    /// As it is given on the command line.
+    init(option text: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw CommandFailure("'\(text)' is no address and port; write it as in 127.0.0.1:8440 or [::1]:8440.", code: 64)
+        }
+        self.init(host: text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: port)
     }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import MailTransport
 import PDFSigning
 
 struct SignCommand: ParsableCommand {
@@ -29,16 +28,12 @@ struct SignCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why it is signed, as readers show it.", valueName: "text"))
     var reason: String?
 
-    @Option(help: ArgumentHelp("A timestamp authority (RFC 3161).", valueName: "url"))
-    var timestamps: String?
-
-    @Option(help: ArgumentHelp("PEM file with the certificate of its root.", valueName: "file"))
-    var timestampsRoot: String?
+    @OptionGroup var timestamps: TimestampOptions
 
     func run() throws {
         try reporting {
             guard !FileManager.default.fileExists(atPath: signed) else { throw CommandFailure("There is a file \(signed) already. Choose another name.") }
-            let signer = PDFSigner(try data.folder.loadCertificate(), timestamps: try authority())
+            let signer = PDFSigner(try data.folder.loadCertificate(), timestamps: try timestamps.authority())
             let attachments = try attach.map { file in
                 [PDFAttachment(
                     name: URL(fileURLWithPath: file).lastPathComponent, mediaType: file.hasSuffix(".json") ? "application/json" : "application/octet-stream",
@@ -60,20 +55,6 @@ struct SignCommand: ParsableCommand {
             throw failure
         } catch {
             throw CommandFailure("The file \(file) cannot be read. Is the name right, and may you read it?")
-        }
-    }
-
-    private func authority() throws -> TimestampAuthority? {
-        guard let timestamps else { return nil }
-        return try TimestampAuthority(trustedPEM: try timestampsRoot.map { try Self.bytes(of: $0) }) { query in
-            let request = try HTTPRequest(
-                .post, timestamps, headers: [try HTTPHeader("Content-Type", "application/timestamp-query")], body: query, plainAllowed: true,
-                answerLimit: PDFSigningLimits.timestampBytes)
-            switch HTTPClient.send(request) {
-            case .answered(let answer) where answer.status == 200: return answer.body
-            case .answered(let answer): throw CommandFailure("The timestamp authority answered with status \(answer.status).")
-            case .notSent(let trouble), .unknown(let trouble): throw CommandFailure("\(trouble)")
-            }
         }
     }
 }

@@ -51,7 +51,7 @@ struct DocumentCommandTests {
         _ = try shell("nadia", "set work_order \(order) resolution=\"Valve soldered, refilled\"")
         let made = try #require(try shell("nadia", "document \(order) service_report.en").last)
         let document = try #require(made["document"] as? String), hash = try #require(made["hash"] as? String)
-        let read = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/nadia", "-c", "read \(document)"])
+        let read = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/nadia", "-c", "read \(document) to customer \"W. Quist\""])
         #expect(read.output.contains("Valve soldered, refilled") && read.output.contains("SHA-256 \(hash)") && read.output.contains("By signing: "))
         // Prices are not for the road, and the account is not held.
         #expect(!read.output.contains("Unit price") && !read.output.contains("$"))

@@ -6,6 +6,8 @@ import Testing
 final class HubProcess {
     let folder: String
     private(set) var url = ""
+    /// Where customers reach its pages; empty without.
+    private(set) var pages = ""
     private var process: ChildProcess?
     private var port: UInt16 = 0
 
@@ -28,14 +30,15 @@ final class HubProcess {
     }
 
     /// Starts on the port of the first start, so that devices find it again.
-    func start() throws {
+    func start(_ more: [String] = []) throws {
         let process = try ChildProcess(
             try Self.binaries.appendingPathComponent("converge").path,
-            ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--json"])
+            ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--json"] + more)
         self.process = process
         guard let line = try process.readLine(within: 60) else { throw Failure("the hub ended before it listened") }
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         url = try #require(object["url"] as? String)
+        pages = object["pages"] as? String ?? ""
         port = try #require(URL(string: url)?.port.flatMap { UInt16(exactly: $0) })
     }
 

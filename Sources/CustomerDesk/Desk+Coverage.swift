@@ -1,0 +1,62 @@
+import Documents
+import ReplicationCore
+import ReplicationEngine
+
+/// What was signed, beside what stands now.
+extension Desk {
+    /// Takes note of what a signed document shows, and orders its copy once everybody has signed.
+    func settleSignatures(of document: RowID) throws {
+        let written = try settle { [self] records, now in
+            var draft = DeskDraft()
+            guard let row = try records.row("document", document), row.text("form") != nil else { return draft }
+            let signatures = try records.rows("signature", where: "document", names: document)
+            guard !signatures.isEmpty else { return draft }
+            guard let form = try form(of: row) else {
+                // It comes later, with nothing written then: the copy's order looks again.
+                if try CopyOrder.read(document.bytes, records.reader) == nil { try draft.put(CopyOrder(document: document, at: now + DeskLimits.copyPause)) }
+                return draft
+            }
+            for source in Set(form.form.sources.compactMap { RowID($0.row) }) {
+                let covered = CoveredRow(row: source, document: document)
+                if try CoveredRow.read(covered.keyBytes, records.reader) == nil { try draft.put(covered) }
+            }
+            try mark(signatures, of: form, records, now, &draft)
+            let names = Set(signatures.filter { $0.bytes("document_hash") == form.hash }.compactMap { $0.text("place") })
+            let order = try CopyOrder.read(document.bytes, records.reader)
+            if form.form.state(signedAt: names) == "signed" {
+                // Of two who signed without knowing of each other, neither saw that the document was complete.
+                if row.text("state") != "signed" { draft.write("document", document, ["state": .text("signed")]) }
+                if row.text("copy") == nil, order == nil { try draft.put(CopyOrder(document: document, at: now)) }
+            } else if let order {
+                draft.remove(order)
+            }
+            return draft
+        }
+        if written { wakePrint() }
+    }
+
+    /// A row has changed: do documents that show it still show what stands?
+    func compareDocuments(showing row: RowID) throws {
+        let covered = try store.read { try CoveredRow.read(owner: row, $0) }
+        for document in covered.map(\.document) {
+            try settle { [self] records, now in
+                var draft = DeskDraft()
+                guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
+                try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
+                return draft
+            }
+        }
+    }
+
+    private func mark(_ signatures: [HubRow], of form: CanonicalForm, _ records: HubRecords, _ now: UInt64, _ draft: inout DeskDraft) throws {
+        let changes = try SourceComparison(records).changes(since: form.form)
+        let covers = changes.isEmpty ? "present" : "earlier"
+        let changed = Set(changes.map { "\($0.source.collection).\($0.source.field)" }).sorted().joined(separator: "\n")
+        for signature in signatures where signature.text("covers") != covers || (signature.text("changed") ?? "") != changed {
+            draft.write("signature", signature.id, [
+                "covers": .text(covers), "changed": changed.isEmpty ? .null : .text(String(changed.prefix(4_000))),
+                "changed_at": changes.isEmpty ? .null : .integer(Int64(now)),
+            ])
+        }
+    }
+}

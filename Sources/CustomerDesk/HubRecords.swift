@@ -1,0 +1,72 @@
+import Documents
+import ReplicationCore
+import ReplicationEngine
+
+/// The rows of a hub, all of their fields.
+struct HubRecords: DocumentRecords {
+    let reader: any HubReader
+    let schema: Schema
+
+    init(_ reader: any HubReader, _ schema: Schema) {
+        self.reader = reader
+        self.schema = schema
+    }
+
+    func mayRead(_ field: String, of collection: Collection) -> Bool { true }
+
+    func row(_ key: RowKey) throws -> [String: [Value]]? {
+        guard let collection = schema.collection(key.collection), let state = try reader.row(key), state.isAlive else { return nil }
+        return Self.values(of: state, in: collection)
+    }
+
+    func rows(of collection: UInt32, where field: String, names row: RowID) throws -> [RowID] {
+        try reader.rows(of: collection, where: field, equals: .reference(row), limit: DocumentLimits.tableRows + 1)
+            .filter { try reader.row($0)?.isAlive == true }.map(\.row).sorted()
+    }
+
+    private static func values(of state: RowState, in collection: Collection) -> [String: [Value]] {
+        var values: [String: [Value]] = [:]
+        for group in collection.groups {
+            if group.isSet {
+                values[group.fields[0].name] = state.elements(of: group.number).map { .text($0) }
+                continue
+            }
+            for (field, value) in zip(group.fields, state.shownValues(of: group) ?? []) where !value.isNull { values[field.name] = [value] }
+        }
+        return values
+    }
+
+    // MARK: By name
+
+    /// Nil if there is no such row, or it was deleted.
+    func row(_ collection: String, _ id: RowID) throws -> HubRow? {
+        guard let collection = schema.collection(named: collection), let values = try row(RowKey(collection: collection.number, row: id)) else { return nil }
+        return HubRow(id: id, values: values)
+    }
+
+    /// The living rows of a collection whose field names this row, by rising id.
+    func rows(_ collection: String, where field: String, names id: RowID) throws -> [HubRow] {
+        guard let number = schema.collection(named: collection)?.number else { return [] }
+        return try rows(of: number, where: field, names: id).compactMap { try row(collection, $0) }
+    }
+
+    /// In which the days of a row's territory begin and end; nil where it names none.
+    func timeZone(of row: HubRow) throws -> String? {
+        guard let path = schema.timeZone, let territory = row.reference(path.reference) else { return nil }
+        return try self.row("territory", territory)?.text(path.field)
+    }
+}
+
+/// A row by the names of its fields.
+struct HubRow {
+    let id: RowID
+    let values: [String: [Value]]
+
+    private func value(_ field: String) -> Value? { values[field]?.first }
+    func text(_ field: String) -> String? { value(field)?.text }
+    func integer(_ field: String) -> Int64? { value(field)?.integer }
+    func bytes(_ field: String) -> [UInt8]? { value(field)?.bytes }
+    func reference(_ field: String) -> RowID? { value(field)?.row }
+    func real(_ field: String) -> Double? { value(field)?.real }
+    func elements(_ field: String) -> [String] { values[field]?.compactMap(\.text) ?? [] }
+}
