@@ -9,7 +9,7 @@ struct CustomerSchedule {
     /// - Parameter zone: as in the IANA database; nil, or one that is not known, for UTC.
     init(_ rules: CustomerRules, zone: String?) throws {
         self.rules = rules
-        // What is no zone was reported when the schema's rows were written; messages go out all the same.
+        // A text that is no zone must not keep messages from going out.
         clock = try zone.flatMap { try? LocalClock(zone: $0) } ?? LocalClock(zone: "UTC")
     }
 

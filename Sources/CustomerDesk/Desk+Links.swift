@@ -13,7 +13,7 @@ extension Desk: LinkService {
     public func picture(_ token: LinkToken, hash: String) async -> PagePicture? {
         await read { records, now -> PagePicture? in
             let reading = LinkReading(desk: self, records: records, now: now)
-            guard case .link(let record) = try reading.link(token), record.purpose == .sign, case .success(let link) = try reading.open(record) else { return nil }
+            guard case .success(let link) = try reading.open(token) else { return nil }
             for block in link.documents.flatMap(\.form.form.blocks) {
                 guard case .photos(let photos) = block, let picture = photos.first(where: { $0.picture.hash == hash })?.picture,
                     let name = BlobHash(hex: picture.hash), let bytes = try self.bytes(of: BlobName(hash: name, size: picture.size))
@@ -40,7 +40,7 @@ extension Desk: LinkService {
 
     public func noteOpened(_ token: LinkToken, by visitor: Visitor) async {
         await change(()) { reading, draft, _ in
-            guard case .link(let record) = try reading.link(token), record.purpose == .sign, case .success(let link) = try reading.open(record) else { return }
+            guard case .success(let link) = try reading.open(token) else { return }
             Self.noteOpened(link, reading.now, visitor, &draft)
         }
     }
@@ -62,15 +62,10 @@ extension Desk: LinkService {
         var random = SystemRandomNumberGenerator()
         let copies = LinkToken(using: &random)
         let outcome = await change(SigningOutcome.ended(unavailable)) { reading, draft, outcome in
-            switch try reading.link(token) {
-            case .ended(let end): outcome = .ended(end)
-            case .link(let record):
-                guard record.purpose == .sign else { return outcome = .ended(reading.end(.unknown)) }
-                switch try reading.open(record) {
-                case .failure(let error): outcome = .ended(error.end)
-                case .success(let link):
-                    outcome = try SignatureTaking(reading: reading, link: link, visitor: visitor).take(submission, copies: copies, &draft)
-                }
+            switch try reading.open(token) {
+            case .failure(let error): outcome = .ended(error.end)
+            case .success(let link):
+                outcome = try SignatureTaking(reading: reading, link: link, visitor: visitor).take(submission, copies: copies, &draft)
             }
         }
         if case .signed = outcome { wake() }
@@ -81,26 +76,21 @@ extension Desk: LinkService {
         guard !submission.name.allSatisfy(\.isWhitespace) else { return .noName }
         guard !submission.reason.allSatisfy(\.isWhitespace) else { return .noReason }
         let outcome = await change(DecliningOutcome.ended(unavailable)) { reading, draft, outcome in
-            switch try reading.link(token) {
-            case .ended(let end): outcome = .ended(end)
-            case .link(let record):
-                guard record.purpose == .sign else { return outcome = .ended(reading.end(.unknown)) }
-                switch try reading.open(record) {
-                case .failure(let error): outcome = .ended(error.end)
-                case .success(let link):
-                    guard !link.open.isEmpty else { return outcome = .ended(reading.end(.used, language: record.language)) }
-                    for document in link.open {
-                        draft.write("document", document.row.id, ["state": .text("declined")])
-                        DeskEvent(
-                            request: link.request, order: link.order, document: document.row.id, formHash: document.form.hash, at: reading.now,
-                            visitor: visitor, person: submission.name
-                        ).write(.declined, note: String(submission.reason.prefix(500)), &draft)
-                    }
-                    Self.noteOpened(link, reading.now, visitor, &draft)
-                    let isSome = link.documents.contains(where: \.isSigned)
-                    try reading.keeper().finish(link.request, link.order, as: isSome ? "signed" : "declined", event: nil, &draft)
-                    outcome = .declined
+            switch try reading.open(token) {
+            case .failure(let error): outcome = .ended(error.end)
+            case .success(let link):
+                guard !link.open.isEmpty else { return outcome = .ended(reading.end(.used, language: link.record.language)) }
+                for document in link.open {
+                    draft.write("document", document.row.id, ["state": .text("declined")])
+                    DeskEvent(
+                        request: link.request, order: link.order, document: document.row.id, formHash: document.form.hash, at: reading.now,
+                        visitor: visitor, person: submission.name
+                    ).write(.declined, note: String(submission.reason.prefix(500)), &draft)
                 }
+                Self.noteOpened(link, reading.now, visitor, &draft)
+                let isSome = link.documents.contains(where: \.isSigned)
+                try reading.keeper().finish(link.request, link.order, as: isSome ? "signed" : "declined", event: nil, &draft)
+                outcome = .declined
             }
         }
         if case .declined = outcome { wake() }
@@ -113,14 +103,9 @@ extension Desk: LinkService {
         let code = (0..<6).map { _ in "\(Int.random(in: 0...9))" }.joined()
         let salt = (0..<16).map { _ in UInt8.random(in: 0...255) }
         let outcome = await change(CodeOutcome.ended(unavailable)) { reading, draft, outcome in
-            switch try reading.link(token) {
-            case .ended(let end): outcome = .ended(end)
-            case .link(let record):
-                guard record.purpose == .sign else { return outcome = .ended(reading.end(.unknown)) }
-                switch try reading.open(record) {
-                case .failure(let error): outcome = .ended(error.end)
-                case .success(let link): outcome = try OneTimeCodes(reading: reading, link: link).send(code, salt: salt, visitor, &draft)
-                }
+            switch try reading.open(token) {
+            case .failure(let error): outcome = .ended(error.end)
+            case .success(let link): outcome = try OneTimeCodes(reading: reading, link: link).send(code, salt: salt, visitor, &draft)
             }
         }
         if case .sent = outcome { wakePost() }

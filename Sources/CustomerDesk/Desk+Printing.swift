@@ -54,16 +54,15 @@ extension Desk {
     }
 
     private func putOff(_ order: CopyOrder, _ why: String) throws {
-        try settle { [options] records, now in
+        // What may still come is waited for; what went wrong is tried for a while, and then each day.
+        let tries = order.tries + (why.isEmpty ? 0 : 1), isGivenUp = tries >= DeskLimits.copyTries
+        if isGivenUp, !why.isEmpty { options.log("a signed copy could not be made in \(tries) tries. It is tried again each day.") }
+        try settle { records, now in
             var draft = DeskDraft()
             guard var kept = try CopyOrder.read(order.keyBytes, records.reader), kept.tries == order.tries else { return draft }
-            // What may still come is waited for; what went wrong is tried for a while.
-            if !why.isEmpty { kept.tries += 1 }
-            kept.at = now + DeskLimits.copyPause << UInt64(min(kept.tries, 10))
-            if kept.tries >= DeskLimits.copyTries {
-                options.log("a signed copy is given up after \(kept.tries) tries. Restart the hub to have it tried again.")
-                kept.at = now + 86_400_000
-            }
+            kept.tries = tries
+            if why.isEmpty { kept.looks = min(kept.looks + 1, DeskLimits.doublings) }
+            kept.at = isGivenUp ? now + 86_400_000 : now + DeskLimits.copyPause << UInt64(why.isEmpty ? kept.looks : min(tries, 10))
             try draft.put(kept)
             return draft
         }
@@ -166,7 +165,7 @@ struct CompletedDocument {
         ])
         let requests = try records.rows("signature_request", where: "work_order", names: order).filter { $0.elements("documents").contains(document.id.description) }
         for (request, token) in zip(requests, tokens) {
-            let address = try request.text("signer_email") ?? request.reference("contact").flatMap { try records.row("contact", $0) }?.elements("emails").first
+            let address = try records.address(.email, of: request)
             guard request.text("state") == "signed" || request.text("ended_at") == nil, let address else { continue }
             let language = request.text("language") ?? document.text("language") ?? "en"
             try draft.put(LinkRecord(

@@ -46,8 +46,12 @@ public final class Desk: Sendable {
     /// What watchers are shown is read one after the other, so that none is shown what was before.
     let showing = OperationQueue()
     let board = TrackingBoard()
+    /// Forms that were read: what is decided within a commit has mostly been looked at before, and reads no file then.
+    private let forms = Mutex<[BlobName: CanonicalForm]>([:])
     private let address = Mutex<PageAddress?>(nil)
     var pages: PageAddress? { address.withLock { $0 } }
+
+    let progress = Mutex(LogProgress())
 
     private let isStopping = Atomic(false)
     private let following = Wake(), posting = Wake(), printing = Wake()
@@ -171,8 +175,16 @@ public final class Desk: Sendable {
     /// The form of a document; nil while it has not come.
     /// - Throws: `DocumentError` if what came is no form.
     func form(of document: HubRow) throws -> CanonicalForm? {
-        guard let reference = document.text("form").flatMap({ BlobReference(text: $0) }), let bytes = try bytes(of: reference.blob) else { return nil }
-        return try CanonicalForm(reading: bytes)
+        guard let blob = document.text("form").flatMap({ BlobReference(text: $0) })?.blob else { return nil }
+        if let known = forms.withLock({ $0[blob] }) { return known }
+        guard let bytes = try bytes(of: blob) else { return nil }
+        let form = try CanonicalForm(reading: bytes)
+        forms.withLock { forms in
+            // Any of them may go: it is read again.
+            if forms.count >= DeskLimits.forms { forms.remove(at: forms.startIndex) }
+            forms[blob] = form
+        }
+        return form
     }
 
     /// A whole blob; nil if it is not here.

@@ -10,6 +10,8 @@ enum DeskLimits {
     static let pause: UInt64 = 1_000
     /// Until it looks again whether what it waits for has come.
     static let watch: UInt64 = 2_000
+    /// How often that doubles: up to 32 seconds, and 80 for copies.
+    static let doublings = 4
     static let documentsPerRequest = 20
     /// Who is sent a copy of a document.
     static let signersPerDocument = 10
@@ -22,6 +24,8 @@ enum DeskLimits {
     static let copyPause: UInt64 = 5_000
     /// Of a form, a photo or a copy that is held in memory.
     static let blobBytes = 40 << 20
+    /// Forms that are kept in memory, of at most 1 MiB each.
+    static let forms = 64
     /// Pages that read the store at the same time.
     static let readsAtOnce = 4
     /// How long the links of a visit lead somewhere after its end, and those of a survey.

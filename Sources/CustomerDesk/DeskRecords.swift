@@ -115,6 +115,8 @@ struct RequestWatch: DeskRecord, Equatable {
 
     var request: RowID
     var at: UInt64
+    /// How often what it waits for was looked for, up to a bound.
+    var looks = 0
 
     var keyBytes: [UInt8] { request.bytes }
     var owner: RowID? { request }
@@ -128,6 +130,8 @@ struct CopyOrder: DeskRecord, Equatable {
     var document: RowID
     var at: UInt64
     var tries = 0
+    /// How often what it waits for was looked for, up to a bound.
+    var looks = 0
 
     var keyBytes: [UInt8] { document.bytes }
     var owner: RowID? { document }
@@ -162,6 +166,14 @@ struct LogPlace: DeskRecord, Equatable {
     var keyBytes: [UInt8] { [] }
     var owner: RowID? { nil }
     var due: UInt64? { nil }
+}
+
+/// How far the log was read, and how much of that is on record.
+struct LogProgress {
+    var place: CommitSequence?
+    var noted: CommitSequence?
+    /// In Unix milliseconds.
+    var notedAt: UInt64 = 0
 }
 
 extension Identifier: Codable {

@@ -1,3 +1,4 @@
+import CustomerPages
 import Documents
 import ReplicationCore
 import ReplicationEngine
@@ -47,7 +48,16 @@ struct HubRecords: DocumentRecords {
     /// The living rows of a collection whose field names this row, by rising id.
     func rows(_ collection: String, where field: String, names id: RowID) throws -> [HubRow] {
         guard let number = schema.collection(named: collection)?.number else { return [] }
-        return try rows(of: number, where: field, names: id).compactMap { try row(collection, $0) }
+        return try reader.rows(of: number, where: field, equals: .reference(id), limit: DocumentLimits.tableRows + 1)
+            .sorted().compactMap { try row(collection, $0.row) }
+    }
+
+    // MARK: Addresses
+
+    /// Where somebody who is asked for a signature is written to; nil if nothing is known.
+    func address(_ channel: CodeDemand.Channel, of request: HubRow) throws -> String? {
+        let own = channel == .email ? request.text("signer_email") : request.text("signer_phone")
+        return try own ?? request.reference("contact").flatMap { try row("contact", $0) }?.address(channel)
     }
 
     /// In which the days of a row's territory begin and end; nil where it names none.
@@ -69,4 +79,12 @@ struct HubRow {
     func reference(_ field: String) -> RowID? { value(field)?.row }
     func real(_ field: String) -> Double? { value(field)?.real }
     func elements(_ field: String) -> [String] { values[field]?.compactMap(\.text) ?? [] }
+
+    /// Of a contact. Elements of `phones` read "label: number".
+    func address(_ channel: CodeDemand.Channel) -> String? {
+        switch channel {
+        case .email: elements("emails").first
+        case .sms: elements("phones").first?.split(separator: ":").last.map { $0.filter { $0 != " " } }
+        }
+    }
 }

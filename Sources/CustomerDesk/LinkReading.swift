@@ -71,6 +71,14 @@ struct LinkReading {
 
     struct LinkEndError: Error { let end: LinkEnd }
 
+    /// What there is to sign behind a token; or the end of the link, if there is nothing.
+    func open(_ token: LinkToken) throws -> Result<OpenLink, LinkEndError> {
+        switch try link(token) {
+        case .ended(let end): return .failure(.init(end: end))
+        case .link(let record): return record.purpose == .sign ? try open(record) : .failure(.init(end: end(.unknown)))
+        }
+    }
+
     // MARK: Views
 
     func view(_ token: LinkToken) throws -> LinkView {
@@ -115,17 +123,8 @@ struct LinkReading {
         guard let channel = link.demandedCode else { return nil }
         let sent = try CodeRecord.read(link.record.hash, records.reader)
         return CodeDemand(
-            channel: channel, address: MaskedAddress.of(try address(for: channel, link) ?? ""),
+            channel: channel, address: MaskedAddress.of(try records.address(channel, of: link.request) ?? ""),
             isSent: sent.map { $0.expires > now && $0.tries < desk.rules.codes.tries } ?? false)
-    }
-
-    func address(for channel: CodeDemand.Channel, _ link: OpenLink) throws -> String? {
-        let contact = try link.request.reference("contact").flatMap { try records.row("contact", $0) }
-        switch channel {
-        case .email: return link.request.text("signer_email") ?? contact?.elements("emails").first
-        // Elements of a contact's phones read "label: number".
-        case .sms: return link.request.text("signer_phone") ?? contact?.elements("phones").first?.split(separator: ":").last.map { String($0).filter { $0 != " " } }
-        }
     }
 
     func copies(_ link: LinkRecord) throws -> CopiesView {
@@ -140,10 +139,7 @@ struct LinkReading {
                 id: row.id.description, title: row.text("title") ?? "", signedAt: signature?.integer("signed_at").map { wording.moment(milliseconds: $0) } ?? "",
                 isReady: row.text("copy") != nil, awaitsOthers: row.text("state") != "signed"))
         }
-        let address = try request.flatMap { request in
-            if let own = request.text("signer_email") { return own }
-            return try request.reference("contact").flatMap { try records.row("contact", $0) }?.elements("emails").first
-        }
+        let address = try request.flatMap { try records.address(.email, of: $0) }
         return CopiesView(sender: sender(), language: link.language, documents: copies, mailedTo: address.map(MaskedAddress.of))
     }
 }

@@ -14,7 +14,7 @@ struct OneTimeCodes {
 
     func send(_ code: String, salt: [UInt8], _ visitor: Visitor, _ draft: inout DeskDraft) throws -> CodeOutcome {
         guard let channel = link.demandedCode else { return .notDemanded }
-        guard let address = try reading.address(for: channel, link) else { return .failed }
+        guard let address = try reading.records.address(channel, of: link.request) else { return .failed }
         let former = try CodeRecord.read(link.record.hash, reading.records.reader)
         let sent = (former?.sent ?? []).filter { $0 + 3_600_000 > now }
         guard sent.count < rules.perHour else { return .tooMany }

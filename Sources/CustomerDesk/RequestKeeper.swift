@@ -52,7 +52,9 @@ struct RequestKeeper {
         case .here(let documents): asked = documents
         case .awaited:
             if state == nil { draft.write("signature_request", id, ["state": .text("waiting")]) }
-            try draft.put(RequestWatch(request: id, at: now + DeskLimits.watch))
+            // A device that was lost never brings it: looked for ever more rarely.
+            let looks = try RequestWatch.read(id.bytes, reader)?.looks ?? 0
+            try draft.put(RequestWatch(request: id, at: now + DeskLimits.watch << UInt64(looks), looks: min(looks + 1, DeskLimits.doublings)))
             return draft
         case .impossible(let why):
             try fail(request, why, &draft)
@@ -114,7 +116,7 @@ struct RequestKeeper {
     // MARK: Sending
 
     private func send(_ request: HubRow, _ order: RowID, _ asked: [Asked], _ draft: inout DeskDraft) throws {
-        guard let address = try address(of: request) else {
+        guard let address = try records.address(.email, of: request) else {
             return try fail(request, "There is no e-mail address: none is given, and the contact has none. Ask again with one.", &draft)
         }
         let links = (request.integer("links") ?? 0) + 1
@@ -148,11 +150,6 @@ struct RequestKeeper {
         ).write(at: now, box, &draft)
     }
 
-    private func address(of request: HubRow) throws -> String? {
-        if let own = request.text("signer_email") { return own }
-        return try request.reference("contact").flatMap { try records.row("contact", $0) }?.elements("emails").first
-    }
-
     // MARK: Time
 
     private func keepTime(_ request: HubRow, _ order: RowID, _ asked: [Asked], _ draft: inout DeskDraft) throws {
@@ -161,7 +158,7 @@ struct RequestKeeper {
             return try finish(request, order, as: "expired", event: .expired, &draft)
         }
         var watch = RequestWatch(request: request.id, at: expires)
-        if let sent = request.integer("sent_at"), let address = try address(of: request) {
+        if let sent = request.integer("sent_at"), let address = try records.address(.email, of: request) {
             let count = Int(request.integer("reminders") ?? 0)
             let reminded = try records.rows("message", where: "request", names: request.id)
                 .filter { $0.text("kind") == "signature_reminder" && ($0.integer("made_at") ?? 0) >= sent }.compactMap { $0.integer("made_at") }

@@ -41,10 +41,10 @@ struct VisitKeeper {
 
         init?(_ visit: Visit, _ records: HubRecords) throws {
             guard let contact = try visit.order.reference("contact").flatMap({ try records.row("contact", $0) }), contact.text("consent") != "withdrawn" else { return nil }
-            if let email = contact.elements("emails").first {
+            if let email = contact.address(.email) {
                 (channel, address) = ("email", email)
-            } else if let phone = contact.elements("phones").first?.split(separator: ":").last {
-                (channel, address) = ("sms", phone.filter { $0 != " " })
+            } else if let phone = contact.address(.sms) {
+                (channel, address) = ("sms", phone)
             } else {
                 return nil
             }
