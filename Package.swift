@@ -196,6 +196,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["ReplicationCore"], path: "Tests/TestSupport", swiftSettings: strict
         ),
+        .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         // Clocks against full causal histories: `tools/check-clocks` for the long form.
         .target(
             name: "ClockCheck",
@@ -227,13 +228,13 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
-                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport",
+                "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport", "TestTraits",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"], swiftSettings: strict),
+        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses", "TestTraits"], swiftSettings: strict),
         .testTarget(
             name: "PDFSigningTests", dependencies: ["PDFSigning", "ReplicationCore", "ChildProcesses"], exclude: ["Verifiers"], swiftSettings: strict
         ),
@@ -245,7 +246,7 @@ let package = Package(
         .testTarget(
             name: "ReplicationClientTests",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore", "ChildProcesses",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "SQLiteStore", "ChildProcesses", "TestTraits",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
@@ -254,21 +255,21 @@ let package = Package(
             name: "CustomerDeskTests",
             dependencies: [
                 "CustomerDesk", "CustomerMessages", "CustomerPages", "Documents", "Domain", "MailTransport", "PDFSigning", "ReplicationCore",
-                "ReplicationEngine", "SQLiteStore", "ChildProcesses", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "ReplicationEngine", "SQLiteStore", "ChildProcesses", "TestSupport", "TestTraits", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
         .testTarget(name: "CustomerMessagesTests", dependencies: ["CustomerMessages", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Domain", "ReplicationCore"], swiftSettings: strict),
         .testTarget(
-            name: "MailTransportTests", dependencies: ["MailTransport", "ChildProcesses", "TestSupport"], exclude: ["Servers"],
+            name: "MailTransportTests", dependencies: ["MailTransport", "ChildProcesses", "TestSupport", "TestTraits"], exclude: ["Servers"],
             swiftSettings: strict
         ),
         // Pages with sample links, for tests and for browsers: `tools/check-pages`.
         .target(name: "PagesTrial", dependencies: ["CustomerPages", "Documents", "TestSupport"], path: "Tests/PagesTrial", swiftSettings: strict),
         .executableTarget(name: "pages-trial", dependencies: ["CustomerPages", "PagesTrial"], path: "Tests/PagesTrialCommand", swiftSettings: strict),
         .testTarget(
-            name: "CustomerPagesTests", dependencies: ["CustomerPages", "Documents", "PagesTrial", "TestSupport"], swiftSettings: strict
+            name: "CustomerPagesTests", dependencies: ["CustomerPages", "Documents", "PagesTrial", "TestSupport", "TestTraits"], swiftSettings: strict
         ),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "ReplicationCore"], swiftSettings: strict),
         .executableTarget(
@@ -305,7 +306,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WebSocketTransportTests",
-            dependencies: ["WebSocketTransport", "ReplicationEngine", "ChildProcesses"],
+            dependencies: ["WebSocketTransport", "ReplicationEngine", "ChildProcesses", "TestTraits"],
             swiftSettings: strict
         ),
     ]

@@ -2,7 +2,9 @@ import ChildProcesses
 import Foundation
 import Synchronization
 import Testing
+import TestTraits
 
+@Suite(.realTime)
 struct ChildProcessTests {
     @Test func aCrashIsNoSuccess() throws {
         let child = try ChildProcess("/bin/sh", ["-c", "kill -ABRT $$"])

@@ -1,10 +1,12 @@
 import CustomerPages
 import ReplicationCore
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 
 /// One-time codes.
+@Suite(.realTime)
 struct CodeTests {
     private let house: DeskHouse
     private let token: LinkToken

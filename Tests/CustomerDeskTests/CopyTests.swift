@@ -5,10 +5,12 @@ import PDFSigning
 import ReplicationCore
 import TestSupport
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 
 /// What was signed beside what stands, and the signed copies.
+@Suite(.realTime)
 struct CopyTests {
     private static let certificate = Result {
         try CompanyCertificate.makeSelfSigned(

@@ -4,10 +4,12 @@ import MailTransport
 import ReplicationCore
 import Synchronization
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 
 /// Handing messages over, with a real mail server.
+@Suite(.realTime)
 struct MessageTests {
     /// A house with a request for a signature, and a desk with this server.
     private func house(_ answers: [String: String] = [:]) throws -> (DeskHouse, MailServer, RowID) {

@@ -1,10 +1,12 @@
 import CustomerPages
 import ReplicationCore
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 
 /// Reminders: two days and seven days after sending, never at night.
+@Suite(.realTime)
 struct ReminderTests {
     private let house: DeskHouse
     private let server: MailServer

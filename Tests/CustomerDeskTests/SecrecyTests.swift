@@ -4,12 +4,14 @@ import Foundation
 import ReplicationCore
 import Synchronization
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 @testable import ReplicationEngine
 @testable import SQLiteStore
 
 /// What must not stand anywhere, and what becomes of the desk's own records.
+@Suite(.realTime)
 struct SecrecyTests {
     private func files(_ house: DeskHouse) throws -> [String: Data] {
         let names = try #require(FileManager.default.enumerator(atPath: house.folder.path)).compactMap { $0 as? String }.filter { $0.hasPrefix("hub.sqlite") }

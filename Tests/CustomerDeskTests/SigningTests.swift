@@ -2,10 +2,12 @@ import CustomerPages
 import Documents
 import ReplicationCore
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 
 /// What customers sign through links.
+@Suite(.realTime)
 struct SigningTests {
     @Test func `a thousand who sign one link at once make one signature`() async throws {
         let house = try DeskHouse()

@@ -1,11 +1,13 @@
 import CustomerPages
 import ReplicationCore
 import Testing
+import TestTraits
 
 @testable import CustomerDesk
 @testable import ReplicationEngine
 
 /// What customers are told of visits, and what they see of them.
+@Suite(.realTime)
 struct VisitTests {
     private let house: DeskHouse
 

@@ -2,8 +2,10 @@
 import Documents
 import PagesTrial
 import Testing
+import TestTraits
 
 /// Values that would like to be markup, in every place where a value is shown.
+@Suite(.realTime)
 struct EscapingTests {
     /// Ends a tag, an attribute and a script. Quotation marks have a mark behind them that makes another character of them, to whoever looks at characters.
     private static let hostile = "<script>alert(1)</script>\"\u{301} onfocus=x '\u{301}<\u{301}b>&lt;\u{202e}{{w.sign}}\u{0}"

@@ -2,8 +2,10 @@ import CustomerPages
 import Documents
 import PagesTrial
 import Testing
+import TestTraits
 
 /// Reading, signing and declining over HTTP.
+@Suite(.realTime)
 struct SigningTests {
     private static let agreed = "3f2a9c0d1b7e46a58d90e1c2f3b4a5968778695a4b3c2d1e0f9e8d7c6b5a4938"
 

@@ -2,8 +2,10 @@ import CustomerPages
 import Foundation
 import PagesTrial
 import Testing
+import TestTraits
 
 /// The pages over TLS, as `openssl` sees them.
+@Suite(.realTime)
 struct TLSTests {
     private let folder: URL
 

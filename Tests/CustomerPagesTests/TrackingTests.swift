@@ -1,8 +1,10 @@
 import CustomerPages
 import PagesTrial
 import Testing
+import TestTraits
 
 /// Watching a visit.
+@Suite(.realTime)
 struct TrackingTests {
     @Test func changesComeAsEventsUntilTheVisitEnds() async throws {
         try await Site.run { site in

@@ -3,10 +3,11 @@ import ReplicationClient
 import ReplicationCore
 import ReplicationEngine
 import Testing
+import TestTraits
 import WireProtocol
 
 /// What happens to blobs when connections, processes and disks fail.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct BlobFaultTests {
     private static let chunk = 4_096, chunks = 10
     private static let size = chunk * chunks

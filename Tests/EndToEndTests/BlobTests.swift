@@ -3,10 +3,11 @@ import ReplicationClient
 import ReplicationCore
 import ReplicationEngine
 import Testing
+import TestTraits
 import WireProtocol
 
 /// Blobs from one device's app to another's, over real sockets and real files.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct BlobTests {
     static func bytes(_ count: Int, seed: UInt8 = 1) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 251) &+ seed } }
 

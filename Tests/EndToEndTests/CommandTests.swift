@@ -1,9 +1,10 @@
 import ChildProcesses
 import Foundation
 import Testing
+import TestTraits
 
 /// What the programs say when something is wrong: what happened, where, and what to do.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct CommandTests {
     @Test func `commands without a hub say how to start one`() throws {
         let folder = try TemporaryFolder()

@@ -6,10 +6,11 @@ import ReplicationEngine
 import SQLiteStore
 import Synchronization
 import Testing
+import TestTraits
 import WebSocketTransport
 
 /// An acknowledgement is a promise: what the hub has said that it holds, it holds after any crash.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct CrashTests {
     /// How often the hub is killed. CONVERGE_CRASH_ROUNDS asks for a longer run.
     private static let rounds = ProcessInfo.processInfo.environment["CONVERGE_CRASH_ROUNDS"].flatMap { Int($0) } ?? 6

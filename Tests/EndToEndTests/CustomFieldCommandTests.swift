@@ -2,9 +2,10 @@ import Domain
 import Foundation
 import ReplicationCore
 import Testing
+import TestTraits
 
 /// An administrator adds a field and makes it mandatory while an account manager's device works: through the real programs.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct CustomFieldCommandTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess

@@ -2,10 +2,11 @@ import ChildProcesses
 import Foundation
 import ReplicationCore
 import Testing
+import TestTraits
 
 /// A technician asks somebody who is not there to sign: the mail comes, the page is read and signed, and the signed copy is on the
 /// technician's device. Real hub, devices, mail server and HTTP.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct CustomerSigningTests {
     let folder: TemporaryFolder
     let hub: HubProcess

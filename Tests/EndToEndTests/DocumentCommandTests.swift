@@ -2,9 +2,10 @@ import ChildProcesses
 import Foundation
 import ReplicationCore
 import Testing
+import TestTraits
 
 /// A technician without a network has a service report signed; the office reads it, and sees what has changed since.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct DocumentCommandTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess

@@ -6,10 +6,11 @@ import ReplicationEngine
 import ReplicationServer
 import SQLiteStore
 import Testing
+import TestTraits
 import WebSocketTransport
 
 /// Several gateways serve one store: what is written at one reaches the devices of the other.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct GatewayTests {
     @Test(.timeLimit(.minutes(1)))
     func `a write at one gateway reaches a device at the other`() async throws {

@@ -4,9 +4,10 @@ import ReplicationCore
 import ReplicationEngine
 import SQLiteStore
 import Testing
+import TestTraits
 
 /// The company that the demonstration plays with, in a real store.
-@Suite struct SampleCompanyTests {
+@Suite(.realTime) struct SampleCompanyTests {
     /// What the file says is what the hub holds: every row alive, with every field.
     @Test func everyRowArrivesWhole() throws {
         let folder = NSTemporaryDirectory() + "converge-company-" + UUID().uuidString

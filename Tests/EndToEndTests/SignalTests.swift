@@ -6,10 +6,11 @@ import ReplicationEngine
 import ReplicationServer
 import SQLiteStore
 import Testing
+import TestTraits
 import WebSocketTransport
 
 /// Live values over real sockets, from one device's app to another's.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct SignalTests {
     private static let dora = RowID(high: 1, low: 1), ines = RowID(high: 1, low: 2), appointment = RowID(high: 4, low: 1)
 

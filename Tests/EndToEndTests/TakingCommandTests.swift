@@ -2,9 +2,10 @@ import Domain
 import Foundation
 import ReplicationCore
 import Testing
+import TestTraits
 
 /// What an administrator types when a phone is lost, somebody is dismissed, or a person asks to be erased.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct TakingCommandTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess

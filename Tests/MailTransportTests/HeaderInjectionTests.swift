@@ -1,11 +1,12 @@
 import ChildProcesses
 import Foundation
 import MailTransport
-import TestSupport
 import Testing
+import TestSupport
+import TestTraits
 
 /// Whatever stands in names, subjects and file names: a reader finds the headers that were written, with these values, and no others.
-@Suite struct HeaderInjectionTests {
+@Suite(.realTime) struct HeaderInjectionTests {
     private static let pieces = [
         "\r\n", "\n", "\r", "\r\n ", "\r\nBcc: eve@example.com", "\nTo: eve@example.com", "\u{0}", "\u{85}", "\u{2028}", "\u{2029}", "\u{B}", "\u{C}",
         "\u{1C}", "\u{1E}", "\u{202E}",

@@ -1,9 +1,10 @@
 import Foundation
 import MailTransport
 import Testing
+import TestTraits
 
 /// The parent of all suites that open sockets. They run one after the other: some wait for limits of time, and the machine may have two cores.
-@Suite(.serialized) enum TransferTests {}
+@Suite(.serialized, .realTime) enum TransferTests {}
 
 extension TransferTests {
     /// Against aiosmtpd, a mail server of others.

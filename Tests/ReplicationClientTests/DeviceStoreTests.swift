@@ -5,9 +5,10 @@ import ReplicationCore
 import ReplicationEngine
 import SQLiteStore
 import Testing
+import TestTraits
 import WireProtocol
 
-@Suite struct DeviceStoreTests {
+@Suite(.realTime) struct DeviceStoreTests {
     func withFolder(_ body: (String) throws -> Void) throws {
         let folder = NSTemporaryDirectory() + "converge-store-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) /* A leftover folder harms no test. */ }

@@ -5,10 +5,11 @@ import ReplicationEngine
 import SQLiteStore
 import Synchronization
 import Testing
+import TestTraits
 import WireProtocol
 
 /// Becoming a replica, against a hub whose answers the test makes.
-@Suite struct EnrolmentTests {
+@Suite(.realTime) struct EnrolmentTests {
     /// Where time is not what is tested: other tests may keep every thread busy for minutes.
     private static let patience = Duration.seconds(1_800)
 

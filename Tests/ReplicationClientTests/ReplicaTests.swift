@@ -5,10 +5,11 @@ import ReplicationEngine
 import SQLiteStore
 import Synchronization
 import Testing
+import TestTraits
 import WireProtocol
 
 /// The library as an app uses it.
-@Suite struct ReplicaTests {
+@Suite(.realTime) struct ReplicaTests {
     struct Item: Record {
         static let collection = "item"
         let id: RowID

@@ -73,15 +73,16 @@ extension TransportTests {
             #expect(log.all == [.closed(id, reason)], "exactly one event")
         }
 
-        @Test func theProxyOfTheEnvironmentIsNotUsed() throws {
-            let before = ProcessInfo.processInfo.environment["http_proxy"]
-            setenv("http_proxy", "http://127.0.0.1:1", 1)
-            defer { if let before { setenv("http_proxy", before, 1) } else { unsetenv("http_proxy") } }
-            let pair = try Pair()
-            defer { pair.stop() }
-            let id = try pair.device.connect(to: pair.endpoint())
-            let opened = try pair.deviceLog.wait("outcome") { $0.first }
-            #expect(opened == .opened(id, peer: "127.0.0.1"))
+        /// In a process of its own: the environment is everybody's.
+        @Test func theProxyOfTheEnvironmentIsNotUsed() async {
+            await #expect(processExitsWith: .success) {
+                setenv("http_proxy", "http://127.0.0.1:1", 1)
+                let pair = try Pair()
+                defer { pair.stop() }
+                let id = try pair.device.connect(to: pair.endpoint())
+                let opened = try pair.deviceLog.wait("outcome") { $0.first }
+                #expect(opened == .opened(id, peer: "127.0.0.1"))
+            }
         }
 
         @Test func aHubThatNeverAnswersIsUnreachable() throws {

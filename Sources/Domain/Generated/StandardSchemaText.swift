@@ -137,6 +137,8 @@ extension StandardSchema {
             clashes: [[declined, signed], [expired, signed]]
           request_standing:
             order: [standing, withdrawn]
+          template_state:
+            order: [active, retired]
           task_state:
             order: [open, done]
           review_state:
@@ -272,6 +274,8 @@ extension StandardSchema {
               emails:    {number: 5, type: text 200, policy: add-wins-set, readers: [office]}
               consent:   {number: 6, type: choice consent, policy: lattice consent, readers: [office], label: Consent to be written to}
               custom:    {number: 7, type: custom, policy: last-writer, readers: [office]}
+              # In which documents are made and messages are written for this person (BCP 47).
+              language:  {number: 8, type: text 20, policy: last-writer}
 
           site:
             number: 6
@@ -883,6 +887,105 @@ extension StandardSchema {
                   comment:     {type: text 2000}
                   answered_at: {type: timestamp, mandatory: true}
 
+          # What documents are made from: the text of a file of Protocol/documents. Another wording is another version, in a row
+          # of its own, so that a document can be made out as it was.
+          document_template:
+            number: 34
+            label: Document template
+            title: name
+            scopes: [everyone]
+            rights:
+              staff: read
+              administrator: create update
+            unique: [[name, template_version]]
+            groups:
+              template:
+                number: 1
+                policy: write-once
+                fields:
+                  name:             {type: text 80, mandatory: true}
+                  template_version: {type: integer 1..1000000, mandatory: true, label: Version}
+                  kind:             {type: choice service_report | acceptance | quote | contract, mandatory: true}
+                  language:         {type: text 20, mandatory: true}
+                  # In which territory, and those within it, it is taken before the others.
+                  region:           {type: reference territory}
+                  content:          {type: text 65536, mandatory: true}
+              state: {number: 2, type: choice template_state, policy: lattice template_state}
+
+          # ------------------------------------------------------------------------------------------ for those who answer
+
+          # Somebody asks, with or without a network, and whoever answers for the territory decides.
+          approval:
+            number: 35
+            label: Approval
+            title: reason
+            scopes: [user by asked_by, territory by territory]
+            rights:
+              technician: create update
+              planners: create update
+              key_account_manager: create update
+              manager: create update
+              administrator: create update
+            groups:
+              # Whoever wants something else asks anew: what was decided on does not change under the decision.
+              asked:
+                number: 1
+                policy: write-once
+                fields:
+                  kind:            {type: choice price | overtime | purchase | write_off | other, mandatory: true}
+                  reason:          {type: text 1000, mandatory: true}
+                  territory:       {type: reference territory, mandatory: true}
+                  asked_by:        {type: reference user, mandatory: true}
+                  asked_at:        {type: timestamp, mandatory: true}
+                  subject:         {type: reference account | contract | work_order | appointment}
+                  amount_cents:    {type: integer 0..100000000000, label: Amount}
+                  amount_currency: {type: choice EUR | USD | GBP}
+              # Two who decide differently are a conflict, which one of them settles.
+              decision:
+                number: 2
+                policy: authority manager < administrator
+                writers: [manager, administrator]
+                fields:
+                  decision:      {type: choice approved | refused}
+                  decided_by:    {type: reference user}
+                  decided_at:    {type: timestamp}
+                  decision_note: {type: text 1000}
+              # Whoever has withdrawn what they asked for does not want it any more, whatever was decided meanwhile.
+              standing: {number: 3, type: choice request_standing, policy: lattice request_standing}
+
+          # A day of a territory in figures, kept by the hub: whoever runs it need not hold what they are made of.
+          territory_day:
+            number: 36
+            label: Day of a territory
+            scopes: [territory by territory on day per month]
+            rights:
+              manager: read
+              administrator: read
+            unique: [[territory, day]]
+            groups:
+              day:
+                number: 1
+                policy: hub-only
+                fields:
+                  territory: {type: reference territory, mandatory: true}
+                  # Of the territory's time zone.
+                  day:       {type: date, mandatory: true}
+              # They are looked at together, and one commit that changes two of them is one change.
+              figures:
+                number: 2
+                policy: hub-only
+                fields:
+                  # Of the appointments whose planned start is on the day.
+                  visits:           {type: integer 0..1000000000}
+                  visits_done:      {type: integer 0..1000000000}
+                  visits_failed:    {type: integer 0..1000000000, label: Canceled or not completed}
+                  # Of the time entries for these appointments.
+                  minutes_worked:   {type: integer 0..1000000000}
+                  minutes_traveled: {type: integer 0..1000000000}
+                  # Of the answers to surveys about them.
+                  answers:          {type: integer 0..1000000000}
+                  score_total:      {type: integer 0..1000000000, label: Sum of scores}
+
           # ---------------------------------------------------------------------------------------- account management
 
           interaction:
@@ -1225,6 +1328,10 @@ extension StandardSchema {
             - {add: signature_request}
             - {add: message}
             - {add: survey_answer}
+            - {add: contact.language}
+            - {add: document_template}
+            - {add: approval}
+            - {add: territory_day}
 
         """##
 }

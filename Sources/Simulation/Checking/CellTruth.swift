@@ -116,18 +116,21 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
-    /// Of what stands again, what has to be gone in the end.
+    /// Of what stands again, what has to be gone as soon as somebody can tell.
     private(set) var passing: Set<ChangesetID> = []
+    /// What stands again.
+    private var revived: Set<ChangesetID> = []
 
-    /// Asks of what stands for now once more whether it may.
-    mutating func endPassing() {
-        standing.subtract(passing)
+    /// Asks of what stands for now once more whether it may; in the end of everything that stands again.
+    mutating func endPassing(isFinal: Bool) {
+        standing.subtract(isFinal ? revived : passing)
         passing = []
     }
 
     /// Takes in once more a write that had been seen, of which those who judge it cannot know that.
     mutating func standAgain(_ identity: ChangesetID, at sequence: CommitSequence, isPassing: Bool = false) {
         standing.insert(identity)
+        revived.insert(identity)
         if isPassing { passing.insert(identity) }
         states.removeAll { $0.sequence == sequence }
         states.append(State(sequence: sequence, standing: standing, sum: sum))
@@ -155,6 +158,15 @@ struct CellTruth {
         // A cell that was never written has the empty state.
         if sequence == .zero { return State(sequence: .zero, standing: [], sum: 0) }
         return states.last { $0.sequence == sequence }
+    }
+
+    /// The state of a sequence at which the hub's cell changed, and by the histories nothing did: what had been seen in lost time was
+    /// handed in anew by a writer without receipts, stood for a moment, and went by a later changeset of the same commit.
+    func settledState(at sequence: CommitSequence, wasLost: (ChangesetID) -> Bool) -> State? {
+        let last = states.last { $0.sequence < sequence } ?? State(sequence: .zero, standing: [], sum: 0)
+        let since = accepted.lazy.filter { $0.sequence > last.sequence && $0.sequence <= sequence }
+        guard since.contains(where: { $0.sequence == sequence }), since.contains(where: { wasLost($0.identity) }) else { return nil }
+        return State(sequence: sequence, standing: last.standing, sum: last.sum)
     }
 
     /// The write that readers see: the maximum of the policy's order over what stands.

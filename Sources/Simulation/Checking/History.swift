@@ -410,6 +410,11 @@ final class History: Observer {
         ([cells] + ended.values).flatMap { $0[key]?[part]?.accepted ?? [] }
     }
 
+    /// Whether a write stood in a time that the hub has lost.
+    private func wasLost(_ identity: ChangesetID, in part: Part, of key: RowKey) -> Bool {
+        ended.values.contains { $0[key]?[part]?.accepted.contains { $0.identity == identity } == true }
+    }
+
     /// Every row as it is in the end.
     func compareAll(in store: any HubStore) throws {
         for key in cells.keys.sorted() {
@@ -432,7 +437,7 @@ final class History: Observer {
                 truth.giveWay(identity, at: cell?.sequence ?? .zero)
                 cells[row.key]?[part] = truth
             }
-            truth.endPassing()
+            truth.endPassing(isFinal: isFinal)
             for identity in truth.standing.subtracting(stands) where mayBeGone(identity, part, row.key, isFinal) {
                 truth.giveWay(identity, at: cell?.sequence ?? .zero)
                 cells[row.key]?[part] = truth
@@ -629,7 +634,10 @@ final class History: Observer {
             }
             guard isSame(cell, on: device, of: key, in: row) else { continue }
             devices[device.index, default: DeviceTruth()].held[key, default: [:]][cell.part] = cell.sequence
-            guard let state = self.cell(cell.part, of: key, inTimeOf: cell.sequence)?.state(at: cell.sequence) else {
+            let truth = self.cell(cell.part, of: key, inTimeOf: cell.sequence)
+            guard let state = truth?.state(at: cell.sequence)
+                ?? truth?.settledState(at: cell.sequence, wasLost: { wasLost($0, in: cell.part, of: key) })
+            else {
                 violation(of: "confirmed", "\(device.name) holds cell \(cell.part) of \(key) as of \(cell.sequence), when it did not change.")
                 continue
             }

@@ -2,11 +2,13 @@ import Domain
 import GRDB
 import ReplicationCore
 import ReplicationEngine
-import TestSupport
 import Testing
+import TestSupport
+import TestTraits
 import WireProtocol
 
 /// Rights to fields, for every role, collection and field of the shipped schema, held against what crosses the wire.
+@Suite(.realTime)
 struct RightsMatrixTests {
     @Test("The page of the rights is what the schema says now")
     func page() throws {

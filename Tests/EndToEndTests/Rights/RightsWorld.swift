@@ -56,7 +56,9 @@ final class RightsWorld {
 
     /// Rows for everyone are everywhere; others are where their place is, but for who receives no place.
     func receives(_ role: String, _ collection: SchemaRights.Collection, at place: String) -> Bool {
-        collection.isForEveryone || (place == near.name && role != "administrator")
+        // What a technician asked for is decided in the territory, and is no matter of the account's.
+        if collection.name == "approval", role == "key_account_manager" { return false }
+        return collection.isForEveryone || (place == near.name && role != "administrator")
     }
 
     func collection(_ number: UInt32) throws -> SchemaRights.Collection {
