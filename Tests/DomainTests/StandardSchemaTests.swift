@@ -15,7 +15,7 @@ import Testing
             "14 status_event", "15 eta", "16 checklist_item", "17 part_needed", "18 time_entry", "19 document",
             "20 signature", "21 interaction", "22 task", "23 contract", "24 ticket", "25 invoice", "26 conflict",
             "27 review", "28 custom_field", "29 mandatory_field", "30 signature_request", "31 signature_event",
-            "32 message", "33 survey_answer", "34 document_template", "35 approval", "36 territory_day",
+            "32 message", "33 survey_answer", "34 document_template", "35 approval", "36 account_figures",
         ])
         #expect(schema.roles.map { "\($0.number) \($0.name)" } == [
             "1 technician", "2 router", "3 dispatcher", "4 key_account_manager", "5 manager", "6 administrator",
@@ -88,7 +88,7 @@ import Testing
         let technician = try #require(schema.role(named: "technician")?.number)
         let contact = try #require(schema.collection(named: "contact"))
         #expect(contact.groups.filter { schema.mayRead(technician, $0.number, of: contact) }.map(\.name) == ["account", "name", "phones", "language"])
-        for hidden in ["account", "contract", "ticket", "invoice", "territory_day"] {
+        for hidden in ["account", "contract", "ticket", "invoice", "account_figures"] {
             let collection = try #require(schema.collection(named: hidden))
             #expect(!schema.mayRead(technician, collection))
         }

@@ -953,38 +953,26 @@ extension StandardSchema {
               # Whoever has withdrawn what they asked for does not want it any more, whatever was decided meanwhile.
               standing: {number: 3, type: choice request_standing, policy: lattice request_standing}
 
-          # A day of a territory in figures, kept by the hub: whoever runs it need not hold what they are made of.
-          territory_day:
+          # An account in figures: whoever answers for many accounts sees how each is doing without what the figures are made of.
+          # They are sums of ledgers, so devices that were away agree on them.
+          account_figures:
             number: 36
-            label: Day of a territory
-            scopes: [territory by territory on day per month]
+            label: Figures of an account
+            scopes: [parent account]
             rights:
+              planners: read
+              key_account_manager: read
               manager: read
               administrator: read
-            unique: [[territory, day]]
+            unique: [[account]]
             groups:
-              day:
-                number: 1
-                policy: hub-only
-                fields:
-                  territory: {type: reference territory, mandatory: true}
-                  # Of the territory's time zone.
-                  day:       {type: date, mandatory: true}
-              # They are looked at together, and one commit that changes two of them is one change.
-              figures:
-                number: 2
-                policy: hub-only
-                fields:
-                  # Of the appointments whose planned start is on the day.
-                  visits:           {type: integer 0..1000000000}
-                  visits_done:      {type: integer 0..1000000000}
-                  visits_failed:    {type: integer 0..1000000000, label: Canceled or not completed}
-                  # Of the time entries for these appointments.
-                  minutes_worked:   {type: integer 0..1000000000}
-                  minutes_traveled: {type: integer 0..1000000000}
-                  # Of the answers to surveys about them.
-                  answers:          {type: integer 0..1000000000}
-                  score_total:      {type: integer 0..1000000000, label: Sum of scores}
+              # The hub makes the row with the first of what is counted.
+              account:      {number: 1, type: reference account, policy: hub-only}
+              # Calls, visits, letters and notes that name the account.
+              interactions: {number: 2, type: integer, derived: {count: rows, from: interaction, key: {account: account}}}
+              answers:      {number: 3, type: integer, label: Answers to surveys, derived: {count: rows, from: survey_answer, key: {account: account}}}
+              # By the number of answers it is the mean.
+              score_total:  {number: 4, type: integer, label: Sum of scores, derived: {sum: score, from: survey_answer, key: {account: account}}}
 
           # ---------------------------------------------------------------------------------------- account management
 
@@ -1331,7 +1319,7 @@ extension StandardSchema {
             - {add: contact.language}
             - {add: document_template}
             - {add: approval}
-            - {add: territory_day}
+            - {add: account_figures}
 
         """##
 }

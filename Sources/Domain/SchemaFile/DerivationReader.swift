@@ -6,10 +6,10 @@ struct DerivationReader {
     let log: MistakeLog
 
     func read(_ map: YAMLMap, _ group: GroupDraft, _ collection: CollectionDraft) -> Derivation? {
-        map.allow(["sum", "furthest", "along", "highest", "take", "from", "reference", "key"])
-        let rules = ["sum", "furthest", "highest"].filter { map.node($0) != nil }
+        map.allow(["sum", "count", "furthest", "along", "highest", "take", "from", "reference", "key"])
+        let rules = ["sum", "count", "furthest", "highest"].filter { map.node($0) != nil }
         if rules.count != 1 {
-            log.add(map.place, "\(map.what) needs exactly one of `sum`, `furthest` and `highest`", "Write one of them.")
+            log.add(map.place, "\(map.what) needs exactly one of `sum`, `count`, `furthest` and `highest`", "Write one of them.")
         }
         guard let from = map.text("from", required: true) else { return nil }
         guard let source = draft.collection(named: from.text) else {
@@ -21,6 +21,7 @@ struct DerivationReader {
         let rule: Derivation.Rule? =
             switch rules[0] {
             case "sum": sum(map, source, group)
+            case "count": count(map, source, group)
             case "furthest": furthest(map, source, group)
             default: highest(map, source, group)
             }
@@ -35,11 +36,23 @@ struct DerivationReader {
             log.add(name.place, "`\(source.name.text).\(name.text)` is not an integer, so it has no sum", "Name an integer field.")
             return nil
         }
-        guard group.fields.count == 1, case .integer = group.fields[0].field.type else {
-            log.add(group.name.place, "\(group.what) is a sum, and not one integer", "Make it one field of type `integer`.")
+        return isOneInteger(group) ? .sum(field: name.text) : nil
+    }
+
+    private func count(_ map: YAMLMap, _ source: CollectionDraft, _ group: GroupDraft) -> Derivation.Rule? {
+        guard let counted = map.text("count") else { return nil }
+        requireLedger(source, counted.place)
+        guard counted.text == "rows" else {
+            log.add(counted.place, "`\(counted.text)` cannot be counted", "Write `count: rows`.")
             return nil
         }
-        return .sum(field: name.text)
+        return isOneInteger(group) ? .sum(field: nil) : nil
+    }
+
+    private func isOneInteger(_ group: GroupDraft) -> Bool {
+        if group.fields.count == 1, case .integer = group.fields[0].field.type { return true }
+        log.add(group.name.place, "\(group.what) is a sum, and not one integer", "Make it one field of type `integer`.")
+        return false
     }
 
     private func furthest(_ map: YAMLMap, _ source: CollectionDraft, _ group: GroupDraft) -> Derivation.Rule? {

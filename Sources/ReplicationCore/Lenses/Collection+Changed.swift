@@ -72,7 +72,7 @@ extension Collection {
             guard case .derived(var derivation) = group.policy else { return group }
             if derivation.source == owner {
                 switch derivation.rule {
-                case .sum(let text): derivation.rule = .sum(field: other(text))
+                case .sum(let text): derivation.rule = .sum(field: text.map(other))
                 case .furthest(let text, let lattice): derivation.rule = .furthest(field: other(text), lattice)
                 case .highest(let by, let fields): derivation.rule = .highest(by: other(by), fields: fields.map(other))
                 }

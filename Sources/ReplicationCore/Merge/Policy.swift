@@ -74,8 +74,8 @@ public struct Derivation: Hashable, Sendable {
     public var target: Target
 
     public enum Rule: Hashable, Sendable {
-        /// The sum of an integer field, kept with the last contribution of each site.
-        case sum(field: String)
+        /// The sum of an integer field, or how many inputs there are (nil), kept with the last contribution of each site.
+        case sum(field: String?)
         /// The furthest state, along a lattice, of a field. Inputs may be ledger rows or derived fields.
         case furthest(field: String, Lattice)
         /// The values of the input with the highest integer in `by`; ties go to the later write.

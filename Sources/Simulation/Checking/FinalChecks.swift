@@ -104,17 +104,17 @@ struct FinalChecks {
         }
     }
 
-    /// A derived sum is the sum of its ledger rows.
+    /// A derived sum is the sum of its ledger rows, or their number.
     private func checkDerivedSums(_ store: any HubStore) throws {
         for collection in history.schema.collections {
             for group in collection.groups {
                 guard case .derived(let derivation) = group.policy, case .sum(let field) = derivation.rule,
-                    let source = history.schema.collection(derivation.source), let place = source.place(of: field)
+                    let source = history.schema.collection(derivation.source), let place = source.place(of: field ?? source.groups[0].fields[0].name)
                 else { continue }
                 var expected: [RowKey: Int64] = [:]
                 for (key, parts) in history.cells where key.collection == source.number {
                     guard let values = parts[Part(group: source.groups[place.group].number)]?.accepted.last?.values,
-                        let amount = values[place.column].integer,
+                        let amount = field == nil ? 1 : values[place.column].integer,
                         let target = target(of: parts, derivation, source, collection)
                     else { continue }
                     expected[target, default: 0] &+= amount

@@ -19,7 +19,7 @@ extension History {
                 return values[place.column]
             }
             return derivedSums(from: source).compactMap { sum in
-                guard let target = value(sum.reference)?.row, let amount = value(sum.field)?.integer else { return nil }
+                guard let target = value(sum.reference)?.row, let amount = sum.field.map({ value($0)?.integer }) ?? 1 else { return nil }
                 let input = DeviceTruth.OwnInput(
                     source: key, identity: identity, positions: row.map(\.position), amount: amount)
                 return (.init(key: RowKey(collection: sum.collection, row: target), part: sum.part), input)
@@ -30,7 +30,8 @@ extension History {
     private struct DerivedSum {
         let collection: UInt32
         let part: Part
-        let field: String
+        /// Nil: rows are counted.
+        let field: String?
         let reference: String
     }
 

@@ -165,8 +165,6 @@ struct MarkedRows {
         case "part_group": return MarkedValue(fixed: .integer(9))
         // The marked user is nobody's device, and the days of the marked territory are nobody's.
         case "role": return MarkedValue(fixed: .text("technician"))
-        // Figures of long ago reach nobody.
-        case "day": return MarkedValue(fixed: .integer(Int64(wall) / 86_400_000))
         default: return marked
         }
     }

@@ -98,7 +98,8 @@ public struct DerivationReader: Sendable {
 
     private func contribution(to derived: DerivedGroup, _ values: [String: Value]) -> DerivedInput.Contribution? {
         switch derived.derivation.rule {
-        case .sum(let field): return values[field]?.integer.map { .amount($0) }
+        case .sum(let field?): return values[field]?.integer.map { .amount($0) }
+        case .sum(nil): return .amount(1)
         case .furthest(let field, _):
             guard let value = values[field], !value.isNull else { return nil }
             return .state(value)

@@ -31,7 +31,7 @@ extension CommitDecision {
     /// True if a derivation takes in what was written; a new row comes as one input for each of its groups.
     private func isInput(_ input: DerivationInput, of derivation: Derivation) -> Bool {
         switch derivation.rule {
-        case .sum(let field): input.isNewRow && input.fields.contains(field)
+        case .sum(let field): input.isNewRow && (field.map(input.fields.contains) ?? true)
         case .furthest(let field, _): input.fields.contains(field)
         case .highest: input.isNewRow
         }
@@ -51,7 +51,7 @@ extension CommitDecision {
         let part = Part(group: group.number)
         switch derived.derivation.rule {
         case .sum(let name):
-            guard let amount = field(name).integer else { return nil }
+            guard let amount = name.map({ field($0).integer }) ?? 1 else { return nil }
             draft.increment(target, part, by: amount)
             try noteMinimum(target, collection, group, amount, draft, &application)
             return nil
