@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "PDFSigning", targets: ["PDFSigning"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
+        .library(name: "FieldDevice", targets: ["FieldDevice"]),
         .executable(name: "converge", targets: ["converge"]),
         .executable(name: "fieldsim", targets: ["fieldsim"]),
     ],
@@ -167,6 +168,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What every device has that stands in for a phone: its folder, its line with weather, and what passes on it.
+        .target(
+            name: "FieldDevice",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+
         // For whoever starts programs: the day, tests and benchmarks.
         .target(name: "ChildProcesses", swiftSettings: strict),
 
@@ -186,7 +197,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -230,6 +241,14 @@ let package = Package(
                 "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FieldDeviceTests",
+            dependencies: [
+                "FieldDevice", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "ReplicationServer", "Domain",
+                "SQLiteStore", "WebSocketTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FieldDevice
 import Foundation
 import ReplicationEngine
 
@@ -41,7 +42,15 @@ struct ReplicaOption: ParsableArguments {
     var blobs = BlobPolicy.all
 
     func session(json: Bool, stopsAtFailure: Bool) -> Shell {
-        Shell(folder: replica, isJSON: json, stopsAtFailure: stopsAtFailure, allowInsecure: insecure, trust: trust, blobPolicy: blobs)
+        Shell(folder: folder, isJSON: json, stopsAtFailure: stopsAtFailure)
+    }
+
+    var folder: DeviceFolder {
+        var options = DeviceFolder.Options()
+        options.allowInsecure = insecure
+        options.trustedCertificates = trust
+        options.blobPolicy = blobs
+        return DeviceFolder(replica, options: options)
     }
 }
 

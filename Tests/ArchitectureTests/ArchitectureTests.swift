@@ -33,6 +33,11 @@ struct ArchitectureTests {
             "ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents", "CustomerMessages", "CustomerPages", "MailTransport", "PDFRendering", "PDFSigning", "Crypto",
             "Foundation", "Synchronization",
         ],
+        // What programs share: it joins the client's host with adapters.
+        "FieldDevice": [
+            "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient", "SwiftProtobuf", "Foundation",
+            "Synchronization", "Dispatch", "Glibc",
+        ],
         "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
     ]
 
