@@ -86,7 +86,7 @@ final class DeviceNode {
     private func begin(_ store: any DeviceStore) throws {
         self.store = store
         guard let key = try store.read({ try $0.identity })?.privateKey else {
-            throw ScenarioMistake("The device \(name) is not enrolled.")
+            throw SimulationMistake("The device \(name) is not enrolled.")
         }
         driver = try DeviceDriver(
             store: store, app: "simulation", random: SplitMix(seed: world.random.next()), parse: takesSchemas ? parse : nil

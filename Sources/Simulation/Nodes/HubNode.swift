@@ -98,26 +98,26 @@ final class HubNode {
                     case .enrolled(let enrolled):
                         if let user = RowID(bytes: enrolled.user) { users.insert(user) }
                         return enrolled
-                    case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
+                    case .refused(let reason): throw SimulationMistake("A device cannot be enrolled: \(reason)")
                     }
                 case .close, .read, .backup, .blob, .show: break
                 }
             }
         }
-        throw ScenarioMistake("The hub did not answer an enrolment.")
+        throw SimulationMistake("The hub did not answer an enrolment.")
     }
 
     private func check(_ outcome: CommitBatch.Outcome) throws {
         switch outcome {
-        case .failed(_, let reason): throw ScenarioMistake("The hub cannot be founded: \(reason)")
+        case .failed(_, let reason): throw SimulationMistake("The hub cannot be founded: \(reason)")
         case .committed(let results, let committed):
             note(committed)
             for result in results {
                 switch result {
-                case .controlRefused(_, _, let reason): throw ScenarioMistake(reason)
+                case .controlRefused(_, _, let reason): throw SimulationMistake(reason)
                 case .imported(_, _, let report):
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
-                        throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
+                        throw SimulationMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
                 case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .daysBegun, .backupRegistered, .backups, .served,
                     .revoked, .purged, .erased:

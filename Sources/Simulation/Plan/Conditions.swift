@@ -2,7 +2,7 @@ import Yams
 
 /// What a simulation plays: who there is, what they do, and what goes wrong. Read from YAML files, of which
 /// later ones lay over earlier ones key by key.
-public struct Scenario: Sendable, Equatable {
+public struct Conditions: Sendable, Equatable {
     /// The name of a schema that comes with the program, or a file's path.
     public var schema = "lab"
     /// Earlier versions of the schema, as files, in the order in which the hub works with them before it comes to `schema`.
@@ -131,26 +131,26 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
     case cloneDevice
 }
 
-extension Scenario {
-    /// Reads scenario files and lays each over those before it.
+extension Conditions {
+    /// Reads conditions files and lays each over those before it.
     ///
-    /// - Throws: `ScenarioMistake`, with the file and what to do.
-    public static func load(_ files: [(name: String, text: String)]) throws -> Scenario {
-        var scenario = Scenario()
+    /// - Throws: `SimulationMistake`, with the file and what to do.
+    public static func load(_ files: [(name: String, text: String)]) throws -> Conditions {
+        var conditions = Conditions()
         for file in files {
             do {
-                try YAMLDecoder().decode(Layer.self, from: file.text).lay(over: &scenario)
-            } catch let mistake as ScenarioMistake {
-                throw ScenarioMistake("\(file.name): \(mistake.message)")
+                try YAMLDecoder().decode(Layer.self, from: file.text).lay(over: &conditions)
+            } catch let mistake as SimulationMistake {
+                throw SimulationMistake("\(file.name): \(mistake.message)")
             } catch {
-                throw ScenarioMistake("\(file.name): the file cannot be read: \(error). See docs/guides/simulation.md for the keys.")
+                throw SimulationMistake("\(file.name): the file cannot be read: \(error). See docs/guides/simulation.md for the keys.")
             }
         }
-        guard !scenario.devices.isEmpty else {
-            throw ScenarioMistake("The scenario has no devices. Add `devices: [someone@example.com]`, with users of the seed.")
+        guard !conditions.devices.isEmpty else {
+            throw SimulationMistake("The conditions name no devices. Add `devices: [someone@example.com]`, with users of the seed.")
         }
-        if scenario.workload.isEmpty { for kind in WorkloadKind.allCases { scenario.workload[kind] = 1 } }
-        return scenario
+        if conditions.workload.isEmpty { for kind in WorkloadKind.allCases { conditions.workload[kind] = 1 } }
+        return conditions
     }
 
     /// What one file says; what it leaves out stays as it was.
@@ -173,7 +173,7 @@ extension Scenario {
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: AnyKey.self)
             for key in values.allKeys where Key(rawValue: key.stringValue) == nil {
-                throw ScenarioMistake(unknown: "key", key.stringValue, Key.allCases.map(\.rawValue))
+                throw SimulationMistake(unknown: "key", key.stringValue, Key.allCases.map(\.rawValue))
             }
             func read<Read: Decodable>(_ key: Key) throws -> Read? {
                 try values.decodeIfPresent(Read.self, forKey: AnyKey(stringValue: key.rawValue))
@@ -192,21 +192,21 @@ extension Scenario {
             let weights: [String: Int] = try read(.workload) ?? [:]
             for (name, weight) in weights {
                 guard let kind = WorkloadKind(rawValue: name) else {
-                    throw ScenarioMistake(unknown: "workload", name, WorkloadKind.allCases.map(\.rawValue))
+                    throw SimulationMistake(unknown: "workload", name, WorkloadKind.allCases.map(\.rawValue))
                 }
                 workload[kind] = weight
             }
             let rates: [String: Double] = try read(.faults) ?? [:]
             for (name, rate) in rates {
                 guard let kind = FaultKind(rawValue: name) else {
-                    throw ScenarioMistake(unknown: "fault", name, FaultKind.allCases.map(\.rawValue))
+                    throw SimulationMistake(unknown: "fault", name, FaultKind.allCases.map(\.rawValue))
                 }
                 faults[kind] = rate
             }
             let changes: [String: Double] = try read(.office) ?? [:]
             for (name, rate) in changes {
                 guard let kind = OfficeKind(rawValue: name) else {
-                    throw ScenarioMistake(unknown: "office work", name, OfficeKind.allCases.map(\.rawValue))
+                    throw SimulationMistake(unknown: "office work", name, OfficeKind.allCases.map(\.rawValue))
                 }
                 office[kind] = rate
             }
@@ -215,39 +215,39 @@ extension Scenario {
 
         private func checkRanges() throws {
             if let latency, latency.count != 2 || latency[0] > latency[1] {
-                throw ScenarioMistake("`latency` is two numbers of milliseconds, the smaller first: [20, 300].")
+                throw SimulationMistake("`latency` is two numbers of milliseconds, the smaller first: [20, 300].")
             }
             if let bandwidth, bandwidth < 100 {
-                throw ScenarioMistake("`bandwidth` is at least 100 bytes a second: less never ends.")
+                throw SimulationMistake("`bandwidth` is at least 100 bytes a second: less never ends.")
             }
             for (name, value) in [("minutes", minutes), ("quiet_minutes", quietMinutes)] {
                 if let value, !(1...1_000_000).contains(value) {
-                    throw ScenarioMistake("`\(name)` is from 1 to 1000000.")
+                    throw SimulationMistake("`\(name)` is from 1 to 1000000.")
                 }
             }
             if let writesPerHour, !(0...100_000).contains(writesPerHour) {
-                throw ScenarioMistake("`writes_per_hour` is from 0 to 100000.")
+                throw SimulationMistake("`writes_per_hour` is from 0 to 100000.")
             }
             if workload.values.contains(where: { $0 < 0 }) || (Array(faults.values) + office.values).contains(where: { $0 < 0 || $0 > 10_000 }) {
-                throw ScenarioMistake("Weights are 0 or more, and rates from 0 to 10000 an hour.")
+                throw SimulationMistake("Weights are 0 or more, and rates from 0 to 10000 an hour.")
             }
         }
 
-        func lay(over scenario: inout Scenario) {
-            if let schema { scenario.schema = schema }
-            if let hubSchemas { scenario.hubSchemas = hubSchemas }
-            if let seed { scenario.seed = seed }
-            if let devices { scenario.devices = devices }
-            if let versions { scenario.versions = versions }
-            if let minutes { scenario.minutes = minutes }
-            if let quietMinutes { scenario.quietMinutes = quietMinutes }
-            if let writesPerHour { scenario.writesPerHour = writesPerHour }
-            if let collections { scenario.collections = collections }
-            if let latency { scenario.network.latency = latency }
-            if let bandwidth { scenario.network.bandwidth = bandwidth }
-            scenario.workload.merge(workload) { $1 }
-            scenario.faults.merge(faults) { $1 }
-            scenario.office.merge(office) { $1 }
+        func lay(over conditions: inout Conditions) {
+            if let schema { conditions.schema = schema }
+            if let hubSchemas { conditions.hubSchemas = hubSchemas }
+            if let seed { conditions.seed = seed }
+            if let devices { conditions.devices = devices }
+            if let versions { conditions.versions = versions }
+            if let minutes { conditions.minutes = minutes }
+            if let quietMinutes { conditions.quietMinutes = quietMinutes }
+            if let writesPerHour { conditions.writesPerHour = writesPerHour }
+            if let collections { conditions.collections = collections }
+            if let latency { conditions.network.latency = latency }
+            if let bandwidth { conditions.network.bandwidth = bandwidth }
+            conditions.workload.merge(workload) { $1 }
+            conditions.faults.merge(faults) { $1 }
+            conditions.office.merge(office) { $1 }
         }
 
         enum Key: String, CaseIterable {
@@ -264,8 +264,8 @@ extension Scenario {
     }
 }
 
-/// What is wrong with a scenario, and how to mend it.
-public struct ScenarioMistake: Error, Sendable, CustomStringConvertible {
+/// What is wrong with conditions, and how to mend it.
+public struct SimulationMistake: Error, Sendable, CustomStringConvertible {
     public let message: String
     public init(_ message: String) { self.message = message }
 

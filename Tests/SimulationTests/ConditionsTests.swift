@@ -1,18 +1,18 @@
 import Simulation
 import Testing
 
-/// Scenario files: what they say, how they lie over each other, and what is said of mistakes.
-@Suite struct ScenarioTests {
+/// Files with conditions: what they say, how they lie over each other, and what is said of mistakes.
+@Suite struct ConditionsTests {
     @Test func laterFilesLieOverEarlierOnes() throws {
-        let scenario = try Scenario.load([
+        let conditions = try Conditions.load([
             ("a.yaml", "devices: [x, y]\nminutes: 5\nworkload: {edit: 3, create: 1}\nfaults: {cut: 2}"),
             ("b.yaml", "minutes: 7\nworkload: {create: 0}\nfaults: {crashHub: 0.5}\nlatency: [1, 2]"),
         ])
-        #expect(scenario.devices == ["x", "y"])
-        #expect(scenario.minutes == 7)
-        #expect(scenario.workload == [.edit: 3, .create: 0])
-        #expect(scenario.faults == [.cut: 2, .crashHub: 0.5])
-        #expect(scenario.network.latency == [1, 2])
+        #expect(conditions.devices == ["x", "y"])
+        #expect(conditions.minutes == 7)
+        #expect(conditions.workload == [.edit: 3, .create: 0])
+        #expect(conditions.faults == [.cut: 2, .crashHub: 0.5])
+        #expect(conditions.network.latency == [1, 2])
     }
 
     @Test(arguments: [
@@ -30,7 +30,7 @@ import Testing
     ])
     func mistakesAreNamed(_ text: String, _ expected: String) {
         do {
-            _ = try Scenario.load([("s.yaml", text)])
+            _ = try Conditions.load([("s.yaml", text)])
             Issue.record("taken: \(text)")
         } catch {
             #expect("\(error)".contains(expected), "\(error)")
@@ -38,23 +38,23 @@ import Testing
     }
 
     @Test func aPlanFollowsFromItsSeedAlone() throws {
-        let scenario = try Scenario.load([("a.yaml", "devices: [x, y]\nfaults: {cut: 4, crashHub: 2}")])
-        #expect(Plan(scenario, seed: 1) == Plan(scenario, seed: 1))
-        #expect(Plan(scenario, seed: 1) != Plan(scenario, seed: 2))
-        // What was added to scenarios later leaves the rest of a seed's plan as it is.
-        let later = try Scenario.load([("a.yaml", """
+        let conditions = try Conditions.load([("a.yaml", "devices: [x, y]\nfaults: {cut: 4, crashHub: 2}")])
+        #expect(Plan(conditions, seed: 1) == Plan(conditions, seed: 1))
+        #expect(Plan(conditions, seed: 1) != Plan(conditions, seed: 2))
+        // What was added to campaigns later leaves the rest of a seed's plan as it is.
+        let later = try Conditions.load([("a.yaml", """
             devices: [x, y]
             faults: {cut: 4, crashHub: 2, cloneDevice: 3}
             office: {assign: 9}
             """)])
         let more = Plan(later, seed: 1).steps
-        #expect(more.count > Plan(scenario, seed: 1).steps.count)
+        #expect(more.count > Plan(conditions, seed: 1).steps.count)
         #expect(more.filter { step in
             if case .fault(.cloneDevice, _) = step.what { return false }
             if case .office = step.what { return false }
             return true
-        } == Plan(scenario, seed: 1).steps)
-        let steps = Plan(scenario, seed: 1).steps
+        } == Plan(conditions, seed: 1).steps)
+        let steps = Plan(conditions, seed: 1).steps
         #expect(steps.map(\.at) == steps.map(\.at).sorted())
         #expect(steps.contains { $0.device == nil } && steps.contains { $0.device == 1 })
     }
