@@ -155,12 +155,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What plays scenarios, wherever their stage is.
+        .target(
+            name: "Scenarios", dependencies: ["ReplicationCore", "ReplicationEngine", "Domain"], swiftSettings: strict
+        ),
+
         // The disk of the simulation: a VFS of SQLite, in the language of its interface.
         .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "Simulation",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "Scenarios",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -181,12 +186,22 @@ let package = Package(
         // For whoever starts programs: the day, tests and benchmarks.
         .target(name: "ChildProcesses", swiftSettings: strict),
 
+        // What gives commands to a hub that serves a data folder on this machine.
+        .target(
+            name: "HubControl",
+            dependencies: [
+                "ReplicationCore", "ReplicationEngine", "WireProtocol", "WebSocketTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Programs: they join hosts with adapters.
         .executableTarget(
             name: "converge",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
+                "HubControl", "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -197,7 +212,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "FieldDevice", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -147,6 +147,17 @@ final class HubNode {
         stop(for: milliseconds, chance: chance)
     }
 
+    /// The machine stops at once, until `startAgain`.
+    func halt(chance: UInt64) {
+        guard isUp else { return }
+        machine.crash()
+        stop(for: nil, chance: chance)
+    }
+
+    func startAgain(chance: UInt64) {
+        if !isUp { start(chance: chance, isRestore: false) }
+    }
+
     /// The machine stops within the next writes to its disk.
     func tear(chance: UInt64) {
         guard isUp else { return }
@@ -170,7 +181,8 @@ final class HubNode {
         commitSoon()
     }
 
-    private func stop(for milliseconds: UInt64, chance: UInt64, isRestore: Bool = false) {
+    /// - Parameter milliseconds: until it starts again by itself; nil: it does not.
+    private func stop(for milliseconds: UInt64?, chance: UInt64, isRestore: Bool = false) {
         world.trace("hub stops")
         incarnation += 1
         hub = nil
@@ -178,6 +190,7 @@ final class HubNode {
         isCommitting = false
         network.hubStopped()
         close()
+        guard let milliseconds else { return }
         world.after(milliseconds) { [self] in start(chance: chance, isRestore: isRestore) }
     }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// The cast and the order of the day. Each act is in a file of its own.
 final class DayPlay {
-    let hub: DayHub
+    let hub: ServedHub
     let devicesFolder: String
     let story: DayStory
     let company: String
@@ -23,7 +23,7 @@ final class DayPlay {
         ("Mei", "mei@harborlift.example", "key account manager"),
     ]
 
-    init(hub: DayHub, devicesFolder: String, story: DayStory, company: String, requests: String, mapping: String) {
+    init(hub: ServedHub, devicesFolder: String, story: DayStory, company: String, requests: String, mapping: String) {
         self.hub = hub
         self.devicesFolder = devicesFolder
         self.story = story

@@ -1,25 +1,31 @@
 import ChildProcesses
 import Foundation
+import Scenarios
 
-/// The hub of a day: a real `converge serve` and its commands, each a process of its own.
-final class DayHub {
+/// A real `converge serve`, and its commands, each a process of its own.
+final class ServedHub {
     let program: URL
     let folder: String
     private(set) var url = ""
     private var process: ChildProcess?
+    private var port = 0
 
     init(program: URL, folder: String) {
         self.program = program
         self.folder = folder
     }
 
-    func start(name: String) throws {
+    var isUp: Bool { process != nil }
+
+    /// Starts on the port of the first start, so that devices find it again.
+    func start(name: String = "Scenario") throws {
         let process = try ChildProcess(
-            program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:0", "--name", name, "--json"])
+            program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--name", name, "--json"])
         self.process = process
-        guard let line = try process.readLine(within: 60) else { throw DayFailure("The hub ended before it listened.") }
+        guard let line = try process.readLine(within: 60) else { throw StageError("The hub ended before it listened.") }
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         url = object?["url"] as? String ?? ""
+        port = URL(string: url)?.port ?? 0
     }
 
     /// - Throws: if it does not end by itself, or crashes.
@@ -29,12 +35,18 @@ final class DayHub {
         try process?.waitForSuccess(within: 60)
     }
 
+    /// Ends it at once, as a machine ends that loses its power.
+    func kill() throws {
+        try process?.killNow()
+        process = nil
+    }
+
     /// Runs a command of the hub's program and reads the JSON that it prints.
     func command(_ name: String, _ arguments: [String]) throws -> [String: Any] {
         let run = try ChildProcess.run(program.path, [name, "--data", folder, "--json"] + arguments, within: 300)
         // 3: some lines were refused, which the reply names.
         guard [.exited(0), .exited(3)].contains(run.end) else {
-            throw DayFailure("converge \(name) \(run.end): \(run.errors)")
+            throw StageError("converge \(name) \(run.end): \(run.errors)")
         }
         return try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any] ?? [:]
     }

@@ -7,7 +7,7 @@ import WebSocketTransport
 import WireProtocol
 
 /// Gives commands to the hub that serves a data folder, one at a time.
-final class ControlClient {
+public final class ControlClient {
     private let token: Data
     private let connector: WebSocketConnector
     private let connection: ConnectionID
@@ -30,8 +30,10 @@ final class ControlClient {
         }
     }
 
-    init(_ folder: DataFolder) throws {
-        let control = try folder.readControl()
+    /// - Parameter folder: the hub's data folder, on this machine.
+    /// - Throws: `ControlFailure`.
+    public init(dataFolder folder: String) throws {
+        let control = try ControlFile.read(in: folder)
         // What is no token is none that the hub takes, and it says so.
         token = Data(Hexadecimal.bytes(control.token) ?? [])
         let incoming = Incoming()
@@ -45,14 +47,15 @@ final class ControlClient {
         }
         guard case .opened = incoming.next(seconds: 10) else {
             connector.stop()
-            throw CommandFailure("The hub that serves \(folder.path) does not answer on port \(control.port). If it was killed, start it again: converge serve --data \(folder.path)", code: 2)
+            throw ControlFailure("The hub that serves \(folder) does not answer on port \(control.port). If it was killed, start it again: converge serve --data \(folder)", code: 2)
         }
     }
 
-    func stop() { connector.stop() }
+    public func stop() { connector.stop() }
 
     /// Sends a command, and waits for its reply.
-    func perform(_ command: WireControlRequest.OneOf_Command) throws -> WireControlReply.OneOf_Result {
+    /// - Throws: `ControlFailure`, with what the hub says to it.
+    public func perform(_ command: WireControlRequest.OneOf_Command) throws -> WireControlReply.OneOf_Result {
         lastRequest += 1
         var request = WireControlRequest()
         request.token = token
@@ -66,17 +69,17 @@ final class ControlClient {
                     switch message.body {
                     case .controlReply(let reply) where reply.request == lastRequest:
                         guard let result = reply.result else { continue }
-                        if case .error(let text) = result { throw CommandFailure(text) }
+                        if case .error(let text) = result { throw ControlFailure(text) }
                         return result
-                    case .failure(let failure): throw CommandFailure(failure.message)
+                    case .failure(let failure): throw ControlFailure(failure.message)
                     default: continue
                     }
                 }
             case .closed(_, let reason):
-                throw CommandFailure("The hub closed the connection (\(reason)). Look at its own output.", code: 2)
+                throw ControlFailure("The hub closed the connection (\(reason)). Look at its own output.", code: 2)
             case .opened, .drained: continue
             }
         }
-        throw CommandFailure("The hub did not answer within two minutes. Look at its own output. What was sent may still be carried out; each step is done whole or not at all.", code: 2)
+        throw ControlFailure("The hub did not answer within two minutes. Look at its own output. What was sent may still be carried out; each step is done whole or not at all.", code: 2)
     }
 }
