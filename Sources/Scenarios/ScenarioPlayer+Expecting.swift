@@ -9,7 +9,9 @@ extension ScenarioPlayer {
         case .value(let row, let field, let value, let places):
             return try first(places) { place in
                 let wanted = try comparable(value, row.collection, field)
-                let (isHeld, found) = try shown(field, of: row, at: place)
+                guard let (isHeld, found) = try shown(field, of: row, at: place) else {
+                    return "the app of \(place) does not know `\(field)` of `\(row.collection)`"
+                }
                 if !isHeld { return "\(place) should show \(words(value)) as \(field) of \(row), and does not have the row" }
                 return found == wanted ? nil : "\(place) should show \(words(value)) as \(field) of \(row), and shows \(words(found))"
             }
@@ -64,7 +66,8 @@ extension ScenarioPlayer {
         return ShownText.of(try ScenarioValues(schema: schema).value(text, of: declared, now: try stage.hubNow()))
     }
 
-    private func shown(_ field: String, of row: Scenario.RowName, at place: String) throws -> (isHeld: Bool, value: String?) {
+    /// - Returns: nil if the app there does not know the field: it may be updated yet.
+    private func shown(_ field: String, of row: Scenario.RowName, at place: String) throws -> (isHeld: Bool, value: String?)? {
         if place == Scenario.hub {
             let (_, key) = try Self.target(row, try stage.hubSchema())
             guard let values = try stage.hubRow(key) else { return (false, nil) }
@@ -72,7 +75,7 @@ extension ScenarioPlayer {
         }
         let (collection, key) = try Self.target(row, try stage.schema(of: place))
         guard let declared = collection.field(named: field), let group = collection.group(holding: field) else {
-            throw StageError("The app of \(place) does not know `\(field)` of `\(collection.name)`.")
+            return nil
         }
         let rows = try stage.query("SELECT \"\(field)\" FROM \"\(collection.name)\" WHERE _alive AND id = ?", [.reference(key.row)], at: place)
         guard let value = rows.first?.values.first else { return (false, nil) }

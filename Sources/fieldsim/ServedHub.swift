@@ -9,18 +9,23 @@ final class ServedHub {
     private(set) var url = ""
     private var process: ChildProcess?
     private var port = 0
+    /// Of the schema; nil: the built-in one.
+    private let schema: String?
 
-    init(program: URL, folder: String) {
+    init(program: URL, folder: String, schema: String? = nil) {
         self.program = program
         self.folder = folder
+        self.schema = schema
     }
+
+    private var schemaOption: [String] { schema.map { ["--schema", $0] } ?? [] }
 
     var isUp: Bool { process != nil }
 
     /// Starts on the port of the first start, so that devices find it again.
     func start(name: String = "Scenario") throws {
         let process = try ChildProcess(
-            program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--name", name, "--json"])
+            program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--name", name, "--json"] + schemaOption)
         self.process = process
         guard let line = try process.readLine(within: 60) else { throw StageError("The hub ended before it listened.") }
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -40,6 +45,8 @@ final class ServedHub {
         try process?.killNow()
         process = nil
     }
+
+    func load(_ company: String) throws { _ = try command("load", [company] + schemaOption) }
 
     /// Runs a command of the hub's program and reads the JSON that it prints.
     func command(_ name: String, _ arguments: [String]) throws -> [String: Any] {

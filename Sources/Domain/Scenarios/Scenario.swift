@@ -126,6 +126,8 @@ public struct Scenario: Sendable, Equatable {
     public var about: String
     /// The company's seed file, relative to the scenario's.
     public var company: String
+    /// The hub's schema file, relative to the scenario's; nil: the built-in one.
+    public var schema: String?
     public var stages: Set<Stage>
     public var devices: [Device]
     public var steps: [Step]

@@ -3,7 +3,11 @@ import Yams
 
 /// Reads the parts of a scenario file, and notes what is wrong with each.
 struct ScenarioReader {
-    let schema: Schema
+    /// The hub's.
+    private let hubSchema: Schema
+    /// That of whoever the step is about: an app may know an earlier one.
+    private(set) var schema: Schema
+    private var olderSchemas: [String: Schema] = [:]
     let log: MistakeLog
     let begins: UInt64
     /// Rows that have a name so far.
@@ -14,6 +18,7 @@ struct ScenarioReader {
 
     init(schema: Schema, log: MistakeLog, begins: UInt64, known: Set<RowKey>) {
         self.schema = schema
+        hubSchema = schema
         self.log = log
         self.begins = begins
         self.known = known
@@ -34,6 +39,11 @@ struct ScenarioReader {
                 log.add(user.place, "the company has no user `\(user.text)`", "Use a key under `user:` of its file.")
             }
             let version = device.number("app", in: 1...Int64(schema.version)).map(UInt32.init)
+            if let version, version != schema.version {
+                if let lens = schema.history.lens(from: version) { olderSchemas[entry.key.text] = lens.older } else {
+                    log.add(device.place(of: "app"), "the schema does not tell of version \(version)", "Use one of \(schema.history.versions).")
+                }
+            }
             return Scenario.Device(name: entry.key.text, user: user?.text ?? "", version: version == schema.version ? nil : version, line: entry.key.place.line)
         }
     }
@@ -63,6 +73,9 @@ struct ScenarioReader {
     private mutating func step(_ map: YAMLMap) -> Scenario.Step? {
         let at = moment(map)
         let only = stages(map)
+        schema = hubSchema
+        if let who = map.node("who")?.scalar?.string ?? map.node("where").flatMap({ $0.scalar?.string }) { schema = olderSchemas[who] ?? hubSchema }
+        if map.node("does")?.scalar?.string == "update_app", let who = map.node("who")?.scalar?.string { olderSchemas[who] = nil }
         guard let what = map.node("expect") == nil ? action(map) : expectation(map).map({ .expect($0) }) else { return nil }
         return Scenario.Step(line: map.place.line, at: at, note: map.text("note")?.text, only: only, what: what)
     }
@@ -119,8 +132,8 @@ struct ScenarioReader {
             log.add(text.place, "`\(text.text)` names no row", "Write `collection/key`, as in `work_order/wo_chiller`.")
             return nil
         }
-        let key = RowKey(collection: collection.number, row: SeedFile.row(parts[1], of: collection.number))
-        if known.contains(key) == isNew {
+        let id = RowKey(collection: collection.number, row: SeedFile.row(parts[1], of: collection.number))
+        if known.contains(id) == isNew {
             log.add(text.place, isNew ? "there is a row `\(text.text)` already" : "there is no row `\(text.text)` yet", isNew ? "Give the new one another key." : "Use a row of the company, or one that an earlier step creates.")
             return nil
         }

@@ -31,7 +31,7 @@ public final class SimulatedStage: ScenarioStage {
         world = World(seed: seed)
         world.log = log
         network = Network(world: world, quality: Conditions.NetworkQuality())
-        let stage = try laboratory.schema(named: "field-service")
+        let stage = try laboratory.schema(named: scenario.schema ?? "field-service")
         history = History(schema: stage.schema, world: world)
         hub = HubNode(
             world: world, network: network, machine: try laboratory.machine(named: "hub"), stages: [stage], observer: history)

@@ -36,15 +36,15 @@ final class RealStage: ScenarioStage {
 
     /// - Parameters:
     ///   - program: the hub's program, `converge`.
-    ///   - company: the seed file.
+    ///   - base: the folder of the scenario's file.
     ///   - folder: for the hub and the devices; must exist, and is the caller's to remove.
-    init(_ scenario: Scenario, schema: Schema, program: URL, company: String, folder: String) throws {
+    init(_ scenario: Scenario, schema: Schema, program: URL, base: String, folder: String) throws {
         self.schema = schema
         self.folder = folder
-        hub = ServedHub(program: program, folder: folder + "/hub")
+        hub = ServedHub(program: program, folder: folder + "/hub", schema: scenario.schema.map { base + "/" + $0 })
         do {
             try hub.start(name: scenario.title)
-            _ = try hub.command("load", [company])
+            try hub.load(base + "/" + scenario.company)
             for device in scenario.devices {
                 seats[device.name] = Seat(DeviceFolder("\(folder)/\(device.name)", options: try options(device)))
                 try enrol(device)

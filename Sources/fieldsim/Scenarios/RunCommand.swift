@@ -64,9 +64,8 @@ struct RunCommand: ParsableCommand {
 
     /// - Returns: nil for one that is not played on this stage.
     private func play(_ file: String) throws -> ScenarioReport? {
-        let schema = try StandardSchema.load()
         let base = URL(fileURLWithPath: file).deletingLastPathComponent().path
-        let scenario = try ScenarioFile.load(text: try Self.text(file), file: file, schema: schema) { try Self.text(base + "/" + $0) }
+        let (scenario, schema) = try ScenarioFile.load(text: try Self.text(file), file: file) { try Self.text(base + "/" + $0) }
         let kind = simulated ? Scenario.Stage.simulated : .real
         let tell: (String) -> Void = quiet ? { _ in } : { print($0) }
         guard scenario.stages.contains(kind) else {
@@ -87,7 +86,7 @@ struct RunCommand: ParsableCommand {
             defer { stage.end() }
             return ScenarioPlayer(scenario, file: file, on: stage, tell: tell).play()
         }
-        let stage = try RealStage(scenario, schema: schema, program: try hubProgram(), company: base + "/" + scenario.company, folder: folder)
+        let stage = try RealStage(scenario, schema: schema, program: try hubProgram(), base: base, folder: folder)
         defer { stage.end() }
         return ScenarioPlayer(scenario, file: file, on: stage, tell: tell).play()
     }
