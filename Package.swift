@@ -334,6 +334,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ScenariosTests",
+            dependencies: [
+                "Scenarios", "Domain", "ReplicationCore", "ReplicationEngine", "TestSupport", .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SimulationTests", dependencies: ["ReplicationCore", "ReplicationEngine", "Simulation", "fieldsim"],
             swiftSettings: strict
         ),

@@ -41,10 +41,10 @@ final class RealStage: ScenarioStage {
     init(_ scenario: Scenario, schema: Schema, program: URL, base: String, folder: String) throws {
         self.schema = schema
         self.folder = folder
-        hub = ServedHub(program: program, folder: folder + "/hub", schema: scenario.schema.map { base + "/" + $0 })
+        hub = ServedHub(program: program, folder: folder + "/hub", schema: scenario.schema.map { RunCommand.path(of: $0, in: base) })
         do {
             try hub.start(name: scenario.title)
-            try hub.load(base + "/" + scenario.company)
+            try hub.load(RunCommand.path(of: scenario.company, in: base))
             for device in scenario.devices {
                 seats[device.name] = Seat(DeviceFolder("\(folder)/\(device.name)", options: try options(device)))
                 try enrol(device)

@@ -65,7 +65,7 @@ struct RunCommand: ParsableCommand {
     /// - Returns: nil for one that is not played on this stage.
     private func play(_ file: String) throws -> ScenarioReport? {
         let base = URL(fileURLWithPath: file).deletingLastPathComponent().path
-        let (scenario, schema) = try ScenarioFile.load(text: try Self.text(file), file: file) { try Self.text(base + "/" + $0) }
+        let (scenario, schema) = try ScenarioFile.load(text: try Self.text(file), file: file) { try Self.text(Self.path(of: $0, in: base)) }
         let kind = simulated ? Scenario.Stage.simulated : .real
         let tell: (String) -> Void = quiet ? { _ in } : { print($0) }
         guard scenario.stages.contains(kind) else {
@@ -99,6 +99,9 @@ struct RunCommand: ParsableCommand {
         }
         return beside
     }
+
+    /// Files that a scenario names are relative to its folder.
+    static func path(of name: String, in base: String) -> String { name.hasPrefix("/") ? name : base + "/" + name }
 
     private static func text(_ file: String) throws -> String {
         guard let bytes = FileManager.default.contents(atPath: file), let text = String(data: bytes, encoding: .utf8) else {
