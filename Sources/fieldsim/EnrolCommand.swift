@@ -53,24 +53,3 @@ struct ReplicaOption: ParsableArguments {
         return DeviceFolder(replica, options: options)
     }
 }
-
-struct ShellCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "shell",
-        abstract: "Use a device one line at a time, by hand or from a script.",
-        discussion: Shell.help
-    )
-
-    @OptionGroup var replica: ReplicaOption
-
-    @Flag(help: "Answer every command with one JSON object on a line; events are objects with `event`.")
-    var json = false
-
-    @Option(name: .customShort("c"), help: ArgumentHelp("A command; repeat it for several. Without any, commands are read from standard input.", valueName: "command"))
-    var commands: [String] = []
-
-    func run() throws {
-        let shell = replica.session(json: json, stopsAtFailure: !commands.isEmpty)
-        if commands.isEmpty { try shell.readCommands() } else { try shell.perform(commands) }
-    }
-}

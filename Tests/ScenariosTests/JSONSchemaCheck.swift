@@ -74,8 +74,5 @@ struct JSONSchemaCheck {
         }
     }
 
-    private static func equals(_ node: Node, _ value: Any) -> Bool {
-        if let number = value as? Int, !(value is Bool) { return node.int == number }
-        return node.scalar?.string == value as? String
-    }
+    private static func equals(_ node: Node, _ value: Any) -> Bool { node.scalar?.string == "\(value)" }
 }

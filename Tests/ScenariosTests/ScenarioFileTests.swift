@@ -31,7 +31,8 @@ import Testing
     @Test(arguments: shipped) func shippedFilesFitTheirSchema(_ name: String) throws {
         let check = try JSONSchemaCheck(Data(Fixture.text("Protocol/scenarios/scenario.schema.json").utf8))
         let text = try Fixture.text("Fixtures/scenarios/\(name)")
-        #expect(try check.mistakes(in: text) == [])
+        let mistakes = try check.mistakes(in: text)
+        #expect(mistakes.isEmpty, "\(mistakes)")
         // What is not of the format is found.
         for (from, to) in [("scenario: 1", "scenario: 2"), ("title:", "titel:"), ("expect: same", "expect: alike"), ("user: ", "person: ")] {
             #expect(try !check.mistakes(in: text.replacingOccurrences(of: from, with: to)).isEmpty, "\(to)")

@@ -80,7 +80,7 @@ final class DayPlay {
             let code = try hub.command("enrol", [member.email])["code"] as? String ?? ""
             let folder = "\(devicesFolder)/\(member.name.lowercased())"
             let shell = try ShellProcess(
-                name: member.name, program: program, arguments: ["shell", "--replica", folder, "--json"])
+                name: member.name, program: program, arguments: ["repl", "--replica", folder, "--json"])
             devices[member.name] = shell
             try shell.run("enrol \(hub.url) \(code) \"\(member.name)'s device\"")
             try shell.run("online")

@@ -11,6 +11,8 @@ final class Shell {
     let printer: Printer
     private let stopsAtFailure: Bool
     private var opened: StandIn?
+    /// Where the line stands that is carried out, before its failure.
+    private var place = ""
     /// The transaction that `begin` opened.
     var steps: [(LocalTransaction) throws -> Void]?
     var isUnchecked = false
@@ -83,8 +85,12 @@ final class Shell {
         try close()
     }
 
-    func perform(_ commands: [String]) throws {
-        for command in commands where try !perform(line: command) { break }
+    /// - Parameter script: what lines are counted in, for the message of one that fails.
+    func perform(_ commands: [String], named script: String? = nil) throws {
+        for (index, command) in commands.enumerated() {
+            place = script.map { "\($0):\(index + 1): " } ?? ""
+            if try !perform(line: command) { break }
+        }
         try close()
     }
 
@@ -121,7 +127,7 @@ final class Shell {
 
     /// Tells a failure, and how the program ends with it.
     private func end(_ failure: any Error) -> any Error {
-        printer.failure("\(failure)")
+        printer.failure("\(place)\(failure)")
         do { try close() } catch { printer.failure("\(error)") }
         return ExitCode(1)
     }
