@@ -14,7 +14,7 @@ struct DiffCommand: ParsableCommand {
               fieldsim diff ./nadia ./tomas
               fieldsim diff ./nadia ./tomas --shared --collection work_order
 
-            Devices of different people hold different rows; --shared looks only at those that both hold. With each value stands \
+            Devices of different people hold different rows; --shared looks only at those that both hold. Fields that one of their             roles is not shown are left out. With each value stands \
             where it has its place in the hub's order (epoch:number, or `pending`), who wrote it and when, as far as that \
             device knows.
 

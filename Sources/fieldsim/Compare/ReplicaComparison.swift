@@ -50,13 +50,22 @@ struct ReplicaComparison {
     }
 
     private mutating func compare(_ collection: String, _ id: RowID, _ first: Row, _ second: Row, _ tell: (ReplicaDifference) -> Void) throws {
-        for column in first.columns where column != "id" && second.columns.contains(column) && first[column] != second[column] {
+        for column in first.columns where column != "id" && isShown(column, of: collection) && first[column] != second[column] {
             count += 1
             tell(ReplicaDifference(
                 collection: collection, row: id, title: title(of: first, collection), field: column,
                 sides: try [first, second].enumerated().map { index, row in
                     .init(device: names[index], value: words(row[column]), clock: try clock(index, collection, id, column))
                 }))
+        }
+    }
+
+    /// Whether both roles are shown the field.
+    private func isShown(_ column: String, of name: String) -> Bool {
+        replicas.allSatisfy { replica in
+            guard let collection = replica.schema.collection(named: name) else { return false }
+            guard let group = collection.group(holding: column) else { return column.hasPrefix("_") }
+            return replica.schema.mayRead(replica.progress.role, group.number, of: collection)
         }
     }
 

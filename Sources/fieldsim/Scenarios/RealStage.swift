@@ -143,6 +143,11 @@ final class RealStage: ScenarioStage {
     func sync(_ seat: Seat) throws {
         guard let device = seat.device else { throw StageError("The device in \(seat.folder.path) is not running: let it `start` before.") }
         try waiting { try await device.replica.syncNow(within: Self.patience) }
+        // What the hub took in a moment ago may be on its way: its answer to a comparison comes behind it.
+        let report = try waiting { try await device.replica.verify() }
+        guard report.isEqual, report.repair == nil else {
+            throw StageError("The device in \(seat.folder.path) held something else than the hub: \(report.rows) rows, and the hub \(report.hubRows).")
+        }
     }
 
     // MARK: The hub

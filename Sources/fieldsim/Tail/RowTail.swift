@@ -29,7 +29,8 @@ final class RowTail: Sendable {
                 }
             }
             do {
-                try await group.waitForAll()
+                // Not `waitForAll`, which would tell of the end only after the end of all.
+                for try await _ in group {}
             } catch is End {
                 group.cancelAll()
             } catch is CancellationError {
