@@ -57,6 +57,16 @@ import Testing
         return nil
     }
 
+    @Test func theGuidesExampleComesTrue() throws {
+        let guide = try String(contentsOfFile: projectFolder + "/docs/guides/scenarios.md", encoding: .utf8)
+        let example = try #require(guide.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```").first)
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/first.yaml"
+        try Data(example.replacingOccurrences(of: "company: ../", with: "company: \(projectFolder)/Fixtures/").utf8).write(to: URL(fileURLWithPath: file))
+        let run = try HubProcess.run("fieldsim", ["run", "--simulated", file])
+        #expect(run.code == 0 && run.output.hasSuffix("4 expectations, all came true.\n"), "\(run.output)\(run.errors)")
+    }
+
     @Test func whatIsNotForAStageIsSaidBefore() throws {
         let folder = try TemporaryFolder()
         let file = folder.path + "/s.yaml"
