@@ -101,7 +101,7 @@ import Testing
         #expect(recorded.code == 0 && recorded.output.hasPrefix("4 changesets"), "\(recorded.output)\(recorded.errors)")
         let scenario = try String(contentsOfFile: file, encoding: .utf8)
         let company = try String(contentsOfFile: folder.path + "/recorded-company.yaml", encoding: .utf8)
-        #expect(scenario.contains("Xxxx Xx. Xxxxx, 000-0000") && scenario.contains("Xxxxx xxx xxxx: X'Xxxxxx"))
+        #expect(scenario.contains("Xxxx Xx. Xxxxx, 000-0000") && scenario.contains("Xxxxx xxx xxxx: X'Xxxxx"))
         for secret in ["Quist", "555", "sink", "Neill", "Okafor", "leaking", "Pier", "harborlift", order] {
             #expect(!scenario.contains(secret) && !company.contains(secret), "\(secret)")
         }

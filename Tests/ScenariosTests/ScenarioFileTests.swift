@@ -72,6 +72,7 @@ import Testing
             ("- {after: soon, who: nadia, does: sync}", "`soon` is no span of time"),
             ("- {who: hub, does: revoke, device: karl}", "no device `karl`"),
             ("- {expect: value, row: work_order/wo_chiller, field: title, where: nadia}", "has no `is`"),
+            ("- {expect: value, row: work_order/wo_chiller, field: priority, is: max, where: nadia}", "no choice `max`"),
             ("- {expect: peace}", "no expectation `peace`"),
             ("- {who: nadia, does: sync, only: [reel]}", "no stage `reel`"),
         ] {

@@ -131,8 +131,9 @@ extension ScenarioReader {
         return Scenario.RowWrite(kind: kind, row: name, fields: fields, line: map.place.line)
     }
 
-    private func check(_ values: [Located], of name: String, _ kind: Scenario.RowWrite.Kind, _ collection: Collection) {
-        guard let field = collection.field(named: name) else { return }
+    /// Notes values that the field does not take.
+    func check(_ values: [Located], of name: String, _ kind: Scenario.RowWrite.Kind, _ collection: Collection?) {
+        guard let collection, let field = collection.field(named: name) else { return }
         if kind == .increment {
             for value in values where Int64(value.text) == nil { log.add(value.place, "`\(value.text)` is no whole number", "Write one.") }
             return

@@ -30,7 +30,9 @@ extension ScenarioReader {
                 return nil
             }
             let isNothing = node.scalar.map { $0.string == "null" || $0.string == "~" } ?? false
-            let texts = isNothing ? [] : YAMLMap.texts(node, what: "`is`", log: log).map(\.text)
+            let values = isNothing ? [] : YAMLMap.texts(node, what: "`is`", log: log)
+            check(values, of: field, .set, schema.collection(named: row.collection))
+            let texts = values.map(\.text)
             return .value(row, field: field, is: isNothing ? nil : texts.sorted().joined(separator: ", "), at: places(map))
         case "held", "not_held":
             allow("row", "where")

@@ -64,7 +64,7 @@ struct ReplicaComparison {
     private func isShown(_ column: String, of name: String) -> Bool {
         replicas.allSatisfy { replica in
             guard let collection = replica.schema.collection(named: name) else { return false }
-            guard let group = collection.group(holding: column) else { return column.hasPrefix("_") }
+            guard let group = collection.group(holding: column) else { return column == "_alive" }
             return replica.schema.mayRead(replica.progress.role, group.number, of: collection)
         }
     }

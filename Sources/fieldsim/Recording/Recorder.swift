@@ -133,7 +133,14 @@ struct Recorder {
         for row in ordered(rows.filter { later.contains($0.key) }) {
             lines.append("  - {who: office, does: create, row: \(row.collection.name)/\(names[row.key] ?? ""), fields: \(flow(row.fields))}")
         }
-        lines += ["  - {who: \(Self.device), does: sync}", "  - {who: \(Self.device), does: go_offline}"] + steps()
+        lines.append("  - {who: \(Self.device), does: sync}")
+        // What it wrote to has to be there.
+        let written = Set(changesets.flatMap(\.operations).map(\.key)).filter { names[$0] != nil }
+        for row in rows where written.contains(row.key) {
+            lines.append("  - {expect: held, row: \(row.collection.name)/\(names[row.key] ?? ""), where: \(Self.device)}")
+        }
+        lines.append("  - {who: \(Self.device), does: go_offline}")
+        lines += steps()
         lines += [
             "  - {who: \(Self.device), does: go_online}", "  - {who: \(Self.device), does: sync}",
             "  - {expect: counts, where: \(Self.device), pending: 0}", "  - {expect: same}",
