@@ -5,7 +5,7 @@ import WireProtocol
 /// What was written here in one transaction, as it is kept.
 public struct OwnChangeset: Sendable {
     public let identity: ChangesetID
-    /// The writer's wall clock then, in Unix milliseconds.
+    /// When it was written, by the device's hybrid clock, which follows the hub's as far as the device knows it: in Unix milliseconds.
     public let milliseconds: UInt64
     /// Up to where the device was complete then.
     public let basis: CommitSequence

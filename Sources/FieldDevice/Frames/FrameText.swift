@@ -57,7 +57,7 @@ struct FrameText {
         case .enrol(let enrol): ("Enrol", "protocol \(enrol.protocol), as “\(enrol.deviceName)”")
         case .enrolled(let enrolled): ("Enrolled", "site \(enrolled.site), role \(enrolled.role), epoch \(enrolled.epoch)")
         case .hello(let hello):
-            ("Hello", "site \(hello.site), schema \(hello.schemaVersion), written up to #\(hello.lastCounter), \(hello.cursor.isEmpty ? "nothing received yet" : "with a cursor"), \(hello.app)\(hello.preview ? ", preview" : "")")
+            ("Hello", "site \(hello.site), schema \(hello.schemaVersion), written up to #\(hello.lastCounter), \(hello.cursor.isEmpty ? "nothing received yet" : "with a cursor"), its clock shows \(time(hello.sentMilliseconds)), \(hello.app)\(hello.preview ? ", preview" : "")")
         case .challenge: ("Challenge", "")
         case .proof: ("Proof", "")
         case .welcome(let welcome):
@@ -117,6 +117,8 @@ struct FrameText {
     }
 
     private func blob(_ name: WireBlobName) -> String { "\(Hexadecimal.text(Array(name.hash.prefix(4))))… \(name.size) B" }
+
+    private func time(_ milliseconds: UInt64) -> String { Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601) }
 
     private func sequence(_ sequence: WireSequence) -> String { "\(sequence.epoch):\(sequence.number)" }
 
