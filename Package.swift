@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "PDFSigning", targets: ["PDFSigning"]),
         .library(name: "WebSocketTransport", targets: ["WebSocketTransport"]),
         .library(name: "ChildProcesses", targets: ["ChildProcesses"]),
+        .library(name: "FieldDevice", targets: ["FieldDevice"]),
         .executable(name: "converge", targets: ["converge"]),
         .executable(name: "fieldsim", targets: ["fieldsim"]),
     ],
@@ -154,12 +155,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What plays scenarios, wherever their stage is.
+        .target(
+            name: "Scenarios", dependencies: ["ReplicationCore", "ReplicationEngine", "Domain"], swiftSettings: strict
+        ),
+
         // The disk of the simulation: a VFS of SQLite, in the language of its interface.
         .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "Simulation",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "Scenarios",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -167,15 +173,35 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What every device has that stands in for a phone: its folder, its line with weather, and what passes on it.
+        .target(
+            name: "FieldDevice",
+            dependencies: [
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
+
         // For whoever starts programs: the day, tests and benchmarks.
         .target(name: "ChildProcesses", swiftSettings: strict),
+
+        // What gives commands to a hub that serves a data folder on this machine.
+        .target(
+            name: "HubControl",
+            dependencies: [
+                "ReplicationCore", "ReplicationEngine", "WireProtocol", "WebSocketTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict
+        ),
 
         // Programs: they join hosts with adapters.
         .executableTarget(
             name: "converge",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
+                "HubControl", "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -186,7 +212,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -231,6 +257,14 @@ let package = Package(
                 "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport", "TestTraits",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FieldDeviceTests",
+            dependencies: [
+                "FieldDevice", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "ReplicationServer", "Domain",
+                "SQLiteStore", "WebSocketTransport", "TestSupport", "TestTraits",
             ],
             swiftSettings: strict
         ),
@@ -297,6 +331,13 @@ let package = Package(
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ScenariosTests",
+            dependencies: [
+                "Scenarios", "Domain", "ReplicationCore", "ReplicationEngine", "TestSupport", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),

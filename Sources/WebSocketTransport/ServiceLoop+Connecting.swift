@@ -27,7 +27,7 @@ extension ServiceLoop {
         var info = lws_client_connect_info()
         info.context = context
         info.vhost = vhost
-        info.port = Int32(endpoint.port)
+        info.port = Int32(endpoint.relayPort ?? endpoint.port)
         info.opaque_user_data = UnsafeMutableRawPointer(bitPattern: connection.key)
         var flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue
         if endpoint.isSecure { flags |= LCCSCF_USE_SSL.rawValue }
@@ -35,7 +35,7 @@ extension ServiceLoop {
         let names = configuration.subprotocols
         // The library copies these texts before it returns.
         let texts = CStrings()
-        info.address = texts(endpoint.host)
+        info.address = texts(endpoint.relayPort == nil ? endpoint.host : "127.0.0.1")
         info.host = texts(endpoint.authority)
         info.path = texts(endpoint.path)
         info.protocol = texts(names.joined(separator: ","))

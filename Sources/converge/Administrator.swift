@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import WireProtocol
 
 /// Who gives a command and why: it goes into the hub's log.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 import WireProtocol
@@ -35,7 +36,7 @@ struct Backup: ParsableCommand {
     func run() throws {
         try reporting {
             let path = try target()
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WireBackupCommand()
             command.path = path
@@ -104,7 +105,7 @@ struct Backups: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WireBackupsCommand()
             command.withdraw = withdraw.map { URL(fileURLWithPath: $0).path }

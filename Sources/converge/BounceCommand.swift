@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import MailTransport
 import ReplicationCore
 
@@ -25,7 +26,7 @@ struct BounceCommand: ParsableCommand {
             guard let name = notification.originalMessageID?.text.split(separator: "@").first, let row = RowID(String(name)) else {
                 throw CommandFailure("This mail is about none of this hub's messages.", code: 3)
             }
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             // Anybody can write such a mail: it counts for whoever was written to.
             guard let message = try client.rows("message", "id", [row.description]).rows.first, let address = message.values["address"] as? String,

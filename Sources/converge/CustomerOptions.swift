@@ -3,6 +3,7 @@ import CustomerDesk
 import CustomerMessages
 import CustomerPages
 import Foundation
+import HubControl
 import MailTransport
 import PDFSigning
 import ReplicationEngine

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import SQLiteStore
 
 /// Where a hub keeps everything.
@@ -20,7 +21,7 @@ struct DataFolder {
     /// Blobs, by their hashes. They belong into a copy of their own beside backups of the store.
     var blobs: String { path + "/blobs" }
     /// How commands find the hub that serves the folder: port and token, readable by its user only.
-    var control: String { path + "/control.json" }
+    var control: String { ControlFile.path(in: path) }
 
     /// Seals what messages to customers bring while they wait in the store. It belongs into no backup.
     private var linkKeyFile: String { path + "/links.key" }
@@ -35,29 +36,13 @@ struct DataFolder {
         return key
     }
 
-    struct Control: Codable {
-        var port: UInt16
-        var token: String
-        var pid: Int32
-    }
-
-    func writeControl(_ control: Control) throws {
+    func writeControl(_ control: ControlFile) throws {
         let data = try JSONEncoder().encode(control)
         // Made with its final mode, so that the token is never readable by others.
         let made = FileManager.default.createFile(
             atPath: self.control, contents: data, attributes: [.posixPermissions: 0o600])
         guard made else { throw CommandFailure("The file \(self.control) cannot be written. Check the folder's owner and free space.") }
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: self.control)
-    }
-
-    func readControl() throws -> Control {
-        let notServed = CommandFailure(
-            "No hub serves \(path). Start it with: converge serve --data \(path)", code: 2)
-        guard let data = FileManager.default.contents(atPath: control) else { throw notServed }
-        let control: Control
-        do { control = try JSONDecoder().decode(Control.self, from: data) } catch { throw notServed }
-        guard kill(control.pid, 0) == 0 || errno == EPERM else { throw notServed }
-        return control
     }
 
     func removeControl() {
@@ -75,17 +60,7 @@ struct DataOption: ParsableArguments {
 }
 
 /// A failure that the user is told of, with an exit code.
-struct CommandFailure: Error, CustomStringConvertible {
-    let message: String
-    let code: Int32
-
-    init(_ message: String, code: Int32 = 1) {
-        self.message = message
-        self.code = code
-    }
-
-    var description: String { message }
-}
+typealias CommandFailure = ControlFailure
 
 /// Runs a command's work, and ends with its message and code if it fails.
 func reporting(_ work: () throws -> Void) throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 import WireProtocol
@@ -64,7 +65,7 @@ struct Erase: ParsableCommand {
             command.deferCompaction = deferCompaction
             command.reason = reason.reason
             command.administrator = reason.administrator
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let text = try client.report(.erase(command))
             // What comes after this may fail, and it is erased all the same.

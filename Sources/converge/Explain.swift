@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 import WireProtocol
@@ -38,7 +39,7 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WireExplainCommand()
             command.collection = collection

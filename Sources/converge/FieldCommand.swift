@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import WireProtocol
 
@@ -59,7 +60,7 @@ struct AddField: ParsableCommand {
             } catch let mistake as CustomType.Mistake {
                 throw CommandFailure("--type: \(mistake.description)", code: 64)
             }
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let region = try Definitions.ask(client, region: limits.region).0.region(limits.region)
             let outcome = try client.write("custom_field", Self.row(collection, key), [
@@ -94,7 +95,7 @@ struct ListFields: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (known, text) = try Definitions.ask(client)
             if json { return print(text) }
@@ -127,7 +128,7 @@ struct RetireField: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             guard let field = try Definitions.ask(client).0.fields.first(where: { $0.collection == collection && $0.key == key }),
                 let id = RowID(field.id)

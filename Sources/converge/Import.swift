@@ -1,6 +1,7 @@
 import ArgumentParser
 import Domain
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 
@@ -51,7 +52,7 @@ struct Import: ParsableCommand {
             }
             let size = try input.seekToEnd()
             try input.seek(toOffset: 0)
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let job = "import \(mapping.name) \(file) \(Date().timeIntervalSince1970)"
             var sending = ImportSending(client: client, schema: schema, job: job, isDryRun: dryRun)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Domain
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 
@@ -28,7 +29,7 @@ struct Load: ParsableCommand {
         try reporting {
             let schema = try schemaForFiles(self.schema)
             let seed = try SeedFile.load(text: try readText(file), file: file, schema: schema)
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             // The time is part of the job's name: a changed file is loaded again as a job of its own.
             let job = "load \(seed.name) \(Date().timeIntervalSince1970)"

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import HubControl
 import ReplicationCore
 import SQLiteStore
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import WireProtocol
 
@@ -49,7 +50,7 @@ struct Purge: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WirePurgeCommand()
             command.collection = row.first ?? collection ?? ""

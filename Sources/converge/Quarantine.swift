@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import WireProtocol
 
 struct Quarantine: ParsableCommand {
@@ -27,7 +28,7 @@ struct Quarantine: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WireQuarantineCommand()
             command.rule = rule ?? ""

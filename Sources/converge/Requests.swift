@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import WireProtocol
 
@@ -23,7 +24,7 @@ struct Requests: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (requests, text) = try client.rows("signature_request", "state", state.map { [$0] } ?? ["waiting", "sent", "opened", "failed"])
             if json { return print(text) }
@@ -60,7 +61,7 @@ struct Messages: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (messages, text) = try client.rows("message", "state", state.map { [$0] } ?? ["waiting", "failed", "undelivered"])
             if json { return print(text) }
@@ -117,7 +118,7 @@ private struct ChangedRequest {
     }
 
     func write(_ values: [String: Value]) throws {
-        let client = try ControlClient(folder)
+        let client = try ControlClient(dataFolder: folder.path)
         defer { client.stop() }
         do {
             _ = try client.write("signature_request", row, values)

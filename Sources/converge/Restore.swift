@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import ReplicationEngine
 import SQLiteStore
@@ -23,7 +24,7 @@ struct Restore: ParsableCommand {
     @Option(help: ArgumentHelp("The backup.", valueName: "file"))
     var from: String
 
-    @Option(help: ArgumentHelp("The epoch that the lost hub was in; needed where its store is gone or cannot be read. It is the highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim shell`, status), or that `converge status` last showed in `head`.", valueName: "number"))
+    @Option(help: ArgumentHelp("The epoch that the lost hub was in; needed where its store is gone or cannot be read. It is the highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim repl`, status), or that `converge status` last showed in `head`.", valueName: "number"))
     var epoch: Int?
 
     @Flag(help: "Print what was done as JSON.")

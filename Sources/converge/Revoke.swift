@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationEngine
 import WireProtocol
 
@@ -64,7 +65,7 @@ struct SubjectOption: ParsableArguments {
     }
 
     func change(_ data: DataOption, _ reason: ReasonOption, reinstate: Bool, json: Bool) throws {
-        let client = try ControlClient(data.folder)
+        let client = try ControlClient(dataFolder: data.folder.path)
         defer { client.stop() }
         var command = WireRevokeCommand()
         command.device = device ?? ""

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import ReplicationCore
 import WireProtocol
 
@@ -37,7 +38,7 @@ struct AddRule: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let region = try Definitions.ask(client, region: limits.region).0.region(limits.region)
             let id: RowID = DerivedIdentifier.make("mandatory field", [
@@ -64,7 +65,7 @@ struct ListRules: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (known, text) = try Definitions.ask(client)
             if json { return print(text) }
@@ -94,7 +95,7 @@ struct RetireRule: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (known, _) = try Definitions.ask(client, region: limits.region)
             let region = try known.region(limits.region)?.description

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import PDFSigning
 
 struct SignCommand: ParsableCommand {

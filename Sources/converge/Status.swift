@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import WireProtocol
 
 struct Status: ParsableCommand {
@@ -44,7 +45,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             guard case .status(let text) = try client.perform(.status(WireStatusCommand())) else {
                 throw CommandFailure("The hub answered something else; is it of the same version?")

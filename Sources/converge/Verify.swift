@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HubControl
 import WireProtocol
 
 struct Verify: ParsableCommand {
@@ -31,7 +32,7 @@ struct Verify: ParsableCommand {
     func run() throws {
         var isEqual = false
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             var command = WireVerifyCommand()
             command.device = device ?? ""

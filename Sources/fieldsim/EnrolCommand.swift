@@ -1,4 +1,5 @@
 import ArgumentParser
+import FieldDevice
 import Foundation
 import ReplicationEngine
 
@@ -41,27 +42,14 @@ struct ReplicaOption: ParsableArguments {
     var blobs = BlobPolicy.all
 
     func session(json: Bool, stopsAtFailure: Bool) -> Shell {
-        Shell(folder: replica, isJSON: json, stopsAtFailure: stopsAtFailure, allowInsecure: insecure, trust: trust, blobPolicy: blobs)
+        Shell(folder: folder, isJSON: json, stopsAtFailure: stopsAtFailure)
     }
-}
 
-struct ShellCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "shell",
-        abstract: "Use a device one line at a time, by hand or from a script.",
-        discussion: Shell.help
-    )
-
-    @OptionGroup var replica: ReplicaOption
-
-    @Flag(help: "Answer every command with one JSON object on a line; events are objects with `event`.")
-    var json = false
-
-    @Option(name: .customShort("c"), help: ArgumentHelp("A command; repeat it for several. Without any, commands are read from standard input.", valueName: "command"))
-    var commands: [String] = []
-
-    func run() throws {
-        let shell = replica.session(json: json, stopsAtFailure: !commands.isEmpty)
-        if commands.isEmpty { try shell.readCommands() } else { try shell.perform(commands) }
+    var folder: DeviceFolder {
+        var options = DeviceFolder.Options()
+        options.allowInsecure = insecure
+        options.trustedCertificates = trust
+        options.blobPolicy = blobs
+        return DeviceFolder(replica, options: options)
     }
 }

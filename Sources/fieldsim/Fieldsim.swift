@@ -10,8 +10,8 @@ struct Fieldsim: ParsableCommand {
             A first device, in three steps:
 
               fieldsim enrol --replica ./nadia --hub ws://127.0.0.1:8440 --code CODE
-              fieldsim shell --replica ./nadia                 then type: online, sync, help
-              fieldsim shell --replica ./nadia -c online -c "sync 30" -c "query SELECT * FROM work_order"
+              fieldsim repl --replica ./nadia                 then type: online, sync, help
+              fieldsim repl --replica ./nadia -c online -c "sync 30" -c "query SELECT * FROM work_order"
 
             A replica keeps everything in its folder. What was written is durable at once, and waits for the \
             hub for as long as it takes.
@@ -20,8 +20,8 @@ struct Fieldsim: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            EnrolCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DayCommand.self,
-            SimulateCommand.self,
+            EnrolCommand.self, ReplCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DiffCommand.self, TailCommand.self,
+            RunCommand.self, RecordCommand.self, FleetCommand.self, SimulateCommand.self, DayCommand.self,
         ]
     )
 }

@@ -33,7 +33,15 @@ struct ArchitectureTests {
             "ReplicationCore", "WireProtocol", "ReplicationEngine", "Documents", "CustomerMessages", "CustomerPages", "MailTransport", "PDFRendering", "PDFSigning", "Crypto",
             "Foundation", "Synchronization",
         ],
-        "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
+        // Scenarios and their players.
+        "Scenarios": ["ReplicationCore", "ReplicationEngine", "Domain", "Foundation"],
+        "HubControl": ["ReplicationCore", "ReplicationEngine", "WireProtocol", "WebSocketTransport", "SwiftProtobuf", "Foundation", "Synchronization"],
+        // What programs share: it joins the client's host with adapters.
+        "FieldDevice": [
+            "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient", "SwiftProtobuf", "Foundation",
+            "Synchronization", "Dispatch", "Glibc",
+        ],
+        "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "Scenarios", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
     ]
 
     @Test func findsTheSources() {

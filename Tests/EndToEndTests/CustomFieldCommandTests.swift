@@ -18,7 +18,7 @@ struct CustomFieldCommandTests {
     }
 
     private func shell(_ commands: String...) throws -> [[String: Any]] {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] })
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] })
         return try result.output.split(separator: "\n").compactMap { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         }.filter { $0["ok"] != nil }
@@ -26,7 +26,7 @@ struct CustomFieldCommandTests {
 
     /// The last command's failure; nil where it did what it should.
     private func failure(_ commands: String...) throws -> String? {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", device] + commands.flatMap { ["-c", $0] })
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", device] + commands.flatMap { ["-c", $0] })
         return result.code == 0 ? nil : result.output + result.errors
     }
 

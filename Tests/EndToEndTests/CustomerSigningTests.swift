@@ -28,7 +28,7 @@ struct CustomerSigningTests {
     }
 
     private func shell(_ name: String, _ commands: String...) throws -> [[String: Any]] {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
         #expect(result.code == 0, "\(name): \(commands): \(result.output) \(result.errors)")
         return try result.output.split(separator: "\n").compactMap { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]

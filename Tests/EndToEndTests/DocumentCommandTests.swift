@@ -22,7 +22,7 @@ struct DocumentCommandTests {
     }
 
     private func shell(_ name: String, _ commands: String...) throws -> [[String: Any]] {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/" + name, "--json"] + commands.flatMap { ["-c", $0] })
         #expect(result.code == 0, "\(name): \(commands): \(result.output) \(result.errors)")
         return try result.output.split(separator: "\n").compactMap { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -30,7 +30,7 @@ struct DocumentCommandTests {
     }
 
     private func failure(_ name: String, _ command: String) throws -> String? {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/" + name, "-c", command])
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/" + name, "-c", command])
         return result.code == 0 ? nil : result.output + result.errors
     }
 
@@ -52,7 +52,7 @@ struct DocumentCommandTests {
         _ = try shell("nadia", "set work_order \(order) resolution=\"Valve soldered, refilled\"")
         let made = try #require(try shell("nadia", "document \(order) service_report.en").last)
         let document = try #require(made["document"] as? String), hash = try #require(made["hash"] as? String)
-        let read = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/nadia", "-c", "read \(document) to customer \"W. Quist\""])
+        let read = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/nadia", "-c", "read \(document) to customer \"W. Quist\""])
         #expect(read.output.contains("Valve soldered, refilled") && read.output.contains("SHA-256 \(hash)") && read.output.contains("By signing: "))
         // Prices are not for the road, and the account is not held.
         #expect(!read.output.contains("Unit price") && !read.output.contains("$"))

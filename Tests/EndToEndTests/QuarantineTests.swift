@@ -15,7 +15,7 @@ struct QuarantineTests {
 
     private func shell(_ commands: String...) throws -> [[String: Any]] {
         let result = try HubProcess.run(
-            "fieldsim", ["shell", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] })
+            "fieldsim", ["repl", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] })
         #expect(result.code == 0, "\(result.output) \(result.errors)")
         return try result.output.split(separator: "\n").compactMap { line in
             try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]

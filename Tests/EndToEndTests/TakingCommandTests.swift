@@ -17,7 +17,7 @@ struct TakingCommandTests {
     }
 
     private func shell(_ commands: String...) throws -> String {
-        try HubProcess.run("fieldsim", ["shell", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] }).output
+        try HubProcess.run("fieldsim", ["repl", "--replica", device, "--json"] + commands.flatMap { ["-c", $0] }).output
     }
 
     private func json(_ arguments: String...) throws -> Any {

@@ -127,15 +127,15 @@ import Testing
     func plantedMistakesAreFound(_ bug: PlantedBug) throws {
         var found: String?
         for seed in 1...20 as ClosedRange<UInt64> where found == nil {
-            found = try laboratory.run(bug.scenarios, seed: seed, planted: bug).violations.first?.check
+            found = try laboratory.run(bug.campaigns, seed: seed, planted: bug).violations.first?.check
         }
         #expect(found.map { bug.checkers.contains($0) } == true, "\(bug.rawValue): \(found ?? "not found")")
     }
 
     /// What happened to devices on the way makes no difference to what everything comes to.
     @Test(arguments: [["storm.yaml"], ["device-restores.yaml"]], 1...2 as ClosedRange<UInt64>)
-    func twinsAgree(_ scenarios: [String], _ seed: UInt64) throws {
-        let outcome = try laboratory.run(["lab.yaml"] + scenarios, seed: seed, hasTwin: true)
+    func twinsAgree(_ campaigns: [String], _ seed: UInt64) throws {
+        let outcome = try laboratory.run(["lab.yaml"] + campaigns, seed: seed, hasTwin: true)
         #expect(outcome.violations == [])
     }
 
@@ -171,11 +171,11 @@ final class Folder {
 
     static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
-    static let scenarios = project + "/Fixtures/scenarios"
+    static let campaigns = project + "/Fixtures/campaigns"
 
     init() throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        laboratory = try SQLiteLaboratory(folder: path, scenarios: Self.scenarios)
+        laboratory = try SQLiteLaboratory(folder: path, campaigns: Self.campaigns)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) /* A leftover folder harms no test. */ }
@@ -183,18 +183,18 @@ final class Folder {
     func run(_ plan: Plan) throws -> Simulation.Outcome { try Simulation.run(plan, in: laboratory) }
 
     func run(
-        _ scenarios: [String], seed: UInt64, planted bug: PlantedBug? = nil, hasTwin: Bool = false, plantedInTwin: PlantedBug? = nil
+        _ campaigns: [String], seed: UInt64, planted bug: PlantedBug? = nil, hasTwin: Bool = false, plantedInTwin: PlantedBug? = nil
     ) throws -> Simulation.Outcome {
-        let plan = try plan(scenarios, seed: seed)
+        let plan = try plan(campaigns, seed: seed)
         func planted(_ bug: PlantedBug?) -> any Laboratory { bug.map { PlantedLaboratory(laboratory, bug: $0) } ?? laboratory }
         return try Simulation.run(plan, in: planted(bug), twinIn: hasTwin ? planted(plantedInTwin) : nil)
     }
 
-    func plan(_ scenarios: [String], seed: UInt64) throws -> Plan {
-        let files = try scenarios.map { name in
-            (name: name, text: try String(contentsOfFile: Self.scenarios + "/" + name, encoding: .utf8))
+    func plan(_ campaigns: [String], seed: UInt64) throws -> Plan {
+        let files = try campaigns.map { name in
+            (name: name, text: try String(contentsOfFile: Self.campaigns + "/" + name, encoding: .utf8))
         }
-        return Plan(try Scenario.load(files), seed: seed)
+        return Plan(try Conditions.load(files), seed: seed)
     }
 }
 

@@ -26,6 +26,21 @@ extension TransportTests {
             #expect(reason == nil)
         }
 
+        /// The name that a certificate has to have is the hub's, whoever carries the bytes.
+        @Test(arguments: [("elsewhere.example", true), ("other.example", false)])
+        func behindARelayTheCertificateHasToNameTheHub(host: String, isAccepted: Bool) throws {
+            let identity = try TestCertificates.shared.get().elsewhere
+            let pair = try Pair(tls: identity)
+            defer { pair.stop() }
+            var endpoint = Endpoint(host: host, port: 443, isSecure: true, trustedCertificates: identity.certificateFile)
+            endpoint.relayPort = pair.hub.port
+            _ = try pair.device.connect(to: endpoint)
+            let wasOpened = try pair.deviceLog.wait("outcome") { events -> Bool? in
+                events.openedCount > 0 ? true : events.closedReasons.isEmpty ? nil : false
+            }
+            #expect(wasOpened == isAccepted)
+        }
+
         @Test func theSystemDoesNotTrustASelfSignedCertificate() throws {
             let (reason, hubSawNothing) = try connect(host: "localhost", trusting: nil, to: TestCertificates.shared.get().hub)
             #expect(reason?.isUnreachable == true && hubSawNothing, "\(reason as Any)")

@@ -33,6 +33,7 @@ let package = Package(
                 .product(name: "SQLiteStore", package: "converge"),
                 .product(name: "WebSocketTransport", package: "converge"),
                 .product(name: "ChildProcesses", package: "converge"),
+                .product(name: "FieldDevice", package: "converge"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

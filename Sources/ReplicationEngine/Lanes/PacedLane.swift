@@ -67,16 +67,18 @@ struct PacedLane: Sendable {
 }
 
 /// The receiving side of a changes lane: fragments in, frames out.
-struct FragmentAssembly: Sendable {
+public struct FragmentAssembly: Sendable {
     private var partial: [UInt8] = []
     /// Bytes that have come.
-    private(set) var received: UInt64 = 0
+    public private(set) var received: UInt64 = 0
+
+    public init() {}
 
     /// Takes a fragment in.
     ///
     /// - Returns: a whole frame, if this was its last; nil if not.
     /// - Throws: `WireError` if the frame is larger than one may be.
-    mutating func take(_ fragment: WireFragment) throws(WireError) -> [UInt8]? {
+    public mutating func take(_ fragment: WireFragment) throws(WireError) -> [UInt8]? {
         received += UInt64(fragment.data.count)
         guard partial.count + fragment.data.count <= ProtocolLimits.frameBytes else {
             throw WireError(.tooLarge, "fragments make a frame of more than \(ProtocolLimits.frameBytes) bytes")

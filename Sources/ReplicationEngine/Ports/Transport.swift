@@ -118,6 +118,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     public var isSecure: Bool
     /// A PEM file with the certificates to trust instead of the system's, or nil.
     public var trustedCertificates: String?
+    /// A relay on this machine's loopback, to whose port the socket goes, and which passes bytes on to `host` and `port`: these
+    /// stay what the request asks for and what the certificate has to name. Nil: the socket goes there itself.
+    public var relayPort: UInt16?
 
     public init(host: String, port: UInt16, path: String = "/", isSecure: Bool, trustedCertificates: String? = nil) {
         self.host = host

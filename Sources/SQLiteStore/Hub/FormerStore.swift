@@ -88,7 +88,7 @@ enum FormerStore {
 
     private static let remedy = """
         Give the number with --epoch: an epoch that is begun a second time lets hub and devices differ for ever. It is the \
-        highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim shell`, status), or \
+        highest number before the colon that any device shows (`complete up to 2:131` in `fieldsim repl`, status), or \
         that `converge status` last showed in `head`. A higher one does no harm. It is 1 only if the hub was never restored.
         """
 

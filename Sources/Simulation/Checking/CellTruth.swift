@@ -66,7 +66,9 @@ struct CellTruth {
         case .increment(let amount): sum &+= amount
         case .remove: break
         }
-        if (standing, sum) != before {
+        // An increment by nothing is a state of its own as well: the site is in the tally from then on.
+        let isIncrement = if case .increment = write.action { true } else { false }
+        if (standing, sum) != before || isIncrement {
             states.append(State(sequence: write.sequence, standing: standing, sum: sum))
         }
     }

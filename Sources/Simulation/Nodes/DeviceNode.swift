@@ -52,6 +52,9 @@ final class DeviceNode {
 
     var isUp: Bool { driver != nil }
 
+    /// What its wall clock shows, in Unix milliseconds.
+    var wall: UInt64 { now.wall }
+
     private var now: DeviceInstant {
         let hub = Int64(World.start + world.now)
         return DeviceInstant(wall: UInt64(max(0, hub + wallOffset)), monotonic: 1_000 + world.now - booted, boot: boot)
@@ -86,7 +89,7 @@ final class DeviceNode {
     private func begin(_ store: any DeviceStore) throws {
         self.store = store
         guard let key = try store.read({ try $0.identity })?.privateKey else {
-            throw ScenarioMistake("The device \(name) is not enrolled.")
+            throw SimulationMistake("The device \(name) is not enrolled.")
         }
         driver = try DeviceDriver(
             store: store, app: "simulation", random: SplitMix(seed: world.random.next()), parse: takesSchemas ? parse : nil
@@ -131,7 +134,19 @@ final class DeviceNode {
         observer.backedUp(self)
     }
 
-    private func stop(for milliseconds: UInt64, chance: UInt64, isReboot: Bool = false, isRestore: Bool = false) {
+    /// The app ends at once, until `startAgain`.
+    func halt(chance: UInt64) {
+        guard isUp else { return }
+        machine.crash()
+        stop(for: nil, chance: chance)
+    }
+
+    func startAgain(chance: UInt64) {
+        if !isUp { start(chance: chance, isRestore: false) }
+    }
+
+    /// - Parameter milliseconds: until it starts again by itself; nil: it does not.
+    private func stop(for milliseconds: UInt64?, chance: UInt64, isReboot: Bool = false, isRestore: Bool = false) {
         world.trace("\(name) stops")
         incarnation += 1
         driver = nil
@@ -142,6 +157,7 @@ final class DeviceNode {
             boot += 1
             booted = world.now
         }
+        guard let milliseconds else { return }
         world.after(milliseconds) { [self] in start(chance: chance, isRestore: isRestore) }
     }
 
@@ -236,6 +252,11 @@ final class DeviceNode {
         world.trace("\(name) has its clock set by \(wallOffset) ms")
     }
 
+    func setClock(offset: Int64) {
+        wallOffset = offset
+        world.trace("\(name) has its clock set by \(offset) ms")
+    }
+
     func uploadAgain(chance: UInt64) {
         guard let last = driver?.replica.progress.lastCounter, last > 0 else { return }
         driver?.uploadAgain(from: 1 + chance % last, at: now)
@@ -250,13 +271,8 @@ final class DeviceNode {
 
     /// Writes, as the app does. A rule that the app broke is no violation: it was told so.
     func write(_ body: (LocalTransaction) throws -> Void) {
-        guard let store else { return }
         do {
-            guard let (_, commit) = try driver?.write(at: now, body) else { return }
-            if let commit {
-                world.trace("\(name) writes \(commit.identity) as \(commit.dot)")
-                try observer.wrote(self, commit, in: store)
-            }
+            try commit(body)
         } catch is DeviceError {
             world.trace("\(name) is not let write")
         } catch {
@@ -264,6 +280,21 @@ final class DeviceNode {
         }
         notice()
         pump()
+    }
+
+    /// Writes, and says why it is not let.
+    func writeOrThrow(_ body: (LocalTransaction) throws -> Void) throws {
+        defer {
+            notice()
+            pump()
+        }
+        try commit(body)
+    }
+
+    private func commit(_ body: (LocalTransaction) throws -> Void) throws {
+        guard let store, let (_, commit) = try driver?.write(at: now, body), let commit else { return }
+        world.trace("\(name) writes \(commit.identity) as \(commit.dot)")
+        try observer.wrote(self, commit, in: store)
     }
 
     // MARK: Events

@@ -98,26 +98,26 @@ final class HubNode {
                     case .enrolled(let enrolled):
                         if let user = RowID(bytes: enrolled.user) { users.insert(user) }
                         return enrolled
-                    case .refused(let reason): throw ScenarioMistake("A device cannot be enrolled: \(reason)")
+                    case .refused(let reason): throw SimulationMistake("A device cannot be enrolled: \(reason)")
                     }
                 case .close, .read, .backup, .blob, .show: break
                 }
             }
         }
-        throw ScenarioMistake("The hub did not answer an enrolment.")
+        throw SimulationMistake("The hub did not answer an enrolment.")
     }
 
     private func check(_ outcome: CommitBatch.Outcome) throws {
         switch outcome {
-        case .failed(_, let reason): throw ScenarioMistake("The hub cannot be founded: \(reason)")
+        case .failed(_, let reason): throw SimulationMistake("The hub cannot be founded: \(reason)")
         case .committed(let results, let committed):
             note(committed)
             for result in results {
                 switch result {
-                case .controlRefused(_, _, let reason): throw ScenarioMistake(reason)
+                case .controlRefused(_, _, let reason): throw SimulationMistake(reason)
                 case .imported(_, _, let report):
                     if let line = report.lines.first(where: { $0.outcome == .refused }) {
-                        throw ScenarioMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
+                        throw SimulationMistake("Line \(line.line) of the first rows is refused: \(line.reason)")
                     }
                 case .outcomes, .released, .forked, .enrolled, .enrolmentRefused, .code, .salvaged, .parked, .daysBegun, .backupRegistered, .backups, .served,
                     .revoked, .purged, .erased:
@@ -147,6 +147,17 @@ final class HubNode {
         stop(for: milliseconds, chance: chance)
     }
 
+    /// The machine stops at once, until `startAgain`.
+    func halt(chance: UInt64) {
+        guard isUp else { return }
+        machine.crash()
+        stop(for: nil, chance: chance)
+    }
+
+    func startAgain(chance: UInt64) {
+        if !isUp { start(chance: chance, isRestore: false) }
+    }
+
     /// The machine stops within the next writes to its disk.
     func tear(chance: UInt64) {
         guard isUp else { return }
@@ -170,7 +181,8 @@ final class HubNode {
         commitSoon()
     }
 
-    private func stop(for milliseconds: UInt64, chance: UInt64, isRestore: Bool = false) {
+    /// - Parameter milliseconds: until it starts again by itself; nil: it does not.
+    private func stop(for milliseconds: UInt64?, chance: UInt64, isRestore: Bool = false) {
         world.trace("hub stops")
         incarnation += 1
         hub = nil
@@ -178,6 +190,7 @@ final class HubNode {
         isCommitting = false
         network.hubStopped()
         close()
+        guard let milliseconds else { return }
         world.after(milliseconds) { [self] in start(chance: chance, isRestore: isRestore) }
     }
 

@@ -1,21 +1,21 @@
 import ReplicationCore
 
-/// A run before it runs: what a scenario and a seed become. Any step can be left out and the rest keeps its
+/// A run before it runs: what conditions and a seed become. Any step can be left out and the rest keeps its
 /// meaning, so a plan that fails can be shrunk.
 public struct Plan: Sendable, Equatable, Codable {
     /// Of everything that chance decides during the run.
     public var seed: UInt64
     public var schema: String
-    /// As in the scenario; nil in plans from before there was this, and without any.
+    /// As in the conditions; nil in plans from before there was this, and without any.
     public var hubSchemas: [String]?
     public var firstRows: String
     public var devices: [String]
-    /// As in the scenario; nil in plans from before there was this.
+    /// As in the conditions; nil in plans from before there was this.
     public var versions: [UInt32]?
     public var minutes: Int
     public var quietMinutes: Int
     public var collections: [String]
-    public var network: Scenario.NetworkQuality
+    public var network: Conditions.NetworkQuality
     /// By rising time.
     public var steps: [Step]
 
@@ -37,44 +37,44 @@ public struct Plan: Sendable, Equatable, Codable {
     }
 
     /// Plans a run.
-    public init(_ scenario: Scenario, seed: UInt64) {
+    public init(_ conditions: Conditions, seed: UInt64) {
         self.seed = seed
-        schema = scenario.schema
-        hubSchemas = scenario.hubSchemas.isEmpty ? nil : scenario.hubSchemas
-        firstRows = scenario.seed
-        devices = scenario.devices
-        versions = scenario.versions.isEmpty ? nil : scenario.versions
-        minutes = scenario.minutes
-        quietMinutes = scenario.quietMinutes
-        collections = scenario.collections
-        network = scenario.network
+        schema = conditions.schema
+        hubSchemas = conditions.hubSchemas.isEmpty ? nil : conditions.hubSchemas
+        firstRows = conditions.seed
+        devices = conditions.devices
+        versions = conditions.versions.isEmpty ? nil : conditions.versions
+        minutes = conditions.minutes
+        quietMinutes = conditions.quietMinutes
+        collections = conditions.collections
+        network = conditions.network
         steps = []
         var random = SplitMix(seed: seed)
-        let end = UInt64(scenario.minutes) * 60_000
-        let kinds = WorkloadKind.allCases.flatMap { kind in Array(repeating: kind, count: scenario.workload[kind] ?? 0) }
+        let end = UInt64(conditions.minutes) * 60_000
+        let kinds = WorkloadKind.allCases.flatMap { kind in Array(repeating: kind, count: conditions.workload[kind] ?? 0) }
         for device in devices.indices {
             if !kinds.isEmpty {
-                for at in Self.times(scenario.writesPerHour, until: end, &random) {
+                for at in Self.times(conditions.writesPerHour, until: end, &random) {
                     let kind = kinds[Int.random(in: 0..<kinds.count, using: &random)]
                     add(at, device, .write(kind), &random)
                 }
             }
             for kind in FaultKind.allCases where kind.concernsDevices && kind != .cloneDevice && kind != .updateApp {
-                for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
+                for at in Self.times(conditions.faults[kind] ?? 0, until: end, &random) {
                     add(at, device, .fault(kind, for: kind.duration(&random)), &random)
                 }
             }
         }
         for kind in FaultKind.allCases where !kind.concernsDevices {
-            for at in Self.times(scenario.faults[kind] ?? 0, until: end, &random) {
+            for at in Self.times(conditions.faults[kind] ?? 0, until: end, &random) {
                 add(at, nil, .fault(kind, for: kind.duration(&random)), &random)
             }
         }
-        addLater(scenario, seed, end)
+        addLater(conditions, seed, end)
         // By chance of its own: what a seed meant before there were updates it means still.
         var updates = SplitMix(seed: ~seed)
         for device in devices.indices {
-            for at in Self.times(scenario.faults[.updateApp] ?? 0, until: end, &updates) {
+            for at in Self.times(conditions.faults[.updateApp] ?? 0, until: end, &updates) {
                 add(at, device, .fault(.updateApp, for: 1_000), &updates)
             }
         }
@@ -82,16 +82,16 @@ public struct Plan: Sendable, Equatable, Codable {
         steps = steps.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
-    /// What scenarios could not have at first is drawn by itself, so that the others' seeds keep their meaning.
-    private mutating func addLater(_ scenario: Scenario, _ seed: UInt64, _ end: UInt64) {
+    /// What campaigns could not have at first is drawn by itself, so that the others' seeds keep their meaning.
+    private mutating func addLater(_ conditions: Conditions, _ seed: UInt64, _ end: UInt64) {
         var random = SplitMix(seed: ~seed)
         for device in devices.indices {
-            for at in Self.times(scenario.faults[.cloneDevice] ?? 0, until: end, &random) {
+            for at in Self.times(conditions.faults[.cloneDevice] ?? 0, until: end, &random) {
                 add(at, device, .fault(.cloneDevice, for: 0), &random)
             }
         }
         for kind in OfficeKind.allCases {
-            for at in Self.times(scenario.office[kind] ?? 0, until: end, &random) { add(at, nil, .office(kind), &random) }
+            for at in Self.times(conditions.office[kind] ?? 0, until: end, &random) { add(at, nil, .office(kind), &random) }
         }
     }
 

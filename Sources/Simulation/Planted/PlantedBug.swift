@@ -81,8 +81,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         }
     }
 
-    /// The scenarios, laid over each other, under which it is found.
-    public var scenarios: [String] {
+    /// The campaigns, laid over each other, under which it is found.
+    public var campaigns: [String] {
         switch self {
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .arrivalOrder, .forgottenLoser, .appliedTwice, .lostEviction,
             .lostChange, .lostQuarantine, .lostRefusal, .vanishingWrite, .forgottenOutbox: ["lab.yaml", "storm.yaml"]

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Runs many seeds of a scenario, some at the same time.
+/// Runs many seeds of conditions, some at the same time.
 public struct Campaign: Sendable {
-    let scenario: Scenario
+    let conditions: Conditions
     let seeds: ClosedRange<UInt64>
     let jobs: Int
     let hasTwins: Bool
@@ -13,10 +13,10 @@ public struct Campaign: Sendable {
     ///   - hasTwins: each clean run is compared with its twin.
     ///   - makeLaboratory: gives each job a laboratory of its own, by the job's number.
     public init(
-        scenario: Scenario, seeds: ClosedRange<UInt64>, jobs: Int, hasTwins: Bool = false,
+        conditions: Conditions, seeds: ClosedRange<UInt64>, jobs: Int, hasTwins: Bool = false,
         makeLaboratory: @escaping @Sendable (Int) throws -> any Laboratory
     ) {
-        self.scenario = scenario
+        self.conditions = conditions
         self.seeds = seeds
         self.jobs = jobs
         self.hasTwins = hasTwins
@@ -41,7 +41,7 @@ public struct Campaign: Sendable {
                 let laboratory = try makeLaboratory(job)
                 while let seed = takeSeed(next), state.withLock({ $0.error == nil }) {
                     let outcome = try Simulation.run(
-                        Plan(scenario, seed: seed), in: laboratory, twinIn: hasTwins ? laboratory : nil)
+                        Plan(conditions, seed: seed), in: laboratory, twinIn: hasTwins ? laboratory : nil)
                     try state.withLock { state in
                         if !outcome.isClean { state.result.failed.append((seed, outcome)) }
                         state.result.simulatedMilliseconds += outcome.simulatedMilliseconds

@@ -74,7 +74,7 @@ final class Run {
     private func prepare(_ schema: Schema, before last: Schema) throws {
         if schema == last { return }
         guard last.history.lens(from: schema.version) != nil else {
-            throw ScenarioMistake("The schema tells of versions \(last.history.versions), and of no version \(schema.version). Correct `hub_schemas`.")
+            throw SimulationMistake("The schema tells of versions \(last.history.versions), and of no version \(schema.version). Correct `hub_schemas`.")
         }
         let names = plan.collections.filter { schema.collection(named: $0) != nil }
         workloads[schema.version] = try Workload(schema: schema, names: names)
@@ -84,7 +84,7 @@ final class Run {
     private func older(_ version: UInt32, of schema: Schema) throws -> Schema? {
         if version == 0 || version == schema.version { return nil }
         guard let lens = schema.history.lens(from: version) else {
-            throw ScenarioMistake("The schema tells of versions \(schema.history.versions), and of no version \(version). Correct `versions`.")
+            throw SimulationMistake("The schema tells of versions \(schema.history.versions), and of no version \(version). Correct `versions`.")
         }
         let names = plan.collections.compactMap { name in
             schema.collection(named: name).flatMap { lens.older.collection($0.number)?.name }

@@ -32,7 +32,7 @@ public enum Simulation {
     /// - Parameters:
     ///   - log: takes a line for everything that happens.
     ///   - twinLaboratory: where a clean run's twin is played and compared with it; nil: nowhere.
-    /// - Throws: `ScenarioMistake` where the plan cannot even begin, or what the laboratory throws.
+    /// - Throws: `SimulationMistake` where the plan cannot even begin, or what the laboratory throws.
     public static func run(
         _ plan: Plan, in laboratory: any Laboratory, twinIn twinLaboratory: (any Laboratory)? = nil, log: ((String) -> Void)? = nil
     ) throws -> Outcome {

@@ -11,7 +11,7 @@ struct Workload {
     init(schema: Schema, names: [String]) throws {
         self.schema = schema
         for name in names where schema.collection(named: name) == nil {
-            throw ScenarioMistake("The schema has no collection `\(name)`. It has: \(schema.collections.map(\.name).joined(separator: ", ")).")
+            throw SimulationMistake("The schema has no collection `\(name)`. It has: \(schema.collections.map(\.name).joined(separator: ", ")).")
         }
         collections = schema.collections.filter { names.isEmpty || names.contains($0.name) }
         values = ValueMaker(schema: schema)

@@ -5,9 +5,9 @@ import ReplicationEngine
 public protocol Laboratory {
     /// A machine with an empty disk. Names are unique within a run.
     func machine(named name: String) throws -> any Machine
-    /// Reads a schema by its name in the scenario.
+    /// Reads a schema by its name in the conditions.
     func schema(named name: String) throws -> (schema: Schema, text: String)
-    /// Reads first rows by their name in the scenario.
+    /// Reads first rows by their name in the conditions.
     func firstRows(named name: String, schema: Schema) throws -> ImportBatch
     /// The schema that the hub's commits go by: the given one, unless a mistake is planted.
     func commitSchema(_ schema: Schema) -> Schema

@@ -3,7 +3,7 @@ import ReplicationEngine
 /// The network between devices and the hub: connections that are slow, lost or half open.
 final class Network {
     private let world: World
-    private let quality: Scenario.NetworkQuality
+    private let quality: Conditions.NetworkQuality
     private weak var hub: HubNode?
     private var links: [ConnectionID: Link] = [:]
     private var last: UInt64 = 0
@@ -31,7 +31,7 @@ final class Network {
     /// After this silence a side gives a half-open connection up, in milliseconds: the transport's bound.
     private static let silence = UInt64(TransportLimits().silenceMilliseconds)
 
-    init(world: World, quality: Scenario.NetworkQuality) {
+    init(world: World, quality: Conditions.NetworkQuality) {
         self.world = world
         self.quality = quality
     }

@@ -32,7 +32,7 @@ struct DayCommand: ParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let story = DayStory(isColored: isatty(STDOUT_FILENO) == 1)
         let play = DayPlay(
-            hub: DayHub(program: URL(fileURLWithPath: converge), folder: folder + "/hub"),
+            hub: ServedHub(program: URL(fileURLWithPath: converge), folder: folder + "/hub"),
             devicesFolder: folder, story: story, company: company, requests: requests, mapping: mapping)
         var hasConverged = false
         do {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The cast and the order of the day. Each act is in a file of its own.
 final class DayPlay {
-    let hub: DayHub
+    let hub: ServedHub
     let devicesFolder: String
     let story: DayStory
     let company: String
@@ -23,7 +23,7 @@ final class DayPlay {
         ("Mei", "mei@harborlift.example", "key account manager"),
     ]
 
-    init(hub: DayHub, devicesFolder: String, story: DayStory, company: String, requests: String, mapping: String) {
+    init(hub: ServedHub, devicesFolder: String, story: DayStory, company: String, requests: String, mapping: String) {
         self.hub = hub
         self.devicesFolder = devicesFolder
         self.story = story
@@ -80,7 +80,7 @@ final class DayPlay {
             let code = try hub.command("enrol", [member.email])["code"] as? String ?? ""
             let folder = "\(devicesFolder)/\(member.name.lowercased())"
             let shell = try ShellProcess(
-                name: member.name, program: program, arguments: ["shell", "--replica", folder, "--json"])
+                name: member.name, program: program, arguments: ["repl", "--replica", folder, "--json"])
             devices[member.name] = shell
             try shell.run("enrol \(hub.url) \(code) \"\(member.name)'s device\"")
             try shell.run("online")

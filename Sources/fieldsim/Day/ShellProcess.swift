@@ -1,7 +1,7 @@
 import ChildProcesses
 import Foundation
 
-/// A `fieldsim shell` of its own process, driven through its standard input and output.
+/// A `fieldsim repl` of its own process, driven through its standard input and output.
 final class ShellProcess {
     let name: String
     private let arguments: [String]

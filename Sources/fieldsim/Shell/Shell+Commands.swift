@@ -15,10 +15,10 @@ extension Shell {
             try enrol(words[0], words[1], words.count > 2 ? words[2] : "fieldsim")
         case "online":
             let text = rest.isEmpty ? try replica().identity.endpoint : rest
-            try replica().goOnline(try endpoint(text))
+            try device().goOnline(text)
             printer.reply("Connecting to \(text).", ["endpoint": .text(text)])
         case "offline":
-            try replica().goOffline()
+            try device().goOffline()
             printer.reply("Offline. Work goes on.", [:])
         case "sync": try sync(rest)
         case "verify": _ = try verify()
@@ -51,6 +51,8 @@ extension Shell {
         case "withdraw": try change(request: rest, { try $0.withdrawRequest($1) }, "Withdrawn: its links lead nowhere from when the hub knows.")
         case "decline": try decline(try Words.split(rest))
         case "clock": try moveClock(rest)
+        case "weather": try changeWeather(rest)
+        case "frames": try showFrames(rest)
         case "resend":
             try replica().resend()
             printer.reply("Uploading everything once more.", [:])
@@ -189,9 +191,8 @@ extension Shell {
     }
 
     private func preview() throws {
-        let replica = try replica()
-        let endpoint = try endpoint(replica.identity.endpoint)
-        let preview = try waiting { [self] in try await replica.preview(endpoint, transport: makeTransport, app: "fieldsim 0.1.0") }
+        let device = try device()
+        let preview = try waiting { try await device.preview() }
         printer.document(text: preview.text, json: try preview.json, named: "preview")
     }
 
@@ -225,12 +226,8 @@ extension Shell {
     }
 
     private func moveClock(_ text: String) throws {
-        if text == "reset" {
-            try replica().setClockOffset(milliseconds: 0)
-        } else {
-            guard let milliseconds = Words.duration(text) else { throw ShellError("clock takes +2d, -1h, +15m or reset.") }
-            try replica().setClockOffset(milliseconds: milliseconds)
-        }
+        guard let milliseconds = text == "reset" ? 0 : Words.duration(text) else { throw ShellError("clock takes +2d, -1h, +15m or reset.") }
+        try device().clockOffset = milliseconds
         printer.reply("The device's wall clock is now \(text == "reset" ? "right" : "off by \(text)").", [:])
     }
 }

@@ -1,22 +1,18 @@
 import ArgumentParser
-import Domain
+import FieldDevice
 import Foundation
 import ReplicationClient
 import ReplicationCore
 import ReplicationEngine
-import SQLiteStore
-import Synchronization
-import WebSocketTransport
 
 /// One device, driven by lines of text. It uses the client library's public interface and nothing else.
 final class Shell {
-    let folder: String
+    let folder: DeviceFolder
     let printer: Printer
     private let stopsAtFailure: Bool
-    private let allowInsecure: Bool
-    private let trust: String?
-    private let blobPolicy: BlobPolicy
-    private var opened: Replica?
+    private var opened: StandIn?
+    /// Where the line stands that is carried out, before its failure.
+    private var place = ""
     /// The transaction that `begin` opened.
     var steps: [(LocalTransaction) throws -> Void]?
     var isUnchecked = false
@@ -58,6 +54,8 @@ final class Shell {
           ask PLACE "NAME" ADDRESS DOCUMENT …   have somebody who is not here sign by a link; ADDRESS: e-mail, or a contact's id
           requests                         who was asked, and what became of it
           again REQUEST · withdraw REQUEST   send another link · take it back
+          weather [KIND]                   the line to the hub: clear, slow, lossy, half-open or offline
+          frames [on | off]                what passed between device and hub; it is noted while on
           clock +2d | -1h | reset          move the device's wall clock, as a user might
           resend                           upload everything once more (the hub must not apply it twice)
           unchecked on | off               write without asking the rules first, as a broken app might
@@ -69,14 +67,9 @@ final class Shell {
         2026-06-15T08:30:00Z, hex:00ff, random:100 (so many random bytes).
         """
 
-    init(
-        folder: String, isJSON: Bool, stopsAtFailure: Bool, allowInsecure: Bool, trust: String?, blobPolicy: BlobPolicy = .all
-    ) {
-        self.blobPolicy = blobPolicy
+    init(folder: DeviceFolder, isJSON: Bool, stopsAtFailure: Bool) {
         self.folder = folder
         self.stopsAtFailure = stopsAtFailure
-        self.allowInsecure = allowInsecure
-        self.trust = trust
         printer = Printer(isJSON: isJSON)
     }
 
@@ -85,15 +78,19 @@ final class Shell {
         let isTerminal = isatty(STDIN_FILENO) == 1 && !printer.isJSON
         if isTerminal { printer.text("Type help for the commands.") }
         while true {
-            if isTerminal { printer.prompt("\(URL(fileURLWithPath: folder).lastPathComponent)> ") }
+            if isTerminal { printer.prompt("\(URL(fileURLWithPath: folder.path).lastPathComponent)> ") }
             guard let line = readLine(strippingNewline: true) else { break }
             if try !perform(line: line) { break }
         }
         try close()
     }
 
-    func perform(_ commands: [String]) throws {
-        for command in commands where try !perform(line: command) { break }
+    /// - Parameter script: what lines are counted in, for the message of one that fails.
+    func perform(_ commands: [String], named script: String? = nil) throws {
+        for (index, command) in commands.enumerated() {
+            place = script.map { "\($0):\(index + 1): " } ?? ""
+            if try !perform(line: command) { break }
+        }
         try close()
     }
 
@@ -116,8 +113,9 @@ final class Shell {
     /// - Returns: whether device and hub hold the same.
     func verifyWithHub() throws -> Bool {
         do {
-            let replica = try replica()
-            replica.goOnline(try endpoint(replica.identity.endpoint))
+            let device = try device()
+            try device.goOnline()
+            let replica = device.replica
             try waiting { try await replica.syncNow(within: .seconds(120)) }
             let isEqual = try verify()
             try close()
@@ -129,7 +127,7 @@ final class Shell {
 
     /// Tells a failure, and how the program ends with it.
     private func end(_ failure: any Error) -> any Error {
-        printer.failure("\(failure)")
+        printer.failure("\(place)\(failure)")
         do { try close() } catch { printer.failure("\(error)") }
         return ExitCode(1)
     }
@@ -139,54 +137,23 @@ final class Shell {
         opened = nil
     }
 
-    /// The replica, opened when it is first needed.
-    func replica() throws -> Replica {
+    /// The device, opened when it is first needed.
+    func device() throws -> StandIn {
         if let opened { return opened }
-        guard FileManager.default.fileExists(atPath: folder + "/device.sqlite") else {
-            throw ShellError("The folder \(folder) is no replica yet. Enrol it first: fieldsim enrol --replica \(folder) --hub URL --code CODE; or in the shell: enrol URL CODE")
-        }
-        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
-        var options = Replica.Options()
-        options.app = "fieldsim 0.1.0"
-        options.parse = { try SchemaLoader.load(text: $0, file: "the hub's schema") }
-        options.blobs = try FileBlobStore(folder: folder + "/blobs")
-        options.blobPolicy = blobPolicy
-        let replica: Replica
-        do {
-            replica = try Replica.open(store: store, transport: makeTransport, options: options)
-        } catch {
-            try store.close()
-            throw error
-        }
-        opened = replica
+        let device = try folder.open()
+        opened = device
         let printer = printer
-        let events = replica.events()
+        let events = device.replica.events()
         Task.detached { for await event in events { printer.event(event) } }
-        return replica
+        return device
     }
 
-    func makeTransport(_ onEvent: @escaping @Sendable (TransportEvent) -> Void) throws -> any ConnectingTransport {
-        try WebSocketConnector(allowInsecure: allowInsecure, onEvent: onEvent)
-    }
-
-    func endpoint(_ text: String) throws -> Endpoint {
-        var endpoint = try Endpoint(parsing: text)
-        endpoint.trustedCertificates = trust
-        return endpoint
-    }
+    func replica() throws -> Replica { try device().replica }
 
     func enrol(_ url: String, _ code: String, _ name: String) throws {
         try close()
-        let endpoint = try endpoint(url)
-        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
-        defer {
-            do { try store.close() } catch { printer.failure("\(error)") }
-        }
-        try waiting { [self] in
-            try await Replica.enrol(
-                store: store, endpoint: endpoint, code: code, deviceName: name, transport: makeTransport
-            ) { try SchemaLoader.load(text: $0, file: "the hub's schema") }
-        }
+        let folder = folder
+        let endpoint = try waiting { try await folder.enrol(at: url, code: code, deviceName: name) }
         printer.reply("Enrolled at \(endpoint). Next: online", ["enrolled": .text(endpoint.description)])
     }
 }

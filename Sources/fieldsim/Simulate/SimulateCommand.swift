@@ -6,7 +6,7 @@ import Synchronization
 
 extension PlantedBug: ExpressibleByArgument {}
 
-/// Plays seeds of a scenario.
+/// Plays seeds of conditions.
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
@@ -20,7 +20,7 @@ struct SimulateCommand: ParsableCommand {
               fieldsim simulate --seeds 1..1000 --jobs 2         many; stops at nothing, tells what failed
               fieldsim simulate --replay FILE                    runs a plan again that failed once
 
-            Scenarios are YAML files; several lie over each other, later ones above. docs/guides/simulation.md explains them.
+            Conditions are YAML files; several lie over each other, later ones above. docs/guides/simulation.md explains them.
 
             Exit codes: 0 every run is clean · 1 the message says what to do · 3 a checker found something · 64 the command \
             line is wrong.
@@ -33,8 +33,8 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Seeds from a first to a last.", valueName: "1..1000"))
     var seeds: String?
 
-    @Option(help: ArgumentHelp("Scenario file; may be given several times.", valueName: "file"))
-    var scenario: [String] = ["Fixtures/scenarios/lab.yaml", "Fixtures/scenarios/storm.yaml"]
+    @Option(help: ArgumentHelp("File with conditions; may be given several times.", valueName: "file"))
+    var conditions: [String] = ["Fixtures/campaigns/lab.yaml", "Fixtures/campaigns/storm.yaml"]
 
     @Option(help: ArgumentHelp("A plan to run again.", valueName: "file"))
     var replay: String?
@@ -48,7 +48,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Put a mistake between the code and its ports, to see it found. `--planted` lists them.", valueName: "name"))
     var plant: PlantedBug?
 
-    @Flag(help: "Plant each mistake in turn under its own scenarios, and tell which checker finds it after how many seeds.")
+    @Flag(help: "Plant each mistake in turn under conditions of its own, and tell which checker finds it after how many seeds.")
     var planted = false
 
     @Flag(help: "Compare each clean run with its twin: the same changesets, handed in once each by devices that nothing happened to.")
@@ -101,10 +101,10 @@ struct SimulateCommand: ParsableCommand {
     private func runPlan(in folder: String) throws -> Bool {
         let path = replay ?? ""
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw ScenarioMistake("The plan \(path) cannot be read.")
+            throw SimulationMistake("The plan \(path) cannot be read.")
         }
         let plan = try JSONDecoder().decode(Plan.self, from: bytes)
-        let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
+        let base = URL(fileURLWithPath: conditions[0]).deletingLastPathComponent().path
         let laboratory = try makeLaboratory(in: folder, base)
         let outcome = try play(plan, laboratory)
         try report(outcome, seed: plan.seed)
@@ -115,8 +115,8 @@ struct SimulateCommand: ParsableCommand {
         try Simulation.run(plan, in: laboratory, twinIn: twin ? laboratory : nil, log: log ? { print($0) } : nil)
     }
 
-    private func makeLaboratory(in folder: String, _ scenarios: String) throws -> any Laboratory {
-        let real = try SQLiteLaboratory(folder: folder, scenarios: scenarios)
+    private func makeLaboratory(in folder: String, _ campaigns: String) throws -> any Laboratory {
+        let real = try SQLiteLaboratory(folder: folder, campaigns: campaigns)
         return plant.map { PlantedLaboratory(real, bug: $0) } ?? real
     }
 
@@ -126,12 +126,12 @@ struct SimulateCommand: ParsableCommand {
     private static let plantedSeeds: ClosedRange<UInt64> = 1...50
 
     private func plantAll(in folder: String) throws -> Bool {
-        let base = URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path
-        let real = try SQLiteLaboratory(folder: folder, scenarios: base)
+        let base = URL(fileURLWithPath: conditions[0]).deletingLastPathComponent().path
+        let real = try SQLiteLaboratory(folder: folder, campaigns: base)
         var areFound = true
         for bug in PlantedBug.allCases {
-            // Each has scenarios of its own, beside the first that is given.
-            let played = try loaded(bug.scenarios.map { base + "/" + $0 }).scenario
+            // Each has conditions of its own, beside the first that is given.
+            let played = try loaded(bug.campaigns.map { base + "/" + $0 }).conditions
             let laboratory = PlantedLaboratory(real, bug: bug)
             var found: (seed: UInt64, check: String)?
             for seed in Self.plantedSeeds {
@@ -140,7 +140,7 @@ struct SimulateCommand: ParsableCommand {
                 break
             }
             if let found {
-                let names = bug.scenarios.map { $0.replacingOccurrences(of: ".yaml", with: "") }.joined(separator: " + ")
+                let names = bug.campaigns.map { $0.replacingOccurrences(of: ".yaml", with: "") }.joined(separator: " + ")
                 let isMeant = bug.checkers.contains(found.check)
                 print("\(bug.rawValue): found by `\(found.check)`\(isMeant ? "" : ", WHICH IS NOT MEANT FOR IT,") after \(found.seed) \(found.seed == 1 ? "seed" : "seeds") of \(names): \(bug.what)")
                 areFound = areFound && isMeant
@@ -152,14 +152,14 @@ struct SimulateCommand: ParsableCommand {
         return areFound
     }
 
-    private func loaded(_ paths: [String]? = nil) throws -> (scenario: Scenario, folder: String) {
-        let files = try (paths ?? scenario).map { path in
+    private func loaded(_ paths: [String]? = nil) throws -> (conditions: Conditions, folder: String) {
+        let files = try (paths ?? conditions).map { path in
             guard let bytes = FileManager.default.contents(atPath: path), let text = String(data: bytes, encoding: .utf8) else {
-                throw ScenarioMistake("The scenario \(path) cannot be read. Run from the project's folder, or give --scenario.")
+                throw SimulationMistake("The file \(path) cannot be read. Run from the project's folder, or give --conditions.")
             }
             return (name: path, text: text)
         }
-        return (try Scenario.load(files), URL(fileURLWithPath: scenario[0]).deletingLastPathComponent().path)
+        return (try Conditions.load(files), URL(fileURLWithPath: conditions[0]).deletingLastPathComponent().path)
     }
 
     private func runSeeds(in folder: String) throws -> Bool {
@@ -173,7 +173,7 @@ struct SimulateCommand: ParsableCommand {
             if !outcome.isClean { try keep(plan, outcome, laboratory) }
             return outcome.isClean
         }
-        let campaign = Campaign(scenario: played, seeds: range, jobs: jobs, hasTwins: twin) { job in
+        let campaign = Campaign(conditions: played, seeds: range, jobs: jobs, hasTwins: twin) { job in
             let own = folder + "/job-\(job)"
             try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
             return try makeLaboratory(in: own, base)

@@ -9,17 +9,17 @@ import Simulation
 /// Machines with the SQLite stores that ship, on disks that can fail.
 final class SQLiteLaboratory: Laboratory {
     private let folder: String
-    /// Where the scenarios' schemas and first rows are looked for.
-    private let scenarios: String
+    /// Where the campaigns' schemas and first rows are looked for.
+    private let campaigns: String
 
     /// - Parameters:
     ///   - folder: for the machines' files; must exist, and is the caller's to remove.
-    ///   - scenarios: the folder to which the names in scenarios are relative.
-    init(folder: String, scenarios: String) throws {
+    ///   - campaigns: the folder to which the names in campaigns are relative.
+    init(folder: String, campaigns: String) throws {
         // The disk knows files by the names under which SQLite opens them.
         self.folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-        self.scenarios = scenarios
-        guard simulated_disk_install() == 0 else { throw ScenarioMistake("SQLite does not take the simulated disk.") }
+        self.campaigns = campaigns
+        guard simulated_disk_install() == 0 else { throw SimulationMistake("SQLite does not take the simulated disk.") }
     }
 
     func machine(named name: String) throws -> any Machine { try SimulatedMachine(folder: folder + "/" + name) }
@@ -45,9 +45,9 @@ final class SQLiteLaboratory: Laboratory {
     }
 
     private func file(_ name: String) throws -> (path: String, text: String) {
-        let path = name.hasPrefix("/") ? name : scenarios + "/" + name
+        let path = name.hasPrefix("/") ? name : campaigns + "/" + name
         guard let bytes = FileManager.default.contents(atPath: path), let text = String(data: bytes, encoding: .utf8) else {
-            throw ScenarioMistake("The file \(path) cannot be read. Names in a scenario are relative to its folder.")
+            throw SimulationMistake("The file \(path) cannot be read. Names in conditions are relative to its folder.")
         }
         return (path, text)
     }
@@ -63,7 +63,7 @@ final class SimulatedMachine: Machine {
         self.folder = folder
         copy = folder + ".copy"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        guard let disk = simulated_disk_make(folder) else { throw ScenarioMistake("There is no memory for a simulated disk.") }
+        guard let disk = simulated_disk_make(folder) else { throw SimulationMistake("There is no memory for a simulated disk.") }
         self.disk = disk
     }
 
@@ -93,7 +93,7 @@ final class SimulatedMachine: Machine {
 
     func recover(seed: UInt64) throws {
         let code = simulated_disk_recover(disk, seed)
-        guard code == 0 else { throw ScenarioMistake("The simulated disk at \(folder) cannot be recovered: \(String(cString: strerror(code))).") }
+        guard code == 0 else { throw SimulationMistake("The simulated disk at \(folder) cannot be recovered: \(String(cString: strerror(code))).") }
     }
 
     /// A full disk takes nothing that makes a file longer.

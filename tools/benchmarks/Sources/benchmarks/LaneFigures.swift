@@ -1,3 +1,4 @@
+import FieldDevice
 import Foundation
 import ReplicationClient
 import ReplicationCore
@@ -21,7 +22,10 @@ struct LaneFigures {
                 ("place", .text(BenchmarkSchema.sample(index, 0, 3))), ("note", .text(UUID().uuidString)),
             ])
         })
-        let link = try SlowLink(to: scene.hub.endpoint.port)
+        var line = LinkWeather.clear
+        line.bytesPerSecond = 32_000
+        line.delayMilliseconds = 20
+        let link = try WeatherLink(to: scene.hub.endpoint.host, scene.hub.endpoint.port, weather: line)
         var slow = scene.hub.endpoint
         slow.port = link.port
         let probe = try await LiveProbe(plan, "lanes", scene.hub.endpoint) { try scene.administrator.makeCodes(for: [scene.users[0]])[0] }

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// `fieldsim run` as people use it.
+@Suite struct ScenarioRunTests {
+    private static let folder = projectFolder + "/Fixtures/scenarios"
+    private static let shipped = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.sorted()  // checked below
+
+    @Test func theWholeLibraryComesTrueInTheSimulator() throws {
+        #expect(Self.shipped.count >= 12)
+        let run = try HubProcess.run("fieldsim", ["run", "--simulated", "--quiet"] + Self.shipped.map { Self.folder + "/" + $0 })
+        #expect(run.code == 0 && run.output.hasSuffix("all came true.\n"), "\(run.output)\(run.errors)")
+    }
+
+    /// All of them by `tools/check-scenarios`.
+    @Test(arguments: ["two-technicians", "phone-restored-from-backup", "app-two-versions-behind"])
+    func comesTrueWithARealHub(_ name: String) throws {
+        let run = try HubProcess.run("fieldsim", ["run", "\(Self.folder)/\(name).yaml"])
+        #expect(run.code == 0, "\(run.output)\(run.errors)")
+        #expect(run.output.contains("✓ every device holds the same as the hub"))
+    }
+
+    /// Each expectation of the library is turned into its contrary: a scenario that still comes true expects nothing.
+    @Test(arguments: shipped) func everyExpectationCanFail(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        let text = try String(contentsOfFile: Self.folder + "/" + name, encoding: .utf8)
+            .replacingOccurrences(of: "company: ../", with: "company: \(projectFolder)/Fixtures/").replacingOccurrences(of: "schema: ../", with: "schema: \(projectFolder)/Fixtures/")
+        var expected = 0
+        let broken = text.components(separatedBy: "\n").map { line -> String in
+            guard let contrary = Self.contrary(line) else { return line }
+            expected += 1
+            return contrary
+        }.joined(separator: "\n")
+        #expect(expected > 1)
+        let file = folder.path + "/" + name
+        try Data(broken.utf8).write(to: URL(fileURLWithPath: file))
+        let junit = folder.path + "/results.xml"
+        let run = try HubProcess.run("fieldsim", ["run", "--simulated", "--quiet", "--junit", junit, file])
+        #expect(run.code == 3, "\(run.errors)")
+        #expect(run.output.components(separatedBy: "\(file):").count - 1 == expected, "\(run.output)")
+        #expect(try String(contentsOfFile: junit, encoding: .utf8).components(separatedBy: "<failure ").count - 1 == expected)
+    }
+
+    /// The contrary of an expectation of a value, a row or a number.
+    private static func contrary(_ line: String) -> String? {
+        guard line.hasPrefix("  - {expect: ") else { return nil }
+        let hurried = line.replacingOccurrences(of: "- {expect: ", with: "- {within: 5 s, expect: ").replacing(#/, within: \d+ m/#, with: "")
+        // Not the other way round: a row that comes is not there at first.
+        if line.contains("expect: held") { return nil }
+        for (from, to) in [("expect: not_held", "expect: held"), ("is: null", "is: \"77\"")] where line.contains(from) {
+            return hurried.replacingOccurrences(of: from, with: to)
+        }
+        if line.contains("expect: rows") { return hurried.replacing(#/are: \d+/#, with: "are: 77") }
+        // What is wrong with one of the numbers is enough.
+        if line.contains("expect: counts") { return hurried.replacing(#/(pending|conflicts|refused): \d+/#, with: { "\($0.1): 77" }) }
+        for (field, other) in [("status", "posted"), ("state", "waiting"), ("priority", line.contains("is: high") ? "low" : "high")] where line.contains("field: \(field),") {
+            return hurried.replacing(#/is: [a-z_]+/#, with: "is: \(other)")
+        }
+        if line.contains("expect: value") { return hurried.replacing(#/is: (\d+|null)([,}])/#, with: { "is: 77\($0.2)" }).replacing(#/is: (\[[^\]]*\]|[^\d{},\[][^,}]*)/#, with: "is: high") }
+        return nil
+    }
+
+    @Test func theGuidesExampleComesTrue() throws {
+        let guide = try String(contentsOfFile: projectFolder + "/docs/guides/scenarios.md", encoding: .utf8)
+        let example = try #require(guide.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```").first)
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/first.yaml"
+        try Data(example.replacingOccurrences(of: "company: ../", with: "company: \(projectFolder)/Fixtures/").utf8).write(to: URL(fileURLWithPath: file))
+        let run = try HubProcess.run("fieldsim", ["run", "--simulated", file])
+        #expect(run.code == 0 && run.output.hasSuffix("4 expectations, all came true.\n"), "\(run.output)\(run.errors)")
+    }
+
+    @Test func whatIsNotForAStageIsSaidBefore() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/s.yaml"
+        let text = """
+            scenario: 1
+            title: Full
+            company: \(projectFolder)/Fixtures/sample-company/company.yaml
+            devices: {nadia: {user: nadia}}
+            steps:
+              - {who: nadia, does: disk_fills}
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        let refused = try HubProcess.run("fieldsim", ["run", file])
+        #expect(refused.code == 3 && refused.output.contains("\(file):6: A full disk is simulated only."), "\(refused.output)")
+        try Data(text.replacingOccurrences(of: "title: Full", with: "title: Full\nonly: simulated").utf8).write(to: URL(fileURLWithPath: file))
+        let left = try HubProcess.run("fieldsim", ["run", file])
+        #expect(left.code == 0 && left.output.contains("not played with a real hub"))
+        let missing = try HubProcess.run("fieldsim", ["run", folder.path + "/none.yaml"])
+        #expect(missing.code == 1 && missing.errors.contains("cannot be read"))
+    }
+}
