@@ -132,7 +132,7 @@ public enum FaultKind: String, Sendable, CaseIterable, Codable {
 }
 
 extension Conditions {
-    /// Reads conditions files and lays each over those before it.
+    /// Reads files with conditions and lays each over those before it.
     ///
     /// - Throws: `SimulationMistake`, with the file and what to do.
     public static func load(_ files: [(name: String, text: String)]) throws -> Conditions {

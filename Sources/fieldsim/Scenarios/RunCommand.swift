@@ -93,7 +93,9 @@ struct RunCommand: ParsableCommand {
 
     private func hubProgram() throws -> URL {
         if let converge { return URL(fileURLWithPath: converge) }
-        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("converge")
+        // Also where the shell has found this program by its PATH.
+        let own = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        let beside = own.deletingLastPathComponent().appendingPathComponent("converge")
         guard FileManager.default.isExecutableFile(atPath: beside.path) else {
             throw StageError("The hub's program is not beside this one. Say where it is with --converge FILE, or play with --simulated.")
         }
