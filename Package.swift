@@ -177,6 +177,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // A terminal's screen, and a device upon it.
+        .target(name: "TerminalScreen", swiftSettings: strict),
+        .target(
+            name: "FieldTerminal",
+            dependencies: ["ReplicationCore", "ReplicationEngine", "ReplicationClient", "Documents", "FieldDevice", "TerminalScreen"],
+            swiftSettings: strict
+        ),
 
         // For whoever starts programs: the day, tests and benchmarks.
         .target(name: "ChildProcesses", swiftSettings: strict),
@@ -197,7 +204,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "FieldDevice", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "FieldTerminal", "ReplicationClient", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -242,6 +249,12 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TerminalScreenTests", dependencies: ["TerminalScreen"], swiftSettings: strict),
+        .testTarget(
+            name: "FieldTerminalTests",
+            dependencies: ["FieldTerminal", "TerminalScreen", "ReplicationClient", "ReplicationCore", "ReplicationEngine", "Domain", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

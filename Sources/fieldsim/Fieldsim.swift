@@ -20,7 +20,7 @@ struct Fieldsim: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            EnrolCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DayCommand.self,
+            EnrolCommand.self, DeviceCommand.self, ShellCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DayCommand.self,
             SimulateCommand.self,
         ]
     )

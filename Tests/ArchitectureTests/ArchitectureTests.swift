@@ -38,6 +38,10 @@ struct ArchitectureTests {
             "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient", "SwiftProtobuf", "Foundation",
             "Synchronization", "Dispatch", "Glibc",
         ],
+        "TerminalScreen": ["Foundation", "Dispatch", "Synchronization", "Glibc"],
+        "FieldTerminal": [
+            "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Documents", "FieldDevice", "TerminalScreen", "Foundation", "Dispatch", "Synchronization", "Glibc",
+        ],
         "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
     ]
 
