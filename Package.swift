@@ -182,6 +182,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // A terminal's screen, and a device upon it.
+        .target(name: "TerminalScreen", swiftSettings: strict),
+        .target(
+            name: "FieldTerminal",
+            dependencies: ["ReplicationCore", "ReplicationEngine", "ReplicationClient", "Documents", "FieldDevice", "TerminalScreen"],
+            swiftSettings: strict
+        ),
 
         // For whoever starts programs: the day, tests and benchmarks.
         .target(name: "ChildProcesses", swiftSettings: strict),
@@ -212,7 +219,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "FieldDevice", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "FieldTerminal", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -258,6 +265,12 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TerminalScreenTests", dependencies: ["TerminalScreen"], swiftSettings: strict),
+        .testTarget(
+            name: "FieldTerminalTests",
+            dependencies: ["FieldTerminal", "TerminalScreen", "ReplicationClient", "ReplicationCore", "ReplicationEngine", "Domain", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

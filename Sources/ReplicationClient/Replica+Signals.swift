@@ -36,7 +36,7 @@ extension Replica {
             if let self { continuation.yield(self.signals(name)) }
         }
         let id = core.withLock { $0.observeSignals(fire) { continuation.finish() } }
-        continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.stopObserving(id) } }
+        continuation.onTermination = { [weak self] _ in self?.letGo { $0.stopObserving(id) } }
         queue.async(execute: fire)
         return stream
     }

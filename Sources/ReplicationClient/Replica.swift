@@ -110,7 +110,7 @@ public final class Replica: Sendable {
                 }
             }
             let id = core.withLock { $0.observe(collections, fire) { continuation.finish() } }
-            continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.stopObserving(id) } }
+            continuation.onTermination = { [weak self] _ in self?.letGo { $0.stopObserving(id) } }
             queue.async(execute: fire)
         } catch {
             continuation.finish(throwing: error)
@@ -216,7 +216,7 @@ public final class Replica: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(
             of: ReplicaEvent.self, bufferingPolicy: .bufferingNewest(Self.eventsKept))
         let id = core.withLock { $0.subscribe(continuation) }
-        continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.unsubscribe(id) } }
+        continuation.onTermination = { [weak self] _ in self?.letGo { $0.unsubscribe(id) } }
         return stream
     }
 
@@ -245,6 +245,12 @@ public final class Replica: Sendable {
     }
 
     // MARK: The queue
+
+    /// Forgets a reader, later: who cancels a task holds its lock while the stream ends, and whoever yields to the stream under the
+    /// replica's lock waits for that one.
+    func letGo(_ change: @escaping @Sendable (inout ReplicaCore) -> Void) {
+        queue.async { [weak self] in self?.core.withLock { change(&$0) } }
+    }
 
     func now() -> DeviceInstant {
         let instant = clock()

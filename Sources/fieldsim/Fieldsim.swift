@@ -20,7 +20,7 @@ struct Fieldsim: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            EnrolCommand.self, ReplCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DiffCommand.self, TailCommand.self,
+            EnrolCommand.self, DeviceCommand.self, ReplCommand.self, ExplainCommand.self, PreviewCommand.self, VerifyCommand.self, DiffCommand.self, TailCommand.self,
             RunCommand.self, RecordCommand.self, FleetCommand.self, SimulateCommand.self, DayCommand.self,
         ]
     )

@@ -42,6 +42,10 @@ struct ArchitectureTests {
             "Synchronization", "Dispatch", "Glibc",
         ],
         "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "Scenarios", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
+        "TerminalScreen": ["Foundation", "Dispatch", "Synchronization", "Glibc"],
+        "FieldTerminal": [
+            "ReplicationCore", "ReplicationEngine", "ReplicationClient", "Documents", "FieldDevice", "TerminalScreen", "Foundation", "Dispatch", "Synchronization", "Glibc",
+        ],
     ]
 
     @Test func findsTheSources() {

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
+import TestTraits
 
 /// `fieldsim diff`, `tail`, `record`, `fleet` and scripts of `repl`, as people use them.
-@Suite(.serialized) final class FieldToolsTests {
+@Suite(.serialized, .realTime) final class FieldToolsTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess
 

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
+import TestTraits
 
 /// A refused job, with what depends on it, through the real programs: preview, refusal, mending, explanation.
-@Suite(.serialized)
+@Suite(.serialized, .realTime)
 struct QuarantineTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
+import TestTraits
 
 /// `fieldsim run` as people use it.
-@Suite struct ScenarioRunTests {
+@Suite(.realTime) struct ScenarioRunTests {
     private static let folder = projectFolder + "/Fixtures/scenarios"
     private static let shipped = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.sorted()  // checked below
 

@@ -2,11 +2,12 @@ import Foundation
 import ReplicationClient
 import ReplicationCore
 import Testing
+import TestTraits
 
 @testable import FieldDevice
 
 /// A device in a folder with a real hub, over real sockets.
-@Suite(.serialized) struct StandInTests {
+@Suite(.serialized, .realTime) struct StandInTests {
     private func withDevice(_ body: (StandIn, SmallHub) async throws -> Void) async throws {
         let hub = try SmallHub()
         let folder = DeviceFolder(hub.folder + "/ines")

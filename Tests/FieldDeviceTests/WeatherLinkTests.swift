@@ -1,10 +1,11 @@
 import Foundation
 import Testing
+import TestTraits
 
 @testable import FieldDevice
 
 /// The line with weather, over plain sockets.
-@Suite(.serialized) struct WeatherLinkTests {
+@Suite(.serialized, .realTime) struct WeatherLinkTests {
     private static let patience = 30
 
     private func with(_ weather: LinkWeather, _ body: (WeatherLink, EchoServer) throws -> Void) throws {

@@ -49,6 +49,46 @@ import WireProtocol
         try replica.stop()
     }
 
+    /// Whoever cancels a task holds its lock while its stream ends; nobody may wait for that under the replica's lock.
+    @Test(.timeLimit(.minutes(2))) func aReaderThatIsCanceledHoldsNobodyUp() async throws {
+        try await Self.withReplica { replica, _ in
+            let isDone = Mutex(false)
+            let events = Task.detached {
+                while !isDone.withLock({ $0 }) {
+                    replica.goOnline(Self.endpoint)
+                    replica.goOffline()
+                }
+            }
+            for _ in 0..<2_000 {
+                let readers = [
+                    Task.detached { for await _ in replica.events() {} }, Task.detached { for await _ in replica.observeSignals() {} },
+                ]
+                await Task.yield()
+                for reader in readers { reader.cancel() }
+            }
+            isDone.withLock { $0 = true }
+            await events.value
+        }
+    }
+
+    @Test func ownWritesAreMarkedByRowAndField() async throws {
+        try await Self.withReplica { replica, _ in
+            #expect(replica.pendingRows.isEmpty)
+            let id = Mutex(RowID.zero)
+            try replica.write { tx in
+                let row = try tx.create("item", ["name": .text("pump")])
+                try tx.add("item", row, "tags", "urgent")
+                id.withLock { $0 = row }
+            }
+            let row = id.withLock { $0 }
+            #expect(replica.pendingRows.map(\.row) == [row])
+            let standings = try replica.standings(of: "item", row)
+            #expect(standings["name"]?.isPending == true && standings["name"]?.author == Bench.user && standings["name"]?.isContested == false)
+            #expect(standings["tags"]?.isPending == true)
+            #expect(try replica.standings(of: "nothing", row).isEmpty)
+        }
+    }
+
     @Test func worksOfflineAndSynchronises() async throws {
         try await Self.withReplica { replica, transport in
             let id = Mutex(RowID.zero)

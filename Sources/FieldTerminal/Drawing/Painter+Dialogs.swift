@@ -1,0 +1,119 @@
+import TerminalScreen
+
+extension Painter {
+    mutating func draw(_ dialog: Dialog, in rect: Rect, _ language: Language) {
+        // What lies behind steps back.
+        canvas.shade(rect) { $0 = theme.level == .none ? Style(.standard, on: .standard, .dim) : theme[.dim] }
+        switch dialog {
+        case .text(let text): draw(text, in: rect)
+        case .menu(let menu): draw(menu, in: rect)
+        case .form(let form): draw(form, in: rect, language)
+        }
+    }
+
+    private mutating func frame(_ title: String, _ rect: Rect) -> Rect {
+        canvas.fill(rect, Style())
+        canvas.box(rect, theme.focusedBorder, title: title, titleStyle: theme.title)
+        return rect.inset(columns: 2)
+    }
+
+    /// The part of a text that is seen in a screen's room for it.
+    static func lines(of text: TextDialog, in rect: Rect) -> (all: [String], rows: Int) {
+        let columns = min(rect.columns - 4, 96)
+        return (text.lines.flatMap { ShownText.wrapped($0, to: columns - 4) }, rect.rows - 4)
+    }
+
+    private mutating func draw(_ text: TextDialog, in rect: Rect) {
+        let (lines, rows) = Self.lines(of: text, in: rect)
+        let outer = rect.centered(columns: min(rect.columns - 4, 96), rows: min(lines.count, rows) + 2)
+        let inner = frame(text.title, outer)
+        let top = max(0, min(text.top, lines.count - inner.rows))
+        for (index, line) in lines.dropFirst(top).prefix(inner.rows).enumerated() {
+            let isHeading = !line.isEmpty && line.first != " " && line.last == ":"
+            canvas.put(line, at: Point(inner.column, inner.row + index), isHeading ? theme.title : Style(), columns: inner.columns)
+        }
+        if lines.count > inner.rows {
+            canvas.put(" ↑↓ \(min(top + inner.rows, lines.count))/\(lines.count) ", endingAt: Point(outer.endColumn - 2, outer.endRow - 1), theme[.dim], columns: 20)
+        }
+    }
+
+    private mutating func draw(_ menu: Menu, in rect: Rect) {
+        let width = max(menu.items.map { CharacterWidth.of($0.label) }.max() ?? 0, CharacterWidth.of(menu.title)) + 10
+        let inner = frame(menu.title, rect.centered(columns: width, rows: menu.items.count + 2))
+        for (index, item) in menu.items.enumerated() {
+            let row = inner.row + index
+            canvas.put(String(item.key), at: Point(inner.column + 1, row), theme.key)
+            canvas.put(item.label, at: Point(inner.column + 4, row), Style(), columns: inner.columns - 4)
+            if index == menu.selected { canvas.shade(Rect(inner.column, row, columns: inner.columns, rows: 1)) { theme.select(&$0) } }
+        }
+    }
+
+    /// Where a form's lines may be drawn; nil for a form without.
+    static func area(of form: Form, in rect: Rect) -> Rect? {
+        guard form.drawing != nil else { return nil }
+        let outer = frame(of: form, in: rect).inset(columns: 2)
+        let below = outer.split(top: rows(of: form, outer.columns).fields).bottom
+        return below.split(top: max(below.rows - 1, 0)).top.inset()
+    }
+
+    private static func frame(of form: Form, in rect: Rect) -> Rect {
+        let columns = min(rect.columns - 4, form.drawing == nil ? 72 : 90)
+        let rows = rows(of: form, columns - 4)
+        return rect.centered(columns: columns, rows: min(rows.fields + rows.more + 2, rect.rows))
+    }
+
+    private static func rows(of form: Form, _ columns: Int) -> (fields: Int, more: Int) {
+        let note = form.note.isEmpty ? 0 : ShownText.wrapped(form.note, to: columns).count + 1
+        let error = form.error.isEmpty ? 0 : ShownText.wrapped(form.error, to: columns).count
+        return (note + form.fields.count * 2, (form.drawing == nil ? 0 : 9) + error + 1)
+    }
+
+    private mutating func draw(_ form: Form, in rect: Rect, _ language: Language) {
+        let outer = Self.frame(of: form, in: rect), inner = frame(form.title, outer)
+        var row = inner.row
+        if !form.note.isEmpty {
+            for line in ShownText.wrapped(form.note, to: inner.columns) {
+                canvas.put(line, at: Point(inner.column, row), theme[.dim], columns: inner.columns)
+                row += 1
+            }
+            row += 1
+        }
+        let labels = min(max(form.fields.map { CharacterWidth.of($0.label) }.max() ?? 0, 6), inner.columns / 2) + 2
+        for (index, field) in form.fields.enumerated() {
+            draw(field, isFocused: index == form.focus, at: row, labels: labels, in: inner)
+            row += 2
+        }
+        if let area = Self.area(of: form, in: rect), let drawing = form.drawing {
+            canvas.box(area.inset(columns: -1, rows: -1), theme[.accent], title: language(.signHere), titleStyle: theme[.accent])
+            for point in drawing.cells where area.contains(Point(area.column + point.column, area.row + point.row)) {
+                canvas.put("█", at: Point(area.column + point.column, area.row + point.row), theme[.strong])
+            }
+            row = area.endRow + 1
+        }
+        for line in form.error.isEmpty ? [] : ShownText.wrapped(form.error, to: inner.columns) {
+            canvas.put(line, at: Point(inner.column, row), theme[.bad], columns: inner.columns)
+            row += 1
+        }
+        let hint = "\(language(.enter)) \(language(.save)) · esc \(language(.cancel))\(form.drawing == nil ? "" : " · ctrl-l \(language(.clear))")"
+        canvas.put(" \(hint) ", endingAt: Point(outer.endColumn - 2, outer.endRow - 1), theme[.dim], columns: outer.columns - 4)
+    }
+
+    private mutating func draw(_ field: FormField, isFocused: Bool, at row: Int, labels: Int, in rect: Rect) {
+        canvas.put(field.label + (field.isMandatory ? " *" : ""), at: Point(rect.column, row), isFocused ? theme.title : Style(), columns: labels)
+        let start = rect.column + labels, columns = rect.endColumn - start
+        var style = theme.level == .none ? Style(.standard, on: .standard, .underline) : Style(.standard, on: .rgb(30, 36, 46, sixteen: 0))
+        if isFocused { theme.select(&style) }
+        canvas.fill(Rect(start, row, columns: columns, rows: 1), style)
+        switch field.input {
+        case .text(let input):
+            let window = input.window(columns - 1)
+            canvas.put(window.text, at: Point(start, row), style, columns: columns)
+            if isFocused { canvas.cursor = Point(start + window.cursor, row) }
+        case .choice(let choices, let index):
+            let label = choices.indices.contains(index) ? choices[index].label : ""
+            canvas.put("← \(label)", at: Point(start, row), style, columns: columns - 2)
+            canvas.put("→", endingAt: Point(start + columns, row), style, columns: 2)
+        }
+        if !field.problem.isEmpty { canvas.put(field.problem, at: Point(start, row + 1), theme[.bad], columns: columns) }
+    }
+}

@@ -1,0 +1,53 @@
+import Documents
+import Foundation
+import ReplicationClient
+import ReplicationCore
+
+/// Documents, signatures and photos.
+extension DeviceRunner {
+    func runDocument(_ effect: Effect) throws {
+        let replica = device.replica
+        switch effect {
+        case .makeDocument(let order, let name):
+            guard let text = DocumentTemplate.shipped[name] else { return }
+            let form = try replica.makeForm(DocumentTemplate.read(text), about: order)
+            _ = try replica.addDocument(form, to: order)
+        case .sign(let document, let place, let name, let role, let drawing):
+            try replica.notePresented(document, place: place, to: name)
+            let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
+            try replica.sign(document, Signing(place: place, name: name, role: role, mark: mark))
+        case .addPhoto(let order, let file):
+            let path = NSString(string: file.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
+            guard FileManager.default.isReadableFile(atPath: path) else { throw ReplicaError(.noSuchValue, "The file \(path) cannot be read.") }
+            let reference = try replica.addBlob(file: path, mediaType: Self.mediaType(of: path))
+            let title = Value.text(URL(fileURLWithPath: path).lastPathComponent)
+            try replica.write { _ = try $0.create("document", ["work_order": .reference(order), "title": title, "content": .text(reference.description), "state": .text("draft")]) }
+        default: return
+        }
+        finishWriting()
+    }
+
+    private static func mediaType(of path: String) -> String {
+        switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+        case "jpg", "jpeg": "image/jpeg"
+        case "png": "image/png"
+        case "pdf": "application/pdf"
+        default: "application/octet-stream"
+        }
+    }
+}
+
+extension SignatureStrokes {
+    /// Cells are about twice as high as wide; the longer side of the area takes the whole range.
+    init(_ drawing: Drawing) {
+        let scale = 65_535 / Double(max(drawing.size.columns, drawing.size.rows * 2, 1))
+        let start = drawing.strokes.first?.first?.milliseconds ?? 0
+        self.init(drawing.strokes.map { stroke in
+            stroke.map { dot in
+                Point(
+                    x: UInt16(clamping: Int(Double(dot.column) * scale)), y: UInt16(clamping: Int(Double(dot.row) * 2 * scale)),
+                    milliseconds: UInt16(clamping: dot.milliseconds - start), pressure: 128)
+            }
+        })
+    }
+}

@@ -1,0 +1,310 @@
+import Foundation
+import Testing
+import TestTraits
+
+/// People's days in a real terminal: tmux, `fieldsim device`, and a hub behind it.
+@Suite(.serialized, .realTime)
+struct TerminalTests {
+    private let folder: TemporaryFolder
+    private let hub: HubProcess
+    private let order = "bf941b03-8b2c-84ca-b33f-d90b9025bb44"
+
+    init() throws {
+        folder = try TemporaryFolder()
+        hub = HubProcess(folder: folder.path + "/hub")
+        try hub.start()
+        try #require(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
+    }
+
+    private func enrol(_ names: String...) throws {
+        for name in names {
+            let code = try hub.enrolmentCode(for: "\(name)@harborlift.example")
+            try #require(try HubProcess.run("fieldsim", ["enrol", "--replica", folder.path + "/" + name, "--hub", hub.url, "--code", code]).code == 0)
+        }
+    }
+
+    @discardableResult
+    private func shell(_ name: String, _ commands: String...) throws -> String {
+        let run = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/" + name] + commands.flatMap { ["-c", $0] })
+        #expect(run.code == 0, "\(name): \(commands): \(run.errors)")
+        return run.output
+    }
+
+    /// Until a device that has just been enrolled holds something: its windows open behind its first connection.
+    private func sync(_ name: String, until text: String, in query: String) throws {
+        for _ in 0..<60 where try !shell(name, "online", "sync 60", query).contains(text) { usleep(200_000) }
+    }
+
+    private func pane(_ name: String, _ options: String..., columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]) throws -> TerminalPane {
+        let program = try HubProcess.binaries.appendingPathComponent("fieldsim").path
+        return try TerminalPane(
+            [program, "device", "--replica", folder.path + "/" + name] + options, columns: columns, rows: rows, environment: environment, in: folder.path)
+    }
+
+    /// The chiller, today from now on, for Nadia.
+    private func appoint() throws {
+        try shell(
+            "ines", "online", "sync 60",
+            "create appointment work_order=\(order) territory=a4ff5a59-075b-8c7c-a20b-30d48e76d620 assignee=0073f706-b09a-8a13-9e6f-c879aa2f7f00 planned_start=now planned_end=now+10m",
+            "sync 60")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a technician works her day, online and offline`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        let pane = try pane("nadia")
+        defer { pane.close() }
+        try pane.wait(for: "Chiller 2 loses pressure")
+        try pane.wait(for: "Nadia Okafor · Technician")
+        try pane.wait(for: "● online")
+        try pane.press("?")
+        try pane.wait(for: "Everywhere:")
+        try pane.press("Escape")
+        try pane.wait(without: "Everywhere:")
+        try pane.press("o")
+        try pane.wait(for: "○ offline")
+        try pane.press("s", "s")
+        try pane.wait(for: "On site")
+        try pane.wait(for: "↑ 1 pending")
+        // An answer of the checklist, pasted.
+        try pane.press("Enter")
+        try pane.wait(for: "Details")
+        try pane.press("Tab", "Down", "Enter")
+        try pane.wait(for: "Refrigerant refilled")
+        try pane.paste("two\nkilograms")
+        try pane.wait(for: "two kilograms")
+        try pane.press("Enter")
+        try pane.wait(for: "Written here")
+        try pane.wait(for: "↑ 2 pending")
+        try pane.press("x")
+        try pane.wait(for: "own write that the hub has not confirmed")
+        try pane.press("Escape")
+        try pane.wait(without: "own write")
+        try pane.press("o")
+        try pane.wait(for: "↑ 0 pending")
+        try pane.press("q", "q")
+        try pane.wait(for: "ENDED 0")
+        let answers = try shell("ines", "online", "sync 60", "query SELECT answer FROM checklist_item WHERE answer IS NOT NULL", "query SELECT status FROM work_order WHERE id = x'\(order.replacing("-", with: ""))'")
+        #expect(answers.contains("two kilograms") && answers.contains("on_site"))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a customer signs with the mouse, and the document is signed`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        let pane = try pane("nadia", columns: 100, rows: 30)
+        defer { pane.close() }
+        try pane.wait(for: "Chiller 2 loses pressure")
+        try pane.press("Enter")
+        try pane.wait(for: "Signature")
+        for _ in 0..<6 { try pane.press("Tab") }
+        try pane.wait(for: "No document yet")
+        try pane.press("a")
+        try pane.wait(for: "Make a document")
+        try pane.press("Enter")
+        try pane.wait(for: "Draft")
+        try pane.press("S")
+        try pane.wait(for: "Sign here")
+        try pane.type("Walter Quist")
+        let lines = try pane.screen.components(separatedBy: "\n")
+        let top = try #require(lines.firstIndex { $0.contains("Sign here") })
+        try pane.draw([(30, top + 3), (40, top + 5), (50, top + 3)])
+        try pane.wait(for: "██")
+        try pane.press("Enter")
+        try pane.wait(for: "Walter Quist (customer)")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+        #expect(try shell("nadia", "query SELECT signer_name, method FROM signature").contains("drawn"))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a dispatcher assigns, pushes and sees it on the board`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        let pane = try pane("ines", columns: 200, rows: 50)
+        defer { pane.close() }
+        try pane.wait(for: "Unassigned · 12")
+        try pane.press("]")
+        try pane.wait(without: "today")
+        try pane.press("Tab", "a")
+        try pane.wait(for: "Technician")
+        try pane.press("Enter")
+        try pane.wait(for: "Unassigned · 11")
+        try pane.wait(for: "09:00–10:00")
+        try pane.press("Tab", ">")
+        try pane.wait(for: "09:15–10:15")
+        try pane.press("m")
+        try pane.press("Tab", "Tab", "C-u")
+        try pane.type("4")
+        try pane.wait(for: "minutes")
+        try pane.press("Enter", "C-u")
+        try pane.type("90")
+        try pane.press("Enter")
+        try pane.wait(for: "09:15–10:45")
+        try pane.wait(for: "↑ 0 pending")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a manager of accounts reads a client whole without a network, in Spanish`() throws {
+        defer { hub.stop() }
+        try enrol("kofi")
+        let pane = try pane("kofi", columns: 200, rows: 50, environment: ["LANG": "es_ES.UTF-8"])
+        defer { pane.close() }
+        try pane.wait(for: "Pier Nine Cold Store")
+        try pane.press("/")
+        try pane.type("pier")
+        try pane.wait(without: "Old Ferry Works")
+        try pane.press("Enter", "Enter")
+        try pane.wait(for: "Wants winter maintenance")
+        try pane.press("o")
+        try pane.wait(for: "○ sin red")
+        try pane.press("Escape", "Enter")
+        let screen = try pane.wait(for: "Contratos 1")
+        for text in ["Facturas 2", "Avisos 1", "Tareas 1", "4,000.00 USD", "Full service for both halls", "Wants winter maintenance"] { #expect(screen.contains(text), "\(text)\n\(screen)") }
+        try pane.press("Tab", "Tab")
+        try pane.wait(for: "2026-0511")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `two who did not see each other make a conflict, and it is settled here`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
+        try shell("nadia", "set work_order \(order) description=\"Leak at the valve\"")
+        try shell("ines", "online", "set work_order \(order) description=\"Customer called again\"", "sync 60")
+        let pane = try pane("nadia")
+        defer { pane.close() }
+        try pane.wait(for: "Conflicts 1")
+        try pane.press("3")
+        try pane.wait(for: "Customer called again")
+        try pane.wait(for: "Leak at the valve")
+        try pane.press("w")
+        try pane.wait(for: "Settle · Chiller")
+        try pane.press("C-u")
+        try pane.type("Leak at the valve; the customer knows")
+        try pane.press("Enter")
+        try pane.wait(for: "Conflicts · 0")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+        #expect(try shell("ines", "online", "sync 60", "conflicts").contains("Nothing."))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `what the hub refused is mended here, and discarded`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        try sync("nadia", until: "Refrigerant", in: "query SELECT question FROM checklist_item")
+        let part = try shell("nadia", "query SELECT id FROM part_needed LIMIT 1").components(separatedBy: "\n").first { $0.contains("-") } ?? ""
+        let id = part.trimmingCharacters(in: .whitespaces)
+        try shell("nadia", "unchecked on", "set part_needed \(id) quantity=0", "online", "sync 60", "set part_needed \(id) quantity=20000", "sync 60")
+        let pane = try pane("nadia")
+        defer { pane.close() }
+        try pane.wait(for: "Refused 2")
+        try pane.press("4")
+        try pane.wait(for: "What to do")
+        try pane.press("m")
+        try pane.wait(for: "Mend ·")
+        try pane.press("Tab")
+        try pane.press("C-u")
+        try pane.type("3")
+        try pane.press("Enter")
+        try pane.wait(for: "Refused · 1")
+        try pane.press("d")
+        try pane.wait(for: "discard")
+        try pane.press("d")
+        try pane.wait(for: "Refused · 0")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `the terminal is left as it was found, after Ctrl-C and after a crash`() throws {
+        defer { hub.stop() }
+        try enrol("nadia")
+        for signal in [SIGINT, SIGTERM, SIGSEGV, SIGTRAP] {
+            let pane = try pane("nadia")
+            defer { pane.close() }
+            try pane.wait(for: "1 Day")
+            if signal == SIGINT { try pane.press("C-c") } else { kill(try #require(try pane.processID), signal) }
+            let screen = try pane.wait(for: "ENDED")
+            #expect(!screen.contains("1 Day"), "still on the other screen after \(signal)")
+            usleep(300_000)
+            let settings = try pane.settings
+            #expect(settings.before == settings.after && settings.after.contains(" echo "))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `it follows the size of the terminal, and its colours and characters`() throws {
+        defer { hub.stop() }
+        try enrol("nadia")
+        let pane = try pane("nadia", "--ascii", environment: ["NO_COLOR": "1"])
+        defer { pane.close() }
+        try pane.wait(for: "+- Day")
+        #expect(try pane.styled.unicodeScalars.allSatisfy(\.isASCII))
+        #expect(try pane.styled.firstMatch(of: /\[[0-9;]*[34][0-8][;m]/) == nil)
+        try pane.resize(columns: 120, rows: 40)
+        try pane.wait(for: String(repeating: "-", count: 90))
+        try pane.resize(columns: 30, rows: 8)
+        try pane.wait(for: "too small")
+        try pane.resize(columns: 60, rows: 20)
+        try pane.wait(for: "+- Day")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a killed device is where it was when it starts again, and frames are seen as they pass`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        let pane = try pane("nadia", columns: 110, rows: 30)
+        defer { pane.close() }
+        try pane.wait(for: "Chiller 2 loses pressure")
+        try pane.press("o", "s", "r")
+        try pane.wait(for: "↑ 1 pending")
+        let before = try pane.processID
+        try pane.press("n", "K")
+        try pane.wait(for: "↑ 0 pending")
+        #expect(try pane.processID == before)
+        try pane.press("5")
+        try pane.press("n", "s")
+        try pane.wait(for: "line: slow")
+        try pane.press("n", "c")
+        try pane.wait(without: "line: slow")
+        try pane.press("o")
+        try pane.wait(for: "○ offline")
+        try pane.press("o")
+        try pane.wait(for: "Welcome")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `as lines of text it is read and answered`() throws {
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
+        let pane = try pane("nadia", "--plain", "--offline", columns: 120, rows: 45)
+        defer { pane.close() }
+        try pane.wait(for: "Chiller 2 loses pressure, Cold store, south hall")
+        try pane.press("s", "Enter")
+        try pane.wait(for: "c Completed")
+        try pane.press("c", "Enter")
+        try pane.wait(for: "Completed, Chiller 2 loses pressure")
+        try pane.press("1", "Enter")
+        try pane.wait(for: "Details (1/8)")
+        try pane.press("q", "Enter")
+        try pane.wait(for: "ENDED 0")
+    }
+}
