@@ -31,7 +31,9 @@ final class MailServer: Sendable {
 
     private static let folder = Fixture.root.appendingPathComponent("Tests/MailTransportTests/Servers").path
     private static let python = Result {
-        let run = try ChildProcess.run(folder + "/prepare", [], within: 300)
+        let run = try ChildProcess.run(
+            Fixture.root.appendingPathComponent("tools/python-environment").path, ["mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], within: 300
+        )
         try #require(run.end == .exited(0), "\(run.errors)")
         return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }

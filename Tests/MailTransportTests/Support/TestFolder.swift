@@ -30,7 +30,9 @@ struct TestFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         here = try Self.identity("here", names: "DNS:localhost,IP:127.0.0.1", in: path)
         elsewhere = try Self.identity("elsewhere", names: "DNS:elsewhere.example", in: path)
-        let run = try ChildProcess.run(Self.servers + "/prepare", [], within: 300)
+        let run = try ChildProcess.run(
+            Fixture.root.appendingPathComponent("tools/python-environment").path, ["mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], within: 300
+        )
         guard run.end == .exited(0) else { throw TestFailure(description: "No Python for the test servers: \(run.errors)") }
         python = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -77,8 +77,8 @@ struct Verifiers {
 
     /// A Python with pyHanko, installed by the first test that needs it.
     private static let python = Result {
-        let path = try Programs.run(Programs.root + "/tools/prepare-pdf-verifiers", [])
-        return Programs.root + "/" + path.trimmingCharacters(in: .whitespacesAndNewlines)
+        try Programs.run(Programs.root + "/tools/python-environment", ["pdf-verifiers", "Tests/PDFSigningTests/Verifiers/requirements.txt"])
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     // MARK: Structure

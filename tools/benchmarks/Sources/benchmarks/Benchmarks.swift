@@ -31,7 +31,7 @@ struct Measure: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Python with pycrdt and loro, to compare the core with.", valueName: "file"))
     var peers: String?
 
-    static let groups = ["core", "uploads", "latency", "memory", "catch-up", "absence", "repair", "lanes", "herd"]
+    static let groups = ["core", "uploads", "latency", "memory", "catch-up", "beside", "absence", "repair", "lanes", "herd"]
 
     mutating func validate() throws {
         if let unknown = only.first(where: { !Self.groups.contains($0) }) {
@@ -78,6 +78,10 @@ struct Measure: AsyncParsableCommand {
         if plan.wants("catch-up") {
             Progress.say("catch-up …")
             figures += try await CatchUpFigures(plan: plan).measure()
+        }
+        if plan.wants("beside") {
+            Progress.say("beside …")
+            figures += try await BesideFigures(plan: plan).measure()
         }
         if plan.wants("absence") {
             Progress.say("absence …")

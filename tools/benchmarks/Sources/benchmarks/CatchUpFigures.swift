@@ -78,12 +78,7 @@ struct CatchUpFigures {
     /// A real replica with a real store, from an empty file to the screen that says it is complete.
     private func firstSync(_ hub: Host, _ code: String, _ rows: Int, _ round: Int) async throws -> FirstSync {
         let folder = try plan.makeFolder("device-\(round)")
-        let store = try SQLiteDeviceStore(folder: folder) { try SchemaLoader.load(text: $0, file: "schema") }
-        try await Replica.enrol(
-            store: store, endpoint: hub.endpoint, code: code, deviceName: "device",
-            transport: { try WebSocketConnector(onEvent: $0) }
-        ) { try SchemaLoader.load(text: $0, file: "schema") }
-        let replica = try Replica.open(store: store, transport: { try WebSocketConnector(onEvent: $0) })
+        let replica = try await RealDevice.open(hub, code, folder: folder)
         let events = replica.events()
         let hubBefore = try hub.processorSeconds()
         let processor = ProcessorClock()
