@@ -175,7 +175,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
+                "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "Documents", "MailTransport", "PDFSigning",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -289,7 +289,7 @@ let package = Package(
         ),
         // PDFs as other programs read them.
         .testTarget(
-            name: "PDFRenderingTests", dependencies: ["PDFRendering", "Documents", "ChildProcesses", "TestSupport"], swiftSettings: strict
+            name: "PDFRenderingTests", dependencies: ["PDFRendering", "Documents", "Domain", "ReplicationCore", "ChildProcesses", "TestSupport"], swiftSettings: strict
         ),
         // Hub and devices of different schema versions, over real stores.
         .testTarget(
