@@ -29,7 +29,7 @@ struct CompanyDocumentTests {
         try reader.check()
         #expect(pdf.unshown.isEmpty && pdf.pages <= 2)
         let read = try reader.read()
-        for text in SampleTests.texts(form).map(Reader.bare) { #expect(read.contains(text), "'\(text)'") }
+        for text in SampleTests.texts(form).map(Reader.bare) where !text.isEmpty { #expect(read.contains(text), "'\(text)'") }
         for text in ["Pier Nine Cold Store", "Chiller 2 loses pressure", "HLP-0001"] { #expect(read.contains(Reader.bare(text)), "'\(text)'") }
         #expect(!read.contains("{{") && !read.contains("}}"))
         if let folder = ProcessInfo.processInfo.environment["CONVERGE_SAMPLES"] {
