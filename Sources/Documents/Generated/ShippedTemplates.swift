@@ -27,7 +27,6 @@ extension DocumentTemplate {
           - text: "{{description}}"
           - heading: "{{#resolution}}What was done{{/resolution}}"
           - text: "{{resolution}}"
-          - heading: What was checked
           - table:
               rows: checklist_item
               sort: position
@@ -35,7 +34,6 @@ extension DocumentTemplate {
               columns:
                 - {label: Checked, text: "{{question}}"}
                 - {label: Result, text: "{{#answer}}{{word(answer)}}{{/answer}}{{^answer}}open{{/answer}}"}
-          - heading: What was fitted
           - table:
               rows: part_needed
               empty: No parts were fitted.
@@ -86,7 +84,6 @@ extension DocumentTemplate {
           - text: "{{description}}"
           - heading: "{{#resolution}}Trabajo realizado{{/resolution}}"
           - text: "{{resolution}}"
-          - heading: Lo que se comprobó
           - table:
               rows: checklist_item
               sort: position
@@ -94,7 +91,6 @@ extension DocumentTemplate {
               columns:
                 - {label: Comprobación, text: "{{question}}"}
                 - {label: Resultado, text: "{{#answer}}{{word(answer)}}{{/answer}}{{^answer}}pendiente{{/answer}}"}
-          - heading: Lo que se instaló
           - table:
               rows: part_needed
               empty: No se instalaron repuestos.
@@ -167,7 +163,8 @@ extension DocumentTemplate {
               The company mends without charge what is defective in its work, if it is told within twelve months of the day on which the work was taken over. Longer times that the law gives remain.
           - heading: 5. Ending it
           - text: The customer may end the contract at any time before the work is finished, and pays for what was done and ordered until then. Either may end it at once if the other does not do what was agreed although reminded in writing.
-          - terms: Changes to this contract are made in writing. If a part of it does not hold, the rest does. It is signed electronically, and each party gets a copy. Rights that the law gives to consumers are not touched.
+          - heading: 6. General
+          - text: Changes to this contract are made in writing. If a part of it does not hold, the rest does. It is signed electronically, and each party gets a copy. Rights that the law gives to consumers are not touched.
           - signature:
               name: customer
               label: For the customer
@@ -226,7 +223,8 @@ extension DocumentTemplate {
               La empresa repara sin costo los defectos de su trabajo que se le comuniquen dentro de los doce meses siguientes a la recepción. Se mantienen los plazos mayores que otorgue la ley.
           - heading: 5. Término
           - text: El cliente puede poner término al contrato en todo momento antes de que el trabajo esté terminado, y paga lo hecho y lo encargado hasta entonces. Cualquiera de las partes puede ponerle término de inmediato si la otra no cumple lo acordado pese a un aviso por escrito.
-          - terms: Este contrato se modifica por escrito. Si una parte de él no es válida, el resto se mantiene. Se firma electrónicamente y cada parte recibe una copia. No se afectan los derechos que la ley otorga a los consumidores.
+          - heading: 6. Lo demás
+          - text: Este contrato se modifica por escrito. Si una parte de él no es válida, el resto se mantiene. Se firma electrónicamente y cada parte recibe una copia. No se afectan los derechos que la ley otorga a los consumidores.
           - signature:
               name: customer
               label: Por el cliente
