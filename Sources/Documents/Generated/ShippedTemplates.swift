@@ -22,7 +22,6 @@ extension DocumentTemplate {
               Site: "{{#site}}{{name}}{{#address}}, {{address}}{{/address}}{{#city}}, {{city}}{{/city}}{{/site}}"
               Represented by: "{{customer_name}}"
               Machine: "{{#asset}}{{name}}{{#serial}}, no. {{serial}}{{/serial}}{{/asset}}"
-              Ordered: "{{date(reported_at)}}"
           - heading: "{{title}}"
           - text: "{{description}}"
           - heading: "{{#resolution}}What was done{{/resolution}}"
@@ -47,7 +46,7 @@ extension DocumentTemplate {
               The customer has seen the work and takes it over as it is described here. What is marked as open above is not accepted yet and stays to be done.
 
               From today the customer answers for its use, and the time for claims about the work begins.
-          - terms: Defects that could not be seen today may still be reported. Rights that the law gives you are not touched by your signature. If you do not accept the work, do not sign; tell us why, and we will come back to you.
+          - terms: Defects that could not be seen today may still be reported. Rights that the law gives you are not touched by your signature. If you do not accept the work, do not sign; tell us why.
           - signature:
               name: customer
               label: For the customer
@@ -79,7 +78,6 @@ extension DocumentTemplate {
               Lugar: "{{#site}}{{name}}{{#address}}, {{address}}{{/address}}{{#city}}, {{city}}{{/city}}{{/site}}"
               Representado por: "{{customer_name}}"
               Equipo: "{{#asset}}{{name}}{{#serial}}, n.º {{serial}}{{/serial}}{{/asset}}"
-              Encargado: "{{date(reported_at)}}"
           - heading: "{{title}}"
           - text: "{{description}}"
           - heading: "{{#resolution}}Trabajo realizado{{/resolution}}"
@@ -104,7 +102,7 @@ extension DocumentTemplate {
               El cliente ha visto el trabajo y lo recibe tal como aquí se describe. Lo que arriba figura como pendiente aún no se recibe y queda por hacer.
 
               Desde hoy el cliente responde por su uso, y comienza el plazo para reclamar por el trabajo.
-          - terms: Los defectos que hoy no podían verse todavía pueden reclamarse. Su firma no afecta los derechos que le otorga la ley. Si no recibe el trabajo conforme, no firme; díganos por qué y nos pondremos en contacto con usted.
+          - terms: Los defectos que hoy no podían verse todavía pueden reclamarse. Su firma no afecta los derechos que le otorga la ley. Si no recibe el trabajo conforme, no firme; díganos por qué.
           - signature:
               name: customer
               label: Por el cliente
