@@ -31,6 +31,9 @@ struct CompanyDocumentTests {
         let read = try reader.read()
         for text in SampleTests.texts(form).map(Reader.bare) where !text.isEmpty { #expect(read.contains(text), "'\(text)'") }
         for text in ["Pier Nine Cold Store", "Chiller 2 loses pressure", "HLP-0001"] { #expect(read.contains(Reader.bare(text)), "'\(text)'") }
+        // Whoever signs sees on the same page something of what they sign.
+        let last = try #require(try reader.pages().last).split(separator: "\n").first ?? ""
+        #expect(form.places.allSatisfy { !last.contains($0.label) }, "\(last)")
         #expect(!read.contains("{{") && !read.contains("}}"))
         if let folder = ProcessInfo.processInfo.environment["CONVERGE_SAMPLES"] {
             try Data(pdf.bytes).write(to: URL(fileURLWithPath: folder).appendingPathComponent("\(name).pdf"))
