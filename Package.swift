@@ -208,7 +208,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "HubControl", "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "MailTransport", "PDFSigning",
+                "HubControl", "WebSocketTransport", "ReplicationServer", "CustomerDesk", "CustomerMessages", "CustomerPages", "Documents", "MailTransport", "PDFSigning",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -336,7 +336,7 @@ let package = Package(
         ),
         // PDFs as other programs read them.
         .testTarget(
-            name: "PDFRenderingTests", dependencies: ["PDFRendering", "Documents", "ChildProcesses", "TestSupport"], swiftSettings: strict
+            name: "PDFRenderingTests", dependencies: ["PDFRendering", "Documents", "Domain", "ReplicationCore", "ChildProcesses", "TestSupport"], swiftSettings: strict
         ),
         // Hub and devices of different schema versions, over real stores.
         .testTarget(

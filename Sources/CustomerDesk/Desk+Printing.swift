@@ -167,7 +167,7 @@ struct CompletedDocument {
         for (request, token) in zip(requests, tokens) {
             let address = try records.address(.email, of: request)
             guard request.text("state") == "signed" || request.text("ended_at") == nil, let address else { continue }
-            let language = request.text("language") ?? document.text("language") ?? "en"
+            let language = try records.language(of: request) ?? document.text("language") ?? "en"
             try draft.put(LinkRecord(
                 hash: token.hash, purpose: .copies, subject: request.id, documents: [.init(id: document.id, formHash: made.formHash)], made: now,
                 expires: now + DeskLimits.copies, language: language))

@@ -60,6 +60,11 @@ struct HubRecords: DocumentRecords {
         return try own ?? request.reference("contact").flatMap { try row("contact", $0) }?.address(channel)
     }
 
+    /// In which somebody is written to about a row: the one that was asked for, or that of the contact that the row names; nil if none is known.
+    func language(of row: HubRow) throws -> String? {
+        try row.text("language") ?? row.reference("contact").flatMap { try self.row("contact", $0) }?.text("language")
+    }
+
     /// In which the days of a row's territory begin and end; nil where it names none.
     func timeZone(of row: HubRow) throws -> String? {
         guard let path = schema.timeZone, let territory = row.reference(path.reference) else { return nil }

@@ -141,7 +141,7 @@ struct RequestKeeper {
         _ draft: inout DeskDraft
     ) throws {
         guard let token else { return }
-        let language = request.text("language") ?? asked[0].form.form.language
+        let language = try records.language(of: request) ?? asked[0].form.form.language
         try draft.put(LinkRecord(
             hash: token.hash, purpose: .sign, subject: request.id, documents: asked.map { .init(id: $0.row.id, formHash: $0.form.hash) }, made: now,
             expires: expires, language: language))

@@ -106,7 +106,7 @@ struct VisitKeeper {
         _ draft: inout DeskDraft
     ) throws {
         let purpose: LinkRecord.Purpose = kind == .visitDone ? .survey : .tracking
-        let language = try visit.order.reference("contact").flatMap { try records.row("contact", $0) }?.text("language") ?? "en"
+        let language = try records.language(of: visit.order) ?? "en"
         try draft.put(LinkRecord(
             hash: token.hash, purpose: purpose, subject: visit.row.id, made: now, expires: Self.expiry(of: purpose, record.window, now), language: language))
         record.sent.append(kind.rawValue)

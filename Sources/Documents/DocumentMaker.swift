@@ -116,11 +116,15 @@ private struct Filling {
 
     /// Whether the maker may read what stands in a column; a column of what may not be read is left out.
     private func isReadable(_ content: DocumentTemplate.Content, in rows: String) -> Bool {
-        let path: String
-        switch content {
-        case .text: return true
-        case .number(let field), .money(let field), .duration(let field, _): path = field
+        let paths: [String] = switch content {
+        case .text: []
+        case .number(let field), .duration(let field, _): [field]
+        case .money(let field, let times): [field] + (times.map { [$0] } ?? [])
         }
+        return paths.allSatisfy { isReadable(path: $0, in: rows) }
+    }
+
+    private func isReadable(path: String, in rows: String) -> Bool {
         guard var collection = subject.collection(naming: rows)?.collection else { return true }
         for name in path.split(separator: ".") {
             guard let field = collection.field(named: String(name)) else { return true }
@@ -145,8 +149,10 @@ private struct Filling {
             guard let value = try integer(path) else { return "" }
             sum.add(value)
             return wording.number(value)
-        case .money(let path):
-            guard let value = try integer(path), let currency = row.field(path)?.currency else { return "" }
+        case .money(let path, let times):
+            guard let single = try integer(path), let currency = row.field(path)?.currency, let count = try times.map(integer) ?? 1 else { return "" }
+            let (value, overflow) = single.multipliedReportingOverflow(by: count)
+            guard !overflow else { return "" }
             sum.add(value, currency)
             return wording.money(hundredths: value, currency: currency)
         case .duration(let from, let to):

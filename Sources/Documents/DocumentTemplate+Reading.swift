@@ -115,15 +115,16 @@ private struct TemplateReading {
     }
 
     private func column() throws -> DocumentTemplate.Column {
-        try only("label", "text", "number", "money", "from", "to", "sum")
+        try only("label", "text", "number", "money", "times", "from", "to", "sum")
         let content: DocumentTemplate.Content
         switch (node["text"], node["number"], node["money"], node["from"]) {
         case (.some, nil, nil, nil): content = .text(try filled("text"))
         case (nil, .some, nil, nil): content = .number(try text("number"))
-        case (nil, nil, .some, nil): content = .money(try text("money"))
+        case (nil, nil, .some, nil): content = .money(try text("money"), times: try optional("times"))
         case (nil, nil, nil, .some): content = .duration(from: try text("from"), to: try text("to"))
         default: throw wrong(node, "a column has one of text, number, money, or from with to")
         }
+        if let times = node["times"], node["money"] == nil { throw wrong(times, "`times` stands beside money") }
         let isSummed = node["sum"]?.bool ?? false
         guard content.isNumber || !isSummed else { throw wrong(node["sum"], "texts have no sum") }
         return .init(label: try text("label"), content: content, isSummed: isSummed)

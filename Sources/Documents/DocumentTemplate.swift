@@ -48,8 +48,8 @@ public struct DocumentTemplate: Sendable, Equatable {
         case text(String)
         /// An integer field, or one of a row that a reference names.
         case number(String)
-        /// An integer in hundredths, beside its currency.
-        case money(String)
+        /// An integer in hundredths, beside its currency; as often as an integer field says, if one is named.
+        case money(String, times: String?)
         /// From one timestamp to another.
         case duration(from: String, to: String)
 

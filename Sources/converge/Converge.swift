@@ -13,7 +13,7 @@ struct Converge: ParsableCommand {
               converge load --data ./hub COMPANY     load a company's first rows, from another terminal
               converge enrol --data ./hub USER       make a code with which a device of USER enrols
 
-            A hub keeps everything in its data folder. All other commands but init, restore, check-schema, certificate, sign and signatures \
+            A hub keeps everything in its data folder. All other commands but init, restore, check-schema, certificate, sign, signatures and template write \
             talk to the hub that serves the folder, so they need it running, on the same machine, as the same user.
 
             Exit codes: 0 done · 1 failed, the message says what to do · 2 nothing was running to talk to · \
@@ -22,7 +22,7 @@ struct Converge: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Load.self, Enrol.self, Import.self, Status.self, Devices.self, Revoke.self, Reinstate.self,
-            Verify.self, FieldCommand.self, RuleCommand.self, Quarantine.self, Purge.self, Erase.self, Explain.self, Backup.self, Backups.self, Restore.self, CheckSchema.self,
+            Verify.self, FieldCommand.self, RuleCommand.self, TemplateCommand.self, Quarantine.self, Purge.self, Erase.self, Explain.self, Backup.self, Backups.self, Restore.self, CheckSchema.self,
             Requests.self, Resend.self, Withdraw.self, Messages.self, BounceCommand.self, Initialise.self, CertificateCommand.self, SignCommand.self, SignaturesCommand.self,
         ]
     )

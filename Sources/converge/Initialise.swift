@@ -48,6 +48,7 @@ struct Initialise: ParsableCommand {
             print("Made: \(data.folder.path), for \(name). Keep a copy of certificate.pem and certificate-key.pem in a safe place; whoever has the key signs in your name.")
             try ShowCertificate.show(certificate)
             print("Start it: converge serve --data \(data.folder.path)")
+            print("What documents are made from: converge template --help")
         }
     }
 }

@@ -247,4 +247,19 @@ struct SigningTests {
         let event = try #require(try house.rows("signature_event").first)
         #expect(event.text("address") == "192.0.2.7" && event.text("agent") == "Test" && event.reference("request") == request)
     }
+
+    @Test(arguments: [("pt", "es", "pt"), (nil, "es", "es"), ("pt", nil, "pt"), (nil, nil, "en")] as [(String?, String?, String)])
+    func `a link is sent in the language that was asked for, else in the contact's, else in the document's`(asked: String?, contact: String?, expected: String) async throws {
+        let house = try DeskHouse()
+        if let contact { try house.put("contact", House.contact, ["language": .text(contact)]) }
+        let document = try house.makeDocument()
+        let request = try house.ask([document.id], contact: House.contact, language: asked)
+        #expect(try house.messages("signature_request").map { $0.text("language") } == [expected])
+        #expect(try house.records(LinkRecord.self, of: request).map(\.language) == [expected])
+        let token = try house.token("signature_request")
+        #expect(Signed(await house.sign(token, try await house.submission(token))) == .signed(remaining: 0))
+        try house.settle()
+        try house.desk.makeDueCopies()
+        #expect(try house.messages("signed_copy").map { $0.text("language") } == [expected])
+    }
 }

@@ -111,6 +111,14 @@ struct VisitTests {
         #expect(try house.row("message", first.id).text("state") == "canceled")
     }
 
+    @Test func `a visit is told in the language of the contact`() throws {
+        try house.put("contact", House.contact, ["language": .text("es-CL")])
+        try house.book()
+        let message = try #require(try house.messages("visit_booked").first)
+        #expect(message.text("language") == "es-CL")
+        #expect(try house.records(LinkRecord.self, of: House.visit).map(\.language) == ["es-CL"])
+    }
+
     @Test func `a contact without an address gets short messages, and one without either none`() throws {
         try house.put("contact", House.id(70), ["account": .reference(House.account), "name": .text("Otto Ruiz")], sets: ["phones": ["mobile: +1 555 0199"]])
         try house.put("work_order", House.order, ["contact": .reference(House.id(70))])

@@ -125,6 +125,7 @@ import Testing
             ("- a", "mapping"), ("a: &x b\nc: *x", "anchors"), (template("{text: x, heading: y}"), "a block is one of"), (template("{texts: x}"), "a block is one of"),
             (template("{table: {rows: r, empty: e, columns: []}}"), "1 to 12"), (template("{table: {rows: r, empty: e, columns: [{label: l}]}}"), "one of text"),
             (template("{table: {rows: r, empty: e, columns: [{label: l, text: t, sum: true}]}}"), "no sum"),
+            (template("{table: {rows: r, empty: e, columns: [{label: l, number: n, times: m}]}}"), "beside money"),
             (template("{signature: {name: a, label: l, consent: c}}, {signature: {name: a, label: l, consent: c}}"), "one name"),
             ("{template: t, version: 0, kind: quote, language: en, subject: s, title: t, letterhead: {name: C}, blocks: []}", "version"),
             ("template: t\nversion: 1\nkind: letter", "kind is one of"), ("{template: t, surplus: 1}", "`surplus` is not known"),

@@ -19,6 +19,7 @@ extension DocumentLayout {
         guard atAnyHeight || stacks.allSatisfy({ $0.height < style.bodyHeight / 2.5 }) else { return false }
         var strip = Strip(stacks: stacks)
         strip.spaceBefore = spaceBefore + 6
+        keepLastParagraph()
         append(strip)
         return true
     }

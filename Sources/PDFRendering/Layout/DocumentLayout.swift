@@ -50,6 +50,12 @@ struct DocumentLayout {
 
     mutating func append(_ strip: Strip) { strips.append(strip) }
 
+    /// Nobody signs on a page that says nothing: the paragraph before goes with the places, unless it would leave a hole behind.
+    mutating func keepLastParagraph() {
+        guard let last = strips.last, last.breaksFreely, last.height < style.bodyHeight / 5 else { return }
+        strips[strips.count - 1].keepsWithNext = true
+    }
+
     /// The block that has just been added stays with the one that follows.
     var spaceBefore: Double {
         guard let last = strips.last else { return 0 }

@@ -6,13 +6,12 @@ import ReplicationEngine
 
 /// Documents that are read and signed on the device.
 extension Shell {
-    /// `document ORDER TEMPLATE`
+    /// `document ORDER KIND` · `document ORDER TEMPLATE`
     func makeDocument(_ words: [String]) throws {
-        let names = DocumentTemplate.shipped.keys.sorted().joined(separator: ", ")
         guard words.count == 2, let order = RowID(words[0]) else {
-            throw ShellError("document takes: ORDER TEMPLATE. A template is a file, or one of: \(names)")
+            throw ShellError("document takes: ORDER KIND. A kind is one of: \(Self.kinds). In its place stand, if you like, a template's name, or a file.")
         }
-        let template = try DocumentTemplate.read(try templateText(words[1], names))
+        let template = try template(words[1], about: order)
         let form = try replica().makeForm(template, about: order)
         let document = try replica().addDocument(form, to: order)
         let hash = Hexadecimal.text(form.hash)
@@ -21,12 +20,20 @@ extension Shell {
             ["document": .text(document.description), "hash": .text(hash)])
     }
 
-    private func templateText(_ name: String, _ names: String) throws -> String {
-        if let text = DocumentTemplate.shipped[name] { return text }
-        guard FileManager.default.isReadableFile(atPath: name) else {
-            throw ShellError("There is no template '\(name)', and no file of that name that can be read. There are: \(names)")
+    private static let kinds = DocumentKind.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private func template(_ name: String, about order: RowID) throws -> DocumentTemplate {
+        if let kind = DocumentKind(rawValue: name) {
+            if let template = try replica().template(kind: kind, about: order) { return template }
+            throw ShellError("The company has no template of \(name) for this order. An administrator adds one: converge template add")
         }
-        return try String(contentsOfFile: name, encoding: .utf8)
+        if let template = try replica().template(named: name) { return template }
+        if let text = DocumentTemplate.shipped[name] { return try DocumentTemplate.read(text) }
+        guard FileManager.default.isReadableFile(atPath: name) else {
+            let names = DocumentTemplate.shipped.keys.sorted().joined(separator: ", ")
+            throw ShellError("There is no template '\(name)', and no file of that name that can be read. There are: \(names), and those of the company.")
+        }
+        return try DocumentTemplate.read(String(contentsOfFile: name, encoding: .utf8))
     }
 
     /// `read DOCUMENT [to PLACE NAME]`

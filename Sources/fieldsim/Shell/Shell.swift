@@ -46,7 +46,7 @@ final class Shell {
           photo FILE on COLLECTION ID FIELD [thumbnail FILE] [type TYPE]   keep a file as a blob, and name it in a field
           blobs · fetch HASH               the blobs that rows name, and whether they are here · ask for one
           save HASH FILE                   copy one that is here to a file
-          document ORDER TEMPLATE          make a document of an order, to be read and signed here
+          document ORDER KIND              make a document of an order, to be read and signed here
           read DOCUMENT [to PLACE "NAME"]  what it says, who has signed, what has changed since; that somebody was shown it
           sign DOCUMENT PLACE "NAME" [role "ROLE"] [drawn FILE]   sign it; without a drawing the typed name stands
           pdf DOCUMENT FILE [letter]       print it with its signatures, on A4 or US Letter, and its form beside it (FILE.json)

@@ -270,10 +270,11 @@ extension DeskHouse {
 
     /// Asks the customer to sign documents, as a device does.
     @discardableResult
-    func ask(_ documents: [RowID], number: UInt64 = 40, email: String? = "w.quist@example.com", contact: RowID? = nil, place: String = "customer") throws -> RowID {
+    func ask(_ documents: [RowID], number: UInt64 = 40, email: String? = "w.quist@example.com", contact: RowID? = nil, place: String = "customer", language: String? = nil) throws -> RowID {
         let id = House.id(number)
         var fields: [String: Value] = ["work_order": .reference(House.order), "signer_name": .text("Wilma Quist"), "place": .text(place)]
         if let email { fields["signer_email"] = .text(email) }
+        if let language { fields["language"] = .text(language) }
         if let contact { fields["contact"] = .reference(contact) }
         try put("signature_request", id, fields, sets: ["documents": documents.map(\.description)])
         try settle()
