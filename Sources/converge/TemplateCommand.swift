@@ -1,6 +1,7 @@
 import ArgumentParser
 import Documents
 import Foundation
+import HubControl
 import ReplicationCore
 import WireProtocol
 
@@ -69,7 +70,7 @@ struct AddTemplates: ParsableCommand {
             if let twice = Dictionary(grouping: given, by: { TemplateCommand.row($0.template.identity) }).values.first(where: { $0.count > 1 }) {
                 throw CommandFailure("\(twice.map(\.file).joined(separator: " and ")) are the same version of \(twice[0].name). Give one of them another version, or another name.", code: 64)
             }
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let region = try Definitions.ask(client, region: region).0.region(region)
             let news = try given.filter { try !$0.isThere(client, region) }
@@ -131,7 +132,7 @@ struct ListTemplates: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let (rows, text) = try client.rows("document_template", "kind", DocumentKind.allCases.map(\.rawValue))
             if json { return print(text) }
@@ -163,7 +164,7 @@ struct RetireTemplate: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let client = try ControlClient(data.folder)
+            let client = try ControlClient(dataFolder: data.folder.path)
             defer { client.stop() }
             let rows = try client.rows("document_template", "name", [name]).rows.filter { row in version.map { row.word("template_version") == "\($0)" } ?? true }
             let ids = rows.filter { $0.word("state") != "retired" }.compactMap { RowID($0.word("id")) }
