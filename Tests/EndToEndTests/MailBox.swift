@@ -10,7 +10,9 @@ final class MailBox {
 
     init(_ folder: String) throws {
         let servers = projectFolder + "/Tests/MailTransportTests/Servers"
-        let python = try ChildProcess.run(servers + "/prepare", [], within: 300)
+        let python = try ChildProcess.run(
+            Fixture.root.appendingPathComponent("tools/python-environment").path, ["mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], within: 300
+        )
         try #require(python.end == .exited(0), "\(python.errors)")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         process = try ChildProcess(

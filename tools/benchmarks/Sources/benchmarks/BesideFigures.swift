@@ -33,7 +33,7 @@ struct BesideFigures {
         let finished = Task {
             for await event in events { if case .caughtUp = event { return } }
         }
-        let isOver = Flag()
+        let isOver = Raised()
         let watch = Task {
             await finished.value
             isOver.raise()

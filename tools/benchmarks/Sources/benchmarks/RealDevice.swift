@@ -19,7 +19,7 @@ enum RealDevice {
 }
 
 /// Raised once, from anywhere.
-final class Flag: Sendable {
+final class Raised: Sendable {
     private let value = Atomic(false)
     var isRaised: Bool { value.load(ordering: .sequentiallyConsistent) }
     func raise() { value.store(true, ordering: .sequentiallyConsistent) }
