@@ -11,7 +11,7 @@ final class MailBox {
     init(_ folder: String) throws {
         let servers = projectFolder + "/Tests/MailTransportTests/Servers"
         let python = try ChildProcess.run(
-            Fixture.root.appendingPathComponent("tools/python-environment").path, ["mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], within: 300
+            projectFolder + "/tools/python-environment", ["mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], within: 300
         )
         try #require(python.end == .exited(0), "\(python.errors)")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
