@@ -37,7 +37,12 @@ extension StandardSchema {
         #     groups     columns that mean something only together and merge as one cell. A lone field is a group
         #                of one, written in one line; a group of several lists them under `fields`.
         #       policy   last-writer · authority a < b < c · lattice <name> · keep-both · add-wins-set · counter ·
-        #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group.
+        #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group, and devices add what
+        #                their own writes contribute.
+        #       derived  `{sum: <integer field>, from, …}` and `{count: rows, from, …}` of a ledger's rows; `{furthest: <field>,
+        #                along: <lattice>, from, …}` the outcome of what several rows came to; `{highest: <field>, take: [fields],
+        #                from, …}` fields of the row in which one is highest. Behind it `reference: <field>`, the source's field that
+        #                names the row, or `key: {<own field>: <source's field>}`, which the hub makes a row for.
         #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date · custom ·
         #                choice a | b · choice <lattice> · reference <collection> · reference a | b ·
         #                reference any [but a | b] · bytes <most> · blob <most> KiB|MiB
