@@ -41,6 +41,9 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("Name of the organisation, shown to devices. Used when the folder is made.", valueName: "name"))
     var name = "Converge hub"
 
+    @Flag(help: "Before serving, make the sums that devices compare themselves with anew, from all rows. For when `converge verify` finds them wrong.")
+    var rebuildSums = false
+
     @OptionGroup(title: "Customers") var customers: CustomerOptions
 
     @Flag(help: "Write events as JSON, one to a line.")
@@ -158,7 +161,7 @@ struct Serve: ParsableCommand {
     private func openStore(_ schema: Schema, _ schemaText: String) throws -> SQLiteHubStore {
         let path = data.folder.store
         if FileManager.default.fileExists(atPath: path) {
-            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText)
+            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText, rebuildsSums: rebuildSums)
         }
         return try data.folder.createStore(schema, schemaText, name: name)
     }
