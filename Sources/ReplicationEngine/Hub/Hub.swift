@@ -289,7 +289,7 @@ public struct Hub: Sendable {
     }
 
     /// Lets days begin that are due. Further off than any day is what was said by a clock that has been set since.
-    private mutating func beginDays() {
+    mutating func beginDays() {
         guard let next = nextDay, now >= next || next - now > 2 * 86_400_000 else { return }
         nextDay = nil
         actions.append(.commit(.beginDays))
