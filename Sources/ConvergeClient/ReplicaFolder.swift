@@ -50,6 +50,7 @@ public struct ReplicaFolder: Sendable {
     ///
     /// - Parameters:
     ///   - url: `wss://host:port`, or `ws://host:port` on this machine.
+    ///   - code: single-use, from an administrator.
     ///   - deviceName: by which people know the device.
     /// - Throws: `EndpointError`, `ReplicaError`, `DeviceStoreError`, or what `parse` throws.
     /// - Returns: the hub's address as it was understood.
@@ -74,6 +75,10 @@ public struct ReplicaFolder: Sendable {
     ///
     /// - Throws: `DeviceStoreError`, or `DeviceError.notEnrolled`.
     public func open() throws -> Replica {
+        // The store would make the folder that somebody has mistyped.
+        guard isReplica else {
+            throw DeviceError(.notEnrolled, "The folder \(path) is no replica yet. Enrol it with a code from an administrator.")
+        }
         let store = try SQLiteDeviceStore(folder: path, parse: options.parse)
         do {
             var options = Replica.Options()

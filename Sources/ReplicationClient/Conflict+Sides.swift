@@ -4,7 +4,9 @@ import ReplicationCore
 extension Conflict {
     /// The values of a side, by field, from what its column holds: a JSON object with the columns of a group, as the hub writes it.
     ///
-    /// - Parameter collection: of the row that the conflict is about.
+    /// - Parameters:
+    ///   - side: what a column `base`, `theirs` or `yours` holds.
+    ///   - collection: of the row that the conflict is about.
     /// - Returns: nil for what is no such object, or has a field that the collection does not have.
     public static func values(of side: String, in collection: ReplicationCore.Collection) -> [String: Value]? {
         // What does not parse is no side; nothing is kept then.

@@ -21,7 +21,9 @@ extension Replica {
     /// Settles a conflict, online or not: with a side, as in `resolve(conflict, with: conflict.theirs ?? [:])`, or with other
     /// values. It closes everywhere once the hub has taken them.
     ///
-    /// - Parameter values: by field.
+    /// - Parameters:
+    ///   - conflict: one that is open on this device.
+    ///   - values: by field.
     /// - Throws: `DeviceError` for a rule that the hub would refuse too, with nothing changed.
     @discardableResult
     public func resolve(_ conflict: Conflict, with values: [String: Value]) throws -> ChangesetID? {

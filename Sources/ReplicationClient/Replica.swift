@@ -92,17 +92,15 @@ public final class Replica: Sendable {
         try store.query(sql, arguments).map(Row.init)
     }
 
-    /// The living rows of a collection as records.
-    /// - Parameter condition: SQL that follows `WHERE`, with `?` for arguments.
+    /// The living rows of a collection as records. The condition is SQL that follows `WHERE`, with `?` for arguments.
     public func records<R: Record>(
         _ type: R.Type, where condition: String = "1", _ arguments: [Value] = []
     ) throws -> [R] {
         try query(Self.sql(for: type, condition), arguments).map { try R(row: $0) }
     }
 
-    /// The living rows of a collection as records now, and again whenever they may have changed; see
-    /// `observe(_:_:)`. The stream ends with the error of a row that is no such record.
-    /// - Parameter condition: SQL that follows `WHERE`, with `?` for arguments.
+    /// The living rows of a collection as records now, and again after each commit that touches a collection which the condition reads; see
+    /// `records` and `observe(_:_:)`. The stream ends with the error of a row that is no such record.
     public func observe<R: Record & Sendable>(
         _ type: R.Type, where condition: String = "1", _ arguments: [Value] = []
     ) -> AsyncThrowingStream<[R], any Error> {
