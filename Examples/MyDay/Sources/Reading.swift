@@ -27,6 +27,8 @@ extension MyDay {
         for try await rows in replica.observe(Visit.query, [.reference(replica.identity.user)]) {
             print("-- \(replica.connection)")
             for visit in try rows.map(Visit.init) { try show(visit, replica) }
+            // At once, also where the output is no terminal.
+            fflush(nil)
         }
     }
 }

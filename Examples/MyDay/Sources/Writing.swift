@@ -25,6 +25,11 @@ extension MyDay {
         try replica.goOnline()
         try await replica.syncNow(within: .seconds(60))
         let waiting = try replica.openConflicts().count + replica.refused().count
-        print("In step with the hub. \(waiting == 0 ? "Nothing waits for you." : "\(waiting) things wait for you: inbox")")
+        let rest = switch waiting {
+        case 0: "Nothing waits for you."
+        case 1: "1 thing waits for you: inbox"
+        default: "\(waiting) things wait for you: inbox"
+        }
+        print("In step with the hub. \(rest)")
     }
 }
