@@ -16,6 +16,8 @@ let package = Package(
         .library(name: "Domain", targets: ["Domain"]),
         .library(name: "ReplicationServer", targets: ["ReplicationServer"]),
         .library(name: "ReplicationClient", targets: ["ReplicationClient"]),
+        .library(name: "Documents", targets: ["Documents"]),
+        .library(name: "ConvergeClient", targets: ["ConvergeClient"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "CustomerPages", targets: ["CustomerPages"]),
         .library(name: "MailTransport", targets: ["MailTransport"]),
@@ -173,11 +175,20 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // What an app depends on: the client's host, joined with a store and a transport.
+        .target(
+            name: "ConvergeClient",
+            dependencies: ["ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain", "SQLiteStore", "WebSocketTransport"],
+            swiftSettings: strict
+        ),
+        // The app of the guide for developers: it is a package of its own as well, and depends on products only.
+        .executableTarget(name: "my-day", dependencies: ["ConvergeClient"], path: "Examples/MyDay/Sources", swiftSettings: strict),
+
         // What every device has that stands in for a phone: its folder, its line with weather, and what passes on it.
         .target(
             name: "FieldDevice",
             dependencies: [
-                "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient",
+                "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "ConvergeClient",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict
@@ -260,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "converge", "fieldsim", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
+                "converge", "fieldsim", "my-day", "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient",
                 "ReplicationServer", "Domain", "SQLiteStore", "WebSocketTransport", "ChildProcesses", "TestSupport", "TestTraits",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -9,6 +9,7 @@ public struct DocumentMaker {
     /// Fills a template in.
     ///
     /// - Parameters:
+    ///   - template: what the document says, and where its values come from.
     ///   - row: what the document is about, of the template's collection.
     ///   - milliseconds: the moment of making, Unix time.
     ///   - zone: in which times are told, as in the IANA database; nil for UTC.

@@ -10,6 +10,7 @@ extension Replica {
     /// One that no row names after `BlobLimits.unusedMilliseconds` may be removed, once the hub has it or does not take it.
     ///
     /// - Parameters:
+    ///   - bytes: 1 to `BlobReference.largestSize`.
     ///   - mediaType: such as `image/jpeg`; lower case, without parameters.
     ///   - thumbnail: a small picture of it, which goes and comes first.
     /// - Throws: `BlobStoreError`, `DeviceStoreError`, or `DeviceError`: `tooLarge`, or `refused` for what is no media type.

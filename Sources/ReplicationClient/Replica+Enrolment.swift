@@ -11,7 +11,14 @@ extension Replica {
     /// After a failure it may be tried again with the same code and the same store: if the hub did enrol the
     /// device and only its answer was lost, it answers again.
     ///
-    /// - Parameter parse: reads the schema file that the hub sends.
+    /// - Parameters:
+    ///   - store: of the device; nothing is enrolled in it.
+    ///   - endpoint: of the hub.
+    ///   - code: single-use, from an administrator.
+    ///   - deviceName: by which people know the device.
+    ///   - transport: makes the transport, which is stopped before this returns.
+    ///   - limit: how long it may take.
+    ///   - parse: reads the schema file that the hub sends.
     /// - Throws: `ReplicaError`, or what the store throws.
     public static func enrol(
         store: any DeviceStore, endpoint: Endpoint, code: String, deviceName: String,

@@ -6,7 +6,11 @@ extension Replica {
     /// Sends a live value about a row. When this returns, it is under way, and nothing more is promised: the hub passes it on
     /// to whoever may be shown it, this device included, or drops it (`ReplicaEvent.signalDropped`).
     ///
-    /// - Parameter life: how long it lives from now on; nil, and at most, as long as the schema says.
+    /// - Parameters:
+    ///   - name: of the signal, as in the schema.
+    ///   - row: what it is about.
+    ///   - values: by field name.
+    ///   - life: how long it lives from now on; nil, and at most, as long as the schema says.
     /// - Throws: `DeviceError`: `notConnected`, `unknownName`, or `refused` for what the hub would not take.
     public func sendSignal(
         _ name: String, about row: RowID, _ values: [String: Value], life: Duration? = nil

@@ -18,6 +18,7 @@ public final class Replica: Sendable {
     let core: Mutex<ReplicaCore>
     let queue = DispatchQueue(label: "converge.replica")
     let clock: @Sendable () -> DeviceInstant
+    private let trustedCertificates: String?
     /// Events of the transport that were not looked at yet.
     private let waiting = Atomic(0)
 
@@ -44,6 +45,9 @@ public final class Replica: Sendable {
         /// Compares the device with the hub once a day, when it has caught up, and mends what differs.
         public var verifiesItself = true
 
+        /// PEM file with the certificates to trust instead of the system's, where `goOnline()` connects.
+        public var trustedCertificates: String?
+
         public init() {}
     }
 
@@ -66,16 +70,17 @@ public final class Replica: Sendable {
         driver.blobStore = options.blobs
         driver.blobPolicy = options.blobPolicy
         driver.blobLimits = options.blobLimits
-        let replica = Replica(store: store, driver: driver, clock: options.clock)
+        let replica = Replica(store: store, driver: driver, options)
         let made = try transport { [weak replica] event in replica?.receive(event) }
         replica.core.withLock { $0.transport = made }
         replica.scheduleTick()
         return replica
     }
 
-    private init(store: any DeviceStore, driver: DeviceDriver, clock: @escaping @Sendable () -> DeviceInstant) {
+    private init(store: any DeviceStore, driver: DeviceDriver, _ options: Options) {
         self.store = store
-        self.clock = clock
+        clock = options.clock
+        trustedCertificates = options.trustedCertificates
         core = Mutex(ReplicaCore(driver: driver))
     }
 
@@ -87,24 +92,41 @@ public final class Replica: Sendable {
         try store.query(sql, arguments).map(Row.init)
     }
 
-    /// The living rows of a collection as records.
-    /// - Parameter condition: SQL that follows `WHERE`, with `?` for arguments.
+    /// The living rows of a collection as records. The condition is SQL that follows `WHERE`, with `?` for arguments.
     public func records<R: Record>(
         _ type: R.Type, where condition: String = "1", _ arguments: [Value] = []
     ) throws -> [R] {
-        try query("SELECT * FROM \"\(R.collection)\" WHERE _alive AND (\(condition))", arguments).map { try R(row: $0) }
+        try query(Self.sql(for: type, condition), arguments).map { try R(row: $0) }
+    }
+
+    /// The living rows of a collection as records now, and again after each commit that touches a collection which the condition reads; see
+    /// `records` and `observe(_:_:)`. The stream ends with the error of a row that is no such record.
+    public func observe<R: Record & Sendable>(
+        _ type: R.Type, where condition: String = "1", _ arguments: [Value] = []
+    ) -> AsyncThrowingStream<[R], any Error> {
+        observe(Self.sql(for: type, condition), arguments) { try $0.map { try R(row: $0) } }
     }
 
     /// The result of a query now, and again after each commit, local or from the hub, that touches a
     /// collection which it reads. A slow reader misses results, never the last one.
     public func observe(_ sql: String, _ arguments: [Value] = []) -> AsyncThrowingStream<[Row], any Error> {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: [Row].self, bufferingPolicy: .bufferingNewest(1))
+        observe(sql, arguments) { $0 }
+    }
+
+    private static func sql<R: Record>(for type: R.Type, _ condition: String) -> String {
+        "SELECT * FROM \"\(R.collection)\" WHERE _alive AND (\(condition))"
+    }
+
+    private func observe<Result: Sendable>(
+        _ sql: String, _ arguments: [Value], _ make: @escaping @Sendable ([Row]) throws -> Result
+    ) -> AsyncThrowingStream<Result, any Error> {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Result.self, bufferingPolicy: .bufferingNewest(1))
         do {
             let collections = Set(try store.collections(readBy: sql).compactMap { schema.collection(named: $0)?.number })
             let fire: @Sendable () -> Void = { [weak self] in
                 guard let self else { return }
                 do {
-                    continuation.yield(try self.query(sql, arguments))
+                    continuation.yield(try make(self.query(sql, arguments)))
                 } catch {
                     continuation.finish(throwing: error)
                 }
@@ -130,13 +152,6 @@ public final class Replica: Sendable {
         guard let number = schema.collection(named: collection)?.number else { return nil }
         let key = RowKey(collection: number, row: id)
         return try core.withLock { core in try store.read { try core.driver.replica.status(of: key, in: $0) } }
-    }
-
-    /// The open conflicts that the device holds, where the schema keeps them in a collection `conflict`.
-    public func conflicts() throws -> [Row] {
-        guard let collection = schema.collection(named: "conflict") else { return [] }
-        let open = collection.field(named: "state") == nil ? "" : " AND state IS NOT 'closed'"
-        return try query("SELECT * FROM conflict WHERE _alive\(open) ORDER BY id")
     }
 
     /// Own operations that the hub did not accept, until they are dealt with.
@@ -187,6 +202,14 @@ public final class Replica: Sendable {
     }
 
     // MARK: Connection
+
+    /// Connects to the hub at which this device was enrolled, and keeps connecting, until `goOffline`.
+    /// - Throws: `EndpointError` if what was stored of its address is none.
+    public func goOnline() throws(EndpointError) {
+        var endpoint = try Endpoint(parsing: identity.endpoint)
+        endpoint.trustedCertificates = trustedCertificates
+        goOnline(endpoint)
+    }
 
     /// Connects, and keeps connecting with growing waits, until `goOffline`.
     public func goOnline(_ endpoint: Endpoint) {

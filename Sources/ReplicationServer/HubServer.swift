@@ -118,6 +118,8 @@ public final class HubServer: Sendable {
     private func runHub(_ initial: Hub) {
         var hub = initial
         var lastTick = DispatchTime.now()
+        // What fell due while no hub was running comes before whoever is at the door.
+        for action in hub.handle(.tick, now: options.wallMilliseconds()) { perform(action) }
         while var batch = events.takeAll(timeout: 1) {
             let now = options.wallMilliseconds()
             // A hub that is never idle has to be told the time as well.

@@ -46,7 +46,7 @@ struct ReplicaOption: ParsableArguments {
     }
 
     var folder: DeviceFolder {
-        var options = DeviceFolder.Options()
+        var options = DeviceFolder.options
         options.allowInsecure = insecure
         options.trustedCertificates = trust
         options.blobPolicy = blobs

@@ -37,9 +37,9 @@ struct ArchitectureTests {
         "Scenarios": ["ReplicationCore", "ReplicationEngine", "Domain", "Foundation"],
         "HubControl": ["ReplicationCore", "ReplicationEngine", "WireProtocol", "WebSocketTransport", "SwiftProtobuf", "Foundation", "Synchronization"],
         // What programs share: it joins the client's host with adapters.
+        "ConvergeClient": ["ReplicationCore", "ReplicationEngine", "ReplicationClient", "Domain", "SQLiteStore", "WebSocketTransport", "Foundation"],
         "FieldDevice": [
-            "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore", "WebSocketTransport", "ReplicationClient", "SwiftProtobuf", "Foundation",
-            "Synchronization", "Dispatch", "Glibc",
+            "ReplicationCore", "WireProtocol", "ReplicationEngine", "ReplicationClient", "ConvergeClient", "SwiftProtobuf", "Foundation", "Synchronization", "Dispatch", "Glibc",
         ],
         "Simulation": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "Scenarios", "SwiftProtobuf", "Crypto", "Yams", "Foundation", "Synchronization"],
         "TerminalScreen": ["Foundation", "Dispatch", "Synchronization", "Glibc"],

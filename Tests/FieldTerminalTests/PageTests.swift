@@ -1,4 +1,5 @@
 @testable import FieldTerminal
+import ReplicationClient
 import ReplicationCore
 import TerminalScreen
 import Testing
@@ -140,7 +141,7 @@ struct PageTests {
 
     @Test func `a side that nobody can read settles nothing`() {
         let collection = TerminalTester.schema.collection(named: "work_order")
-        for json in ["", "{", "[1]", "{\"nothing\":1}", "{\"title\":1}"] { #expect(collection.map { SideValues.read(json, $0) } == .some(nil), "\(json)") }
+        for json in ["", "{", "[1]", "{\"nothing\":1}", "{\"title\":1}"] { #expect(collection.map { Conflict.values(of: json, in: $0) } == .some(nil), "\(json)") }
     }
 
     @Test func `what was refused is discarded after a second key`() {

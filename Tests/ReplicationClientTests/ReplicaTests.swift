@@ -143,6 +143,20 @@ import WireProtocol
         }
     }
 
+    @Test func recordsAreObservedAsTheirType() async throws {
+        try await Self.withReplica { replica, _ in
+            var results = replica.observe(Item.self, where: "name <> ?", [.text("hidden")]).makeAsyncIterator()
+            #expect(try await results.next()?.count == 0)
+            try replica.write { transaction in
+                let item = try transaction.create("item", ["name": .text("drill")])
+                try transaction.add("item", item, "tags", "loud")
+                try transaction.create("item", ["name": .text("hidden")])
+            }
+            let items = try #require(try await results.next())
+            #expect(items.map(\.name) == ["drill"] && items.map(\.tags) == [["loud"]])
+        }
+    }
+
     @Test func refusalsWaitForTheUserAndBlockNothing() async throws {
         try await Self.withReplica { replica, transport in
             transport.with { $0.hub.refuse = { $0.part.group == 2 ? Refusal(.noRight, "not yours") : nil } }

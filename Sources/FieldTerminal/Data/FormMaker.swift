@@ -184,7 +184,7 @@ struct FormMaker {
         guard let row = try replica.query("SELECT * FROM conflict WHERE id = ?", [.reference(conflict)]).first, let key = row.text("subject").flatMap({ replica.schema.rowKey(fromReference: $0) }),
             let collection = replica.schema.collection(key.collection), let group = row.integer("part_group").flatMap({ collection.group(UInt32(clamping: $0)) })
         else { throw ReplicaError(.noSuchValue, "This device does not hold the conflict any more.") }
-        let yours = SideValues.read(row.text("yours") ?? "", collection) ?? [:]
+        let yours = Conflict.values(of: row.text("yours") ?? "", in: collection) ?? [:]
         let fields = try group.fields.map { try input(of: $0, yours[$0.name] ?? .null) }
         return Form(
             title: "\(language.heading(.settle)) · \(try loader.title(of: key.row, in: collection))", fields: fields,

@@ -141,7 +141,7 @@ struct Loader: Sendable {
     }
 
     private func words(of side: String, _ collection: ReplicationCore.Collection) throws -> String {
-        guard let values = SideValues.read(side, collection) else { return side.isEmpty ? "–" : side }
+        guard let values = Conflict.values(of: side, in: collection) else { return side.isEmpty ? "–" : side }
         return try values.sorted { $0.key < $1.key }.map { name, value in
             guard let field = collection.field(named: name) else { return "" }
             let shown = try shown(value, field)

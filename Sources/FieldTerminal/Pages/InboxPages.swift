@@ -1,3 +1,4 @@
+import ReplicationClient
 import ReplicationCore
 import TerminalScreen
 
@@ -62,7 +63,7 @@ extension TerminalModel {
     /// Writes a side anew, marked as what settles the conflict.
     private func keep(_ item: Item, _ side: String) -> [Effect] {
         guard let key = subject(item), let collection = schema.collection(named: key.collection),
-            let values = SideValues.read(item.text(side), collection), !values.isEmpty
+            let values = Conflict.values(of: item.text(side), in: collection), !values.isEmpty
         else { return [] }
         return [.write([.resolve(item.id, key.collection, key.row, values)])]
     }

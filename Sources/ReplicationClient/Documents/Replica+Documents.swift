@@ -10,6 +10,8 @@ extension Replica {
     /// Fills a template in from what this device holds and its user may read.
     ///
     /// - Parameters:
+    ///   - template: what the document says, and where its values come from.
+    ///   - row: what it is about, of the template's collection.
     ///   - milliseconds: the moment of making, Unix time; now, without one.
     ///   - zone: in which times are told; nil for that of the order's territory.
     /// - Throws: `DocumentError`.

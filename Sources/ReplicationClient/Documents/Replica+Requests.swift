@@ -6,7 +6,9 @@ import ReplicationEngine
 extension Replica {
     /// Asks for a signature. The link is sent when the hub has the request and what the documents say.
     ///
-    /// - Parameter documents: of one order, at most 20.
+    /// - Parameters:
+    ///   - documents: of one order, at most 20.
+    ///   - asking: who is to sign where, and by which link.
     /// - Returns: the request, whose state tells what became of it.
     /// - Throws: `ReplicaError`: `noSuchDocument` also if they belong to several orders; `noSuchPlace`. `DeviceError`.
     @discardableResult

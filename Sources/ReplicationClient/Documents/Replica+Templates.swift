@@ -7,7 +7,10 @@ extension Replica {
     /// The template that a document of an order is made from: of the order's territory or the nearest one above it, and in the reader's language, as
     /// `TemplateChoice` says. Retired ones are not taken.
     ///
-    /// - Parameter language: as in BCP 47; nil for that of the order's contact.
+    /// - Parameters:
+    ///   - kind: such as a quote or a service report.
+    ///   - order: the work order.
+    ///   - language: as in BCP 47; nil for that of the order's contact.
     /// - Returns: nil if the company has none of that kind for here.
     /// - Throws: `DocumentError`: `noSubject` if the order is not here; `template` if the chosen one cannot be read.
     public func template(kind: DocumentKind, about order: RowID, language: String? = nil) throws -> DocumentTemplate? {
@@ -29,7 +32,9 @@ extension Replica {
 
     /// The template of exactly that name.
     ///
-    /// - Parameter version: nil for the newest that is not retired; one that is named may be retired.
+    /// - Parameters:
+    ///   - name: as templates are named, with the language: `quote.en`.
+    ///   - version: nil for the newest that is not retired; one that is named may be retired.
     /// - Returns: nil if there is none.
     /// - Throws: `DocumentError.Code.template` if it cannot be read.
     public func template(named name: String, version: Int? = nil) throws -> DocumentTemplate? {

@@ -14,7 +14,9 @@ public final class FormerPlaces: Sendable, Hashable {
     /// ones are those of a receipt that its writer got after others had handed it in. What the hub itself writes, such as the draft of a
     /// conflict, it may write anew in one epoch, in another wording: there the last one counts.
     ///
-    /// - Parameter site: whose write it is.
+    /// - Parameters:
+    ///   - places: of the write, in any order.
+    ///   - site: whose write it is.
     /// - Returns: nil if there are none.
     public convenience init?(_ places: some Swift.Sequence<CommitSequence>, of site: Site) {
         self.init(places, choosing: site == 0 ? max : min)

@@ -8,7 +8,9 @@ extension RowState {
 
     /// What is left of a row that was erased.
     ///
-    /// - Parameter write: the hub's own.
+    /// - Parameters:
+    ///   - key: of the row.
+    ///   - write: the hub's own.
     public static func erased(_ key: RowKey, by write: Write) -> RowState {
         RowState(key: key, cells: [CellState(
             part: .liveness, sequence: write.sequence,

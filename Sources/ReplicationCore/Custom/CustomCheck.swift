@@ -28,7 +28,9 @@ public struct CustomCheck {
     private let classifier: RowClassifier?
 
     /// - Parameters:
+    ///   - schema: in which the collection stands.
     ///   - collection: of the rows that are checked.
+    ///   - definitions: of that collection, as far as they are known here.
     ///   - writer: the role that writes, to which nothing is known of what it may not read; nil for the hub itself.
     ///   - look: gives a row as it is to be seen, with what is being written on top; nil if it is not to be seen.
     public init(
@@ -88,6 +90,7 @@ public struct CustomCheck {
     /// no breach: a rule locks no row.
     ///
     /// - Parameters:
+    ///   - operation: a write of one cell of the row.
     ///   - before: the row without the operation.
     ///   - row: as it is to be seen, with everything that is written to it.
     public func breach(

@@ -124,6 +124,8 @@ public struct CustomDefinitions: Hashable, Sendable {
     /// Reads the definitions of a collection.
     ///
     /// - Parameters:
+    ///   - collection: whose definitions are read.
+    ///   - schema: in which it stands.
     ///   - rows: gives the keys of the rows of a collection, `custom.fields` or `custom.rules`, whose field `collection` has
     ///     this value; others do no harm.
     ///   - look: gives a row as it is to be seen.

@@ -24,7 +24,13 @@ public struct SchemaHistory: Sendable, Equatable {
 
     /// Goes back from the present schema, step by step.
     ///
-    /// - Parameter steps: of all versions before the present one, in the order in which they were taken.
+    /// - Parameters:
+    ///   - version: the present one.
+    ///   - name: of the schema.
+    ///   - collections: as they are now.
+    ///   - roles: as they are now.
+    ///   - userCollection: the number of the collection of users.
+    ///   - steps: of all versions before the present one, in the order in which they were taken.
     /// - Returns: the history, and each step that cannot have led to what follows it, by its index; such a step is
     ///   left out.
     public static func traced(

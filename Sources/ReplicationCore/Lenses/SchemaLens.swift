@@ -144,7 +144,9 @@ public final class CollectionLens: Sendable {
 
     /// What a deletion by an app of the earlier version covers.
     ///
-    /// - Parameter basis: up to where what the app knows nothing of counts as held.
+    /// - Parameters:
+    ///   - covering: as the app wrote it.
+    ///   - basis: up to where what the app knows nothing of counts as held.
     public func covering(_ covering: [SeenCell], basis: Context) -> [SeenCell] {
         let known = steps.reduce(covering) { $1.up.covering($0) }
         return known + unknownToOlder.map { SeenCell(part: Part(group: $0), context: basis) }

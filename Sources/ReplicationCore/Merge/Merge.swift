@@ -11,6 +11,8 @@ public enum Merge {
     /// - Parameters:
     ///   - incoming: a write that has been accepted: its action fits the policy.
     ///   - state: the cell before, or nil if it was never written.
+    ///   - part: the cell's place in its row.
+    ///   - policy: of the cell's group.
     ///   - beside: writes that stand beside the incoming one although its context contains them: those of a state that
     ///     is taken in as a whole, whose sequence is the context of each of its siblings.
     /// - Returns: the cell afterwards, and why.

@@ -17,7 +17,11 @@ public struct OperationCheck: Sendable {
 
     /// Why the operation cannot be accepted; nil if it can.
     ///
-    /// - Parameter isHub: the hub itself writes (import, derivation): its own fields are open to it.
+    /// - Parameters:
+    ///   - operation: as it was written.
+    ///   - role: of the writer.
+    ///   - presence: whether the writer knows the row.
+    ///   - isHub: the hub itself writes (import, derivation): its own fields are open to it.
     public func refusal(
         of operation: CellOperation, role: UInt32, presence: RowPresence, isHub: Bool = false
     ) -> Refusal? {

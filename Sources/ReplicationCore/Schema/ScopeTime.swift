@@ -78,7 +78,9 @@ public struct CalendarDay: Hashable, Sendable {
 
     /// The first day of a month.
     ///
-    /// - Parameter month: from 1 to 12.
+    /// - Parameters:
+    ///   - year: of the Gregorian calendar.
+    ///   - month: from 1 to 12.
     public init(year: Int64, month: Int) {
         self.init(number: Self.days(beforeYear: year) + Self.days(beforeMonth: month, in: year) - Self.days(beforeYear: 1970))
     }

@@ -65,7 +65,11 @@ public struct BlobKeeping: Sendable {
     private let limits: BlobLimits
     private let log: @Sendable (String) -> Void
 
-    /// - Parameter log: takes a line about what went wrong; it holds no personal data.
+    /// - Parameters:
+    ///   - schema: says which fields name blobs.
+    ///   - blobs: where they are kept.
+    ///   - limits: of sizes and times.
+    ///   - log: takes a line about what went wrong; it holds no personal data.
     public init(schema: Schema, blobs: any BlobStore, limits: BlobLimits, log: @escaping @Sendable (String) -> Void) {
         self.schema = schema
         self.blobs = blobs

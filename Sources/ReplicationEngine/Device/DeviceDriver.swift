@@ -82,7 +82,9 @@ public struct DeviceDriver: Sendable {
     }
 
     /// - Parameters:
+    ///   - store: of an enrolled device.
     ///   - app: name and version, for the hub's log.
+    ///   - random: for identities, salts and waits.
     ///   - parse: reads a schema file, of an app that takes later schemas from the hub.
     ///   - sign: Ed25519 with the replica's private key.
     public init(
@@ -211,8 +213,11 @@ public struct DeviceDriver: Sendable {
         finish(.offline(reason: reason, retryAfter: 0), at: now)
     }
 
-    /// - Parameter moreFollows: another event is there already, and will be told next. What this one brings of a catch-up may
-    ///   wait for it.
+    /// - Parameters:
+    ///   - event: what the transport has said.
+    ///   - now: the device's clocks.
+    ///   - moreFollows: another event is there already, and will be told next. What this one brings of a catch-up may
+    ///     wait for it.
     public mutating func handle(_ event: TransportEvent, at now: DeviceInstant, moreFollows: Bool = false) {
         gathered.moreFollows = moreFollows
         // Also if the event is none of the session's.

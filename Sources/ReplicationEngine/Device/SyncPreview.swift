@@ -53,7 +53,10 @@ public struct SyncPreview: Codable, Sendable, Equatable {
 extension DeviceReplica {
     /// Compares what the hub predicts with what is shown here.
     ///
-    /// - Parameter asked: how many changesets the hub was asked about.
+    /// - Parameters:
+    ///   - wire: what the hub predicts.
+    ///   - asked: how many changesets the hub was asked about.
+    ///   - store: what is shown here.
     public func preview(_ wire: WirePreview, asked: Int, in store: any DeviceReader) throws -> SyncPreview {
         let waiting = try store.unansweredCount()
         var preview = SyncPreview(

@@ -17,7 +17,11 @@ public struct CellHistory {
 
     /// The state of a cell right after the commit at `sequence`; nil if it had never been written.
     ///
-    /// - Parameter planned: entries that are being committed and cannot be read yet.
+    /// - Parameters:
+    ///   - part: the cell's place in its row.
+    ///   - key: of the row.
+    ///   - sequence: of a commit at or before the head.
+    ///   - planned: entries that are being committed and cannot be read yet.
     public func state(
         of part: Part, key: RowKey, at sequence: CommitSequence, planned: [LogEntry] = []
     ) throws -> CellState? {

@@ -12,8 +12,10 @@ public struct ChangeEncoder: Sendable {
     /// How what a restore may lose is sealed; nil where nothing can be lost, or nothing of it is so yet.
     var sealing: RowSealing?
 
-    /// - Parameter version: of the devices' schema; nil for the present one. Versions that the schema tells nothing
-    ///   of are served as the present one is.
+    /// - Parameters:
+    ///   - schema: the hub's.
+    ///   - version: of the devices' schema; nil for the present one. Versions that the schema tells nothing
+    ///     of are served as the present one is.
     public init(schema: Schema, version: UInt32? = nil) {
         self.schema = schema
         self.version = version ?? schema.version
@@ -21,6 +23,8 @@ public struct ChangeEncoder: Sendable {
     }
 
     /// - Parameters:
+    ///   - row: as it stands.
+    ///   - role: of the reader.
     ///   - after: only cells that changed after this sequence; nil for the whole row.
     ///   - contained: what of lost time the row's cells contain.
     /// - Returns: nil if the role sees nothing of it.

@@ -213,10 +213,12 @@ extension Hub {
         // What users receive from here on is read, as what they received before it ends with the commit as well.
         for connection in connections(of: committed.resubscribed) { fallBehind(connection, to: committed.before) }
         head = max(head, committed.head)
-        // Somebody may live in a zone that is new, and receives nothing that moves with time until its day has begun.
+        // Somebody may live in a zone that is new, and receives nothing that moves with time until its day has begun. It begins
+        // with the next commit: whoever enrols after this one, and synchronises at once, receives all of it.
         if let zoneCollection,
             !committed.resubscribed.isEmpty || committed.rows.contains(where: { $0.state.key.collection == zoneCollection }) {
             nextDay = 0
+            beginDays()
         }
         endFormerRoles(by: committed)
         followSignals(committed)

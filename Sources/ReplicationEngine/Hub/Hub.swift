@@ -60,7 +60,10 @@ public struct Hub: Sendable {
     var now: UInt64 = 0
 
     /// - Parameters:
+    ///   - schema: the hub's.
+    ///   - identity: of the hub, with its epoch.
     ///   - head: the store's head when the hub starts.
+    ///   - controlToken: by which commands of this machine are known.
     ///   - random: for nonces and identities; must be fit for cryptography outside of simulations.
     public init(
         schema: Schema, identity: HubIdentity, head: CommitSequence, controlToken: [UInt8],
@@ -78,7 +81,9 @@ public struct Hub: Sendable {
         rowSeal = RowSeal(hub: identity.id, key: SymmetricKey(data: identity.sealKey))
     }
 
-    /// - Parameter now: the hub's wall clock in Unix milliseconds.
+    /// - Parameters:
+    ///   - event: what has happened.
+    ///   - now: the hub's wall clock in Unix milliseconds.
     public mutating func handle(_ event: HubEvent, now: UInt64) -> [HubAction] {
         self.now = now
         switch event {
@@ -289,7 +294,7 @@ public struct Hub: Sendable {
     }
 
     /// Lets days begin that are due. Further off than any day is what was said by a clock that has been set since.
-    private mutating func beginDays() {
+    mutating func beginDays() {
         guard let next = nextDay, now >= next || next - now > 2 * 86_400_000 else { return }
         nextDay = nil
         actions.append(.commit(.beginDays))

@@ -9,7 +9,9 @@ public struct HubReading: Sendable {
     private let encoder: ChangeEncoder
     private let rowsPerPage: Int
 
-    /// - Parameter rowsPerPage: how many rows are read for one page of catch-up.
+    /// - Parameters:
+    ///   - schema: the hub's.
+    ///   - rowsPerPage: how many rows are read for one page of catch-up.
     public init(schema: Schema, rowsPerPage: Int = HubLimits.rowsPerPage) {
         self.schema = schema
         self.rowsPerPage = rowsPerPage

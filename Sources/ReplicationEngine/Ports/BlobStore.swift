@@ -12,7 +12,10 @@ public protocol BlobStore: Sendable {
 
     /// Adds what follows to what has come of a blob. Nothing is promised of it before `complete`.
     ///
-    /// - Parameter offset: must be `partialSize`.
+    /// - Parameters:
+    ///   - bytes: what follows.
+    ///   - hash: of the whole blob.
+    ///   - offset: must be `partialSize`.
     /// - Throws: with the code `full`, nothing of these bytes was kept, and what had come before still is.
     func append(_ bytes: [UInt8], to hash: BlobHash, at offset: UInt64) throws(BlobStoreError)
 
@@ -68,8 +71,6 @@ public struct BlobStoreError: Error, Sendable, Equatable, CustomStringConvertibl
 
 extension BlobStore {
     /// Keeps bytes as a blob.
-    ///
-    /// - Returns: its name.
     public func put(_ bytes: [UInt8], named name: BlobName) throws(BlobStoreError) {
         if try size(of: name.hash) == name.size { return }
         try dropPartial(name.hash)

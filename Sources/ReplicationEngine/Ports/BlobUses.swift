@@ -18,6 +18,7 @@ public protocol BlobLedger: Sendable {
     /// - Parameters:
     ///   - before: in Unix milliseconds.
     ///   - limit: how many at most.
+    ///   - remove: removes the bytes of one.
     /// - Returns: how many were removed.
     func collectBlobs(endedBefore before: UInt64, limit: Int, remove: (BlobHash) throws -> Void) throws -> Int
     /// Of these blobs, which are here, notes those that nothing names and of which nothing is known, as named until now.

@@ -103,7 +103,10 @@ public protocol DeviceReader: ErasingReader, SealedReader, DeviceBlobReader {
 public protocol DeviceTransaction: DeviceReader, ErasingTransaction, SealedTransaction, DeviceBlobTransaction {
     /// Goes over to a later schema: confirmed rows are carried over through the lens, and are what apps see until the
     /// view is rendered anew. The outbox, refusals and progress stay.
-    /// - Parameter lens: from the schema that the rows follow.
+    /// - Parameters:
+    ///   - schema: the later one.
+    ///   - text: its file's content, which is kept.
+    ///   - lens: from the schema that the rows follow.
     func adopt(_ schema: Schema, text: String, through lens: SchemaLens) throws
     /// The private key with which an enrolment was asked for and not answered yet; nil if there is none.
     var enrolmentKey: [UInt8]? { get throws }

@@ -11,8 +11,10 @@ public protocol HubStore: BlobLedger {
     /// `decide` must depend on nothing but what it reads and its own captured inputs: a store may run it
     /// twice. The method returns after the commit is durable.
     ///
-    /// - Parameter lastStep: runs once, when everything is written and only has to be made durable: what it does itself
-    ///   durably is done before the commit, and not without one, unless making the commit durable fails after it.
+    /// - Parameters:
+    ///   - decide: gives a plan, and what the caller wants to know of it.
+    ///   - lastStep: runs once, when everything is written and only has to be made durable: what it does itself
+    ///     durably is done before the commit, and not without one, unless making the commit durable fails after it.
     /// - Throws: `HubStoreError`, or what `decide` or `lastStep` throws; nothing has changed then.
     func commit<Extra>(
         _ decide: (any HubReader) throws -> (CommitPlan, Extra), lastStep: (Extra) throws -> Void
@@ -91,7 +93,11 @@ public protocol HubReader: TakenReader, BlobUseReader, ServiceReader {
     /// one, if there is any. A row stands in the stream once, so pages of any size add up to the same; every page may
     /// carry evictions.
     ///
-    /// - Parameter subscriptions: as `subscriptions(of:after:)` gives them for the cursor.
+    /// - Parameters:
+    ///   - cursor: up to where they have been sent.
+    ///   - subscriptions: as `subscriptions(of:after:)` gives them for the cursor.
+    ///   - limit: of rows in the page.
+    ///   - bytes: of rows in the page, about.
     func changes(after cursor: CatchUpCursor, in subscriptions: [Subscription], limit: Int, bytes: Int) throws -> ChangePage
     /// The same. Of rows that go whole a store may give the change as it travels, where the reader takes it.
     func changes(

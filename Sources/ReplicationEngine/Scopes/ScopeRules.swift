@@ -191,7 +191,9 @@ extension ScopeRules {
 
     /// The time zone in which a user's days begin.
     ///
-    /// - Parameter row: the row of a key.
+    /// - Parameters:
+    ///   - user: the row of the user.
+    ///   - row: the row of a key.
     public func timeZone(of user: RowState, row: (RowKey) throws -> RowState?) rethrows -> String {
         guard let path = schema.timeZone, let users = schema.collection(user.key.collection),
             case .reference(let number)? = users.field(named: path.reference)?.type, let collection = schema.collection(number),

@@ -99,7 +99,10 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     /// Where a list stands in `changedLists`.
     private var listPlaces: [NewestList: Int] = [:]
 
-    /// - Parameter count: how many rows there will be at least, to make room for.
+    /// - Parameters:
+    ///   - rules: of the schema.
+    ///   - memory: what is kept of rows that were taken in.
+    ///   - count: how many rows there will be at least, to make room for.
     public init(rules: ScopeRules, memory: Memory, rows count: Int = 0) {
         self.rules = rules
         self.memory = memory
@@ -110,6 +113,7 @@ public struct ScopeTracker<Memory: ScopeMemory> {
     /// Takes in a row, whether its scopes change or not.
     ///
     /// - Parameters:
+    ///   - key: of the row.
     ///   - old: nil if the row is new.
     ///   - new: nil if the row was taken away: then it is in no scope by itself, and passes none on.
     /// - Returns: the place of the row in `rows`.

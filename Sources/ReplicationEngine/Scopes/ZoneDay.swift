@@ -15,7 +15,9 @@ public struct ZoneDay: Hashable, Sendable {
         self.day = day
     }
 
-    /// - Parameter milliseconds: Unix milliseconds.
+    /// - Parameters:
+    ///   - zone: as in the IANA database; what is none counts as UTC.
+    ///   - milliseconds: Unix milliseconds.
     public init(zone: String, at milliseconds: UInt64) {
         let offset = Self.offset(in: Self.timeZone(zone), at: Int64(clamping: milliseconds))
         self.init(zone: zone, day: (Int64(clamping: milliseconds) + offset).floored(by: Self.dayMilliseconds))

@@ -67,7 +67,7 @@ struct FleetCommand: ParsableCommand {
                     FileHandle.standardError.write(Data("The folder \(folder) could not be removed: \(error)\n".utf8))
                 }
             }
-            var options = DeviceFolder.Options()
+            var options = DeviceFolder.options
             options.trustedCertificates = trust
             let fleet = Fleet(
                 folder: folder, options: options, hub: hub, plan: Fleet.Plan(devices: devices, writesPerMinute: rate, ramp: ramp, seconds: seconds))

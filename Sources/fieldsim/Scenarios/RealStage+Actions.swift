@@ -41,7 +41,7 @@ extension RealStage {
         case .updateApp:
             var options = seat.folder.options
             options.takesLaterSchemas = true
-            options.parse = DeviceFolder.Options().parse
+            options.parse = DeviceFolder.options.parse
             try close(seat)
             let updated = Seat(DeviceFolder(seat.folder.path, options: options))
             (updated.wantsToBeOnline, updated.weather, updated.clockOffset) = (seat.wantsToBeOnline, seat.weather, seat.clockOffset)

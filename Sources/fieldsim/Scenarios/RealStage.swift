@@ -58,7 +58,7 @@ final class RealStage: ScenarioStage {
     }
 
     private func options(_ device: Scenario.Device) throws -> DeviceFolder.Options {
-        var options = DeviceFolder.Options()
+        var options = DeviceFolder.options
         guard let version = device.version else { return options }
         guard schema.history.lens(from: version) != nil else {
             throw StageError("The schema does not tell of version \(version), which the app of \(device.name) should know.")

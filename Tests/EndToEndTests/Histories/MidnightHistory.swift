@@ -175,4 +175,21 @@ struct MidnightHistory {
         #expect(try !holds(ines, "appointment", next.visit))
         #expect(try world.verify(ines)?.isEqual == true)
     }
+
+    /// Whoever lives where nobody lived before, and enrols and synchronises within the second, receives her window.
+    @Test func aNewZonesDayBeginsWithItsFirstUser() throws {
+        let far = RowID.derived(collection: 1, key: ["far"]), mai = HistoryWorld.row("mai")
+        func row(_ collection: String, _ id: RowID, _ fields: [(String, Value)]) -> ImportBatch.Row {
+            .init(collection: collection, row: id, fields: fields, sets: [], fillsOnly: false)
+        }
+        try world.importRows([
+            row("territory", far, [("name", .text("Far")), ("time_zone", .text("Asia/Tokyo"))]),
+            row("user", mai, [("name", .text("Mai")), ("role", .text("technician")), ("territory", .reference(far))]),
+        ])
+        let today = try visit(0, of: mai)
+        let device = try world.device("mai", of: mai)
+        try world.connect(device)
+        #expect(try holds(device, "appointment", today.visit))
+        #expect(try world.verify(device)?.isEqual == true)
+    }
 }

@@ -157,7 +157,10 @@ public struct DeviceSession: Sendable {
 
     /// The entries that `load` asked for; fewer than would fit means that there are no more.
     ///
-    /// - Parameter seen: what their writer had been sent of a time that the hub has lost.
+    /// - Parameters:
+    ///   - entries: by rising counter.
+    ///   - seen: what their writer had been sent of a time that the hub has lost.
+    ///   - now: the device's clocks.
     public mutating func loaded(_ entries: [OutboxEntry], seen: [WireSealedRows] = [], at now: DeviceInstant) {
         guard phase == .open else { return }
         if var message = upload.take(entries, at: now) {

@@ -16,7 +16,10 @@ public struct PreviewSession: Sendable {
         case failed(String)
     }
 
-    /// - Parameter entries: the unanswered ones, by rising counter; what is beyond the hub's window is left out.
+    /// - Parameters:
+    ///   - replica: whose sync is asked about.
+    ///   - entries: the unanswered ones, by rising counter; what is beyond the hub's window is left out.
+    ///   - app: name and version, for the hub's log.
     public init(replica: DeviceReplica, entries: [OutboxEntry], app: String) {
         hello = SessionHello(replica, app: app, firstUnanswered: nil)
         var bytes = 0
@@ -36,7 +39,9 @@ public struct PreviewSession: Sendable {
         return WireFrame.bytes(.hello(message))
     }
 
-    /// - Parameter sign: Ed25519 with the replica's private key.
+    /// - Parameters:
+    ///   - bytes: one message of the transport.
+    ///   - sign: Ed25519 with the replica's private key.
     public func received(_ bytes: [UInt8], sign: ([UInt8]) throws -> [UInt8]) throws -> Step {
         var step = Step.wait
         for message in try WireFrame(serializedBytes: bytes).messages {

@@ -5,7 +5,9 @@ import WireProtocol
 extension DeviceDriver {
     /// Compares what the device holds with what the hub says that it should hold: an event follows.
     ///
-    /// - Parameter repairing: what differs is mended, if the hub knows how.
+    /// - Parameters:
+    ///   - repairing: what differs is mended, if the hub knows how.
+    ///   - now: the device's clocks.
     /// - Returns: the comparison's number, maybe of one that is going on; nil while there is no session.
     public mutating func verify(repairing: Bool = true, at now: DeviceInstant) -> UInt64? {
         guard isOnline else { return nil }

@@ -10,6 +10,7 @@ public enum ContextRule {
     /// first one named, and all own writes since.
     ///
     /// - Parameters:
+    ///   - part: the cell's place in its row.
     ///   - confirmed: the row as the hub last sent it.
     ///   - own: the row's operations in the view, in the order of writing.
     public static func context(of part: Part, confirmed: RowState?, own: [PendingOperation]) -> Context {

@@ -53,7 +53,9 @@ public struct DerivationReader: Sendable {
 
     public init(schema: Schema) { self.schema = schema }
 
-    /// - Parameter operations: those of one changeset on one row.
+    /// - Parameters:
+    ///   - operations: those of one changeset on one row.
+    ///   - key: of that row.
     public func contributions(
         of operations: [CellOperation], on key: RowKey
     ) -> [(target: DerivedTarget, contribution: DerivedInput.Contribution)] {

@@ -6,8 +6,11 @@ import ReplicationCore
 /// sequences are the confirmed ones, so nothing in it can be mistaken for something the hub said.
 public enum DeviceView {
     /// - Parameters:
+    ///   - key: of the row.
+    ///   - confirmed: the row as the hub last sent it; nil if it has not.
     ///   - own: the operations in the view, in the order of writing.
     ///   - inputs: for each derived group, what own changesets contribute to it.
+    ///   - collection: of the row.
     /// - Returns: nil if the device holds nothing of the row.
     public static func render(
         _ key: RowKey, confirmed: RowState?, own: [PendingOperation],

@@ -43,7 +43,10 @@ public struct PendingOperation: Sendable, Equatable {
     /// An accepted one stays until the cell's state has reached the sequence that the receipt names, or,
     /// where the device cannot receive that state, until the device is complete beyond it.
     ///
-    /// - Parameter isReadable: the role may read the cell.
+    /// - Parameters:
+    ///   - confirmed: the row as the hub last sent it.
+    ///   - basis: up to where the device is complete.
+    ///   - isReadable: the role may read the cell.
     public func isEchoed(by confirmed: RowState?, basis: CommitSequence, isReadable: Bool) -> Bool {
         let cell = confirmed?[operation.part]
         // The data may overtake the verdict: a state that holds this write contains it.

@@ -41,8 +41,12 @@ public struct PendingWrites: Sendable {
     /// Takes in a changeset that was written, or read from the outbox.
     ///
     /// - Parameters:
+    ///   - changeset: of this device.
+    ///   - dot: its place in the stream.
+    ///   - receipt: the hub's; nil while it has not answered.
     ///   - departed: the positions of operations that have left the view already, and do not come back.
     ///   - isRenumbered: a fork has given it another place than its first.
+    ///   - reader: tells what operations contribute to derived groups.
     public mutating func insert(
         _ changeset: DecodedChangeset, dot: Dot, receipt: Receipt?, departed: [UInt32] = [], isRenumbered: Bool = false,
         reader: DerivationReader
@@ -73,7 +77,9 @@ public struct PendingWrites: Sendable {
 
     /// Notes the hub's verdicts. Refused operations leave at once, with what they contributed.
     ///
-    /// - Parameter keys: the rows that the changeset writes.
+    /// - Parameters:
+    ///   - receipt: the hub's, of one changeset.
+    ///   - keys: the rows that the changeset writes.
     /// - Returns: the derived cells that it counts for.
     public mutating func answer(_ receipt: Receipt, on keys: Set<RowKey>) -> Set<DerivedTarget> {
         var withdrawn: Set<RowKey> = []

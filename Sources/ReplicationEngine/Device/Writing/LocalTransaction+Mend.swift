@@ -7,6 +7,7 @@ extension LocalTransaction {
     /// What only waits is left to follow by itself, unless the user corrects it or a new row needs it; of an
     /// all-or-nothing changeset everything is written.
     /// - Parameters:
+    ///   - refused: the changeset of which something is in quarantine.
     ///   - changes: the fields that the user has corrected, by row.
     ///   - omitted: fields whose writes are given up, by row, with those that belong together with them.
     /// - Throws: `DeviceError`: `notRefused`, or the first rule that the corrected operations break.

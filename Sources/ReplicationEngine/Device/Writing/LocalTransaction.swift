@@ -51,7 +51,10 @@ public final class LocalTransaction {
     // MARK: What apps write
 
     /// Makes a row.
-    /// - Parameter values: by field name. Fields of a set are written with `add`.
+    /// - Parameters:
+    ///   - collection: by its name in the schema.
+    ///   - id: nil for a new one, which is what most want.
+    ///   - values: by field name. Fields of a set are written with `add`.
     /// - Returns: the row's id, which is never used again.
     @discardableResult
     public func create(_ collection: String, id: RowID? = nil, _ values: [String: Value]) throws -> RowID {

@@ -39,6 +39,10 @@ extension CommitBatch {
     /// the last step of the commit. A process that ends between the two carries it out when it starts.
     ///
     /// - Parameters:
+    ///   - works: in the order in which they came.
+    ///   - store: in which they become durable.
+    ///   - schema: the hub's.
+    ///   - moment: of the hub's wall clock.
     ///   - erasures: remembers erasures outside of the store; without it none is made.
     ///   - log: takes a line about what went wrong; it holds no personal data.
     public static func commit(

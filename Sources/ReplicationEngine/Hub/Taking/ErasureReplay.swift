@@ -5,7 +5,11 @@ import ReplicationCore
 public enum ErasureReplay {
     /// Brings store and journal to the same erasures. What stands in both already is not done again.
     ///
-    /// - Parameter moment: of the hub's wall clock.
+    /// - Parameters:
+    ///   - journal: of erasures, beside the store.
+    ///   - store: that nobody else writes to.
+    ///   - schema: the hub's.
+    ///   - moment: of the hub's wall clock.
     /// - Returns: how many erasures were carried out.
     @discardableResult
     public static func carryOut(

@@ -1,12 +1,16 @@
 import Foundation
 import ReplicationCore
 
-/// One side of a conflict: a JSON object with the columns of a group, as the hub writes it.
-enum SideValues {
-    /// - Returns: nil for what is no such object.
-    static func read(_ json: String, _ collection: ReplicationCore.Collection) -> [String: Value]? {
+extension Conflict {
+    /// The values of a side, by field, from what its column holds: a JSON object with the columns of a group, as the hub writes it.
+    ///
+    /// - Parameters:
+    ///   - side: what a column `base`, `theirs` or `yours` holds.
+    ///   - collection: of the row that the conflict is about.
+    /// - Returns: nil for what is no such object, or has a field that the collection does not have.
+    public static func values(of side: String, in collection: ReplicationCore.Collection) -> [String: Value]? {
         // What does not parse is no side; nothing is kept then.
-        guard let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any] else { return nil }
+        guard let object = try? JSONSerialization.jsonObject(with: Data(side.utf8)) as? [String: Any] else { return nil }
         var values: [String: Value] = [:]
         for (name, content) in object {
             guard let field = collection.field(named: name), let value = value(content, field) else { return nil }
