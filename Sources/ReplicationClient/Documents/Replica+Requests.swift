@@ -6,11 +6,13 @@ import ReplicationEngine
 extension Replica {
     /// Asks for a signature. The link is sent when the hub has the request and what the documents say.
     ///
-    /// - Parameter documents: of one order, at most 20.
+    /// - Parameters:
+    ///   - documents: of one order, at most 20.
+    ///   - id: the request's row; a new one without it.
     /// - Returns: the request, whose state tells what became of it.
     /// - Throws: `ReplicaError`: `noSuchDocument` also if they belong to several orders; `noSuchPlace`. `DeviceError`.
     @discardableResult
-    public func requestSignature(of documents: [RowID], _ asking: SignatureAsking) throws -> RowID {
+    public func requestSignature(of documents: [RowID], _ asking: SignatureAsking, as id: RowID? = nil) throws -> RowID {
         var orders: Set<RowID> = []
         for document in documents {
             orders.insert(try opened(document, at: asking.place).order)
@@ -20,9 +22,9 @@ extension Replica {
         }
         var request: RowID?
         try write { transaction in
-            let id = try transaction.create("signature_request", asking.fields(order))
-            for document in documents { try transaction.add("signature_request", id, "documents", document.description) }
-            request = id
+            let row = try transaction.create("signature_request", id: id, asking.fields(order))
+            for document in documents { try transaction.add("signature_request", row, "documents", document.description) }
+            request = row
         }
         guard let request else { throw ReplicaError(.stopped, "The request was not written.") }
         return request

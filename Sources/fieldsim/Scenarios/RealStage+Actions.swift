@@ -48,6 +48,7 @@ extension RealStage {
             seats[name] = updated
             try open(updated)
         case .resend: try running(name).replica.resend()
+        case .document(let action): try perform(action, by: name)
         case .write, .resolve: preconditionFailure("Writes come with their rows.")
         }
     }

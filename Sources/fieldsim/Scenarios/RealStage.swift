@@ -16,6 +16,11 @@ final class RealStage: ScenarioStage {
     let folder: String
     let schema: Schema
     var seats: [String: Seat] = [:]
+    /// Addresses of customers by name, and the server at which their mail arrives, if there are any.
+    let customers: [String: String]
+    let mail: MailReceiver?
+    /// How often links were looked at.
+    var looks = 0
     private var passed: UInt64 = 0
     private var beginning = ContinuousClock.now
     private var control: ControlClient?
@@ -41,7 +46,10 @@ final class RealStage: ScenarioStage {
     init(_ scenario: Scenario, schema: Schema, program: URL, base: String, folder: String) throws {
         self.schema = schema
         self.folder = folder
-        hub = ServedHub(program: program, folder: folder + "/hub", schema: scenario.schema.map { RunCommand.path(of: $0, in: base) })
+        customers = Dictionary(uniqueKeysWithValues: scenario.customers.map { ($0.name, $0.mail) })
+        mail = customers.isEmpty ? nil : try MailReceiver(mailboxes: Array(customers.values))
+        hub = ServedHub(
+            program: program, folder: folder + "/hub", schema: scenario.schema.map { RunCommand.path(of: $0, in: base) }, mailPort: mail?.port)
         do {
             try hub.start(name: scenario.title)
             try hub.load(RunCommand.path(of: scenario.company, in: base))
@@ -92,6 +100,7 @@ final class RealStage: ScenarioStage {
             }
         }
         do { try hub.stop() } catch { FileHandle.standardError.write(Data("fieldsim: the hub: \(error)\n".utf8)) }
+        mail?.stop()
     }
 
     // MARK: Time
