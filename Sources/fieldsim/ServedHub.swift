@@ -2,7 +2,7 @@ import ChildProcesses
 import Foundation
 import Scenarios
 
-/// A real `converge serve`, and its commands, each a process of its own.
+/// A real `converge serve`, and its commands, each a process of its own. One that somebody else has started is only spoken to.
 final class ServedHub {
     let program: URL
     let folder: String
@@ -14,6 +14,8 @@ final class ServedHub {
     private var pagesPort = 0
     /// Where it hands mail to customers in; nil: it writes to none, and has no pages.
     private let mailPort: UInt16?
+    /// Whether it is started and ended here.
+    let isOwn: Bool
     /// Of the schema; nil: the built-in one.
     private let schema: String?
 
@@ -22,6 +24,21 @@ final class ServedHub {
         self.folder = folder
         self.schema = schema
         self.mailPort = mailPort
+        isOwn = true
+    }
+
+    /// A hub that runs already.
+    ///
+    /// - Parameters:
+    ///   - folder: its data folder, on this machine.
+    ///   - url: where devices reach it.
+    init(program: URL, running folder: String, url: String, schema: String?) {
+        self.program = program
+        self.folder = folder
+        self.schema = schema
+        self.url = url
+        mailPort = nil
+        isOwn = false
     }
 
     /// Who visits the pages says from where, as behind a proxy.
@@ -34,10 +51,11 @@ final class ServedHub {
 
     private var schemaOption: [String] { schema.map { ["--schema", $0] } ?? [] }
 
-    var isUp: Bool { process != nil }
+    var isUp: Bool { !isOwn || process != nil }
 
     /// Starts on the port of the first start, so that devices find it again.
     func start(name: String = "Scenario") throws {
+        guard isOwn else { return }
         let process = try ChildProcess(
             program.path, ["serve", "--data", folder, "--listen", "127.0.0.1:\(port)", "--name", name, "--json"] + schemaOption + customerOptions)
         self.process = process

@@ -8,7 +8,7 @@ import TestTraits
     private static let shipped = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".yaml") }.sorted()  // checked below
 
     @Test func theWholeLibraryComesTrueInTheSimulator() throws {
-        #expect(Self.shipped.count >= 12)
+        #expect(Self.shipped.count >= 13)
         let run = try HubProcess.run("fieldsim", ["run", "--simulated", "--quiet"] + Self.shipped.map { Self.folder + "/" + $0 })
         #expect(run.code == 0 && run.output.hasSuffix("all came true.\n"), "\(run.output)\(run.errors)")
     }
@@ -75,6 +75,36 @@ import TestTraits
         try Data(example.replacingOccurrences(of: "company: ../", with: "company: \(projectFolder)/Fixtures/").utf8).write(to: URL(fileURLWithPath: file))
         let run = try HubProcess.run("fieldsim", ["run", "--simulated", file])
         #expect(run.code == 0 && run.output.hasSuffix("4 expectations, all came true.\n"), "\(run.output)\(run.errors)")
+    }
+
+    @Test func aHubThatRunsAlreadyIsPlayedAgainst() throws {
+        let folder = try TemporaryFolder(), hub = HubProcess(folder: folder.path + "/hub")
+        try hub.start()
+        defer { hub.stop() }
+        let file = folder.path + "/s.yaml"
+        let text = """
+            scenario: 1
+            title: Not ours
+            company: \(projectFolder)/Fixtures/sample-company/company.yaml
+            devices: {ines: {user: ines}}
+            steps:
+              - {who: ines, does: set, row: work_order/wo_chiller, fields: {priority: low}}
+              - {who: ines, does: kill}
+              - {who: ines, does: start}
+              - {who: ines, does: sync}
+              - {expect: value, row: work_order/wo_chiller, field: priority, is: low, where: everyone}
+              - {who: hub, does: kill}
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        let run = try HubProcess.run("fieldsim", ["run", file, "--hub", hub.url, "--data", hub.folder])
+        #expect(run.code == 3 && run.output.contains("✓ priority of work_order/wo_chiller is low at ines, hub"), "\(run.output)\(run.errors)")
+        #expect(run.output.contains("\(file):11: The hub was not started by this story"), "\(run.output)")
+        // It goes on, and has what the story wrote.
+        let answer = try hub.command(["verify"])
+        #expect(answer.code == 0, "\(answer.output)\(answer.errors)")
+        let customers = try HubProcess.run("fieldsim", ["run", Self.folder + "/mailbox-scanner.yaml", "--hub", hub.url, "--data", hub.folder])
+        #expect(customers.code == 1 && customers.errors.contains("Play it without --hub"), "\(customers.errors)")
+        #expect(try HubProcess.run("fieldsim", ["run", file, "--hub", hub.url]).code == 64)
     }
 
     @Test func whatIsNotForAStageIsSaidBefore() throws {

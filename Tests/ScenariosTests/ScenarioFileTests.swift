@@ -26,7 +26,7 @@ import Testing
             """).steps
     }
 
-    @Test func theLibraryIsThere() { #expect(Self.shipped.count >= 12) }
+    @Test func theLibraryIsThere() { #expect(Self.shipped.count >= 13) }
 
     @Test(arguments: shipped) func shippedFilesFitTheirSchema(_ name: String) throws {
         let check = try JSONSchemaCheck(Data(Fixture.text("Protocol/scenarios/scenario.schema.json").utf8))

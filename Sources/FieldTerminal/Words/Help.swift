@@ -1,7 +1,7 @@
 /// What `?` says: short, and complete.
 enum Help {
     static func lines(for model: TerminalModel) -> [String] {
-        let here = model.page.hints.map { "  \($0.key.padded(8)) \($0.word)" }
+        let here = model.page.hints.map { "  \($0.key.padded(8)) \($0.word)\($0.more.isEmpty ? "" : ": \($0.more)")" }
         return model.language == .english ? ["On this page:"] + here + english : ["En esta página:"] + here + spanish
     }
 

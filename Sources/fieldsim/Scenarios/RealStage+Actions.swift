@@ -73,6 +73,9 @@ extension RealStage {
 
     func perform(_ action: Scenario.HubAction) throws {
         let backup = folder + "/hub.backup.sqlite"
+        if !hub.isOwn, [.kill, .start, .restore].contains(action) {
+            throw StageError("The hub was not started by this story, so it is not ended and not restored. Play it without --hub.")
+        }
         switch action {
         case .kill:
             dropClient()
