@@ -51,8 +51,8 @@ public enum ShownText {
         // Columns within a line that fits stay as they are.
         if CharacterWidth.of(text) <= columns { return [text] }
         var indent = String(text.prefix { $0 == " " }.prefix(columns / 2)), line = indent, words = text[...]
-        // A word and a gap begin a line of a list: what follows stays in its column.
-        if let head = text.prefixMatch(of: #/ *\S+(?: \S+)? {2,}/#)?.0, CharacterWidth.of(head) <= columns / 3 {
+        // Indented, a word and a gap: a line of a list, in which what follows stays in its column.
+        if let head = text.prefixMatch(of: #/ {2,}\S+(?: \S+)? {2,}/#)?.0, CharacterWidth.of(head) <= columns / 3 {
             line = String(head)
             indent = String(repeating: " ", count: CharacterWidth.of(head))
             words = text.dropFirst(head.count)

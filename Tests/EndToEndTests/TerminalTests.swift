@@ -219,6 +219,7 @@ struct TerminalTests {
         try pane.wait(for: "· Loyalty")
         try pane.type("s")
         try pane.press("Enter")
+        try pane.wait(for: "Written here")
         try pane.wait(for: "Silver")
         try pane.press("5")
         try pane.wait(for: "Ada Lind")

@@ -66,7 +66,9 @@ extension TerminalModel {
 
     /// Fields with their values, and who wrote them when.
     func fieldTable(_ fields: [FieldValue]) -> Table {
-        let columns = [Column("", 16), Column("", 20, growth: 1), Column("", 28, from: 76)]
+        // Where nobody is to be named, values have the room.
+        let isNamed = fields.contains { !provenance($0).isEmpty }
+        let columns = [Column("", 16), Column("", 20, growth: 1)] + (isNamed ? [Column("", 28, from: 76)] : [])
         return Table(columns, count: fields.count, selected: state.selected, nothing: language(.nothing)) { index in
             let field = fields[index]
             return Entry(
