@@ -230,7 +230,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "FieldDevice", "FieldTerminal", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "FieldTerminal", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "MailTransport", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -35,13 +35,14 @@ extension Replica {
 
     /// Keeps a form as a document of an order: its bytes as a blob, and the row that names them.
     ///
+    /// - Parameter id: the document's row; a new one without it.
     /// - Throws: `DocumentError`, `DeviceError`, `BlobStoreError`.
-    public func addDocument(_ canonical: CanonicalForm, to order: RowID) throws -> RowID {
+    public func addDocument(_ canonical: CanonicalForm, to order: RowID, as id: RowID? = nil) throws -> RowID {
         let form = canonical.form
         let reference = try addBlob(canonical.bytes, mediaType: CanonicalForm.mediaType)
         var document: RowID?
         try write {
-            document = try $0.create("document", [
+            document = try $0.create("document", id: id, [
                 "work_order": .reference(order), "title": .text("\(form.title) \(form.number)".trimmingSpace), "form": .text(reference.description),
                 "kind": .text(form.kind.rawValue), "template": .text(form.template.name), "template_version": .integer(Int64(form.template.version)),
                 "language": .text(form.language), "state": .text("draft"),

@@ -23,12 +23,10 @@ extension Shell {
     private static let kinds = DocumentKind.allCases.map(\.rawValue).joined(separator: ", ")
 
     private func template(_ name: String, about order: RowID) throws -> DocumentTemplate {
-        if let kind = DocumentKind(rawValue: name) {
-            if let template = try replica().template(kind: kind, about: order) { return template }
+        if let template = try replica().template(called: name, about: order) { return template }
+        guard DocumentKind(rawValue: name) == nil else {
             throw ShellError("The company has no template of \(name) for this order. An administrator adds one: converge template add")
         }
-        if let template = try replica().template(named: name) { return template }
-        if let text = DocumentTemplate.shipped[name] { return try DocumentTemplate.read(text) }
         guard FileManager.default.isReadableFile(atPath: name) else {
             let names = DocumentTemplate.shipped.keys.sorted().joined(separator: ", ")
             throw ShellError("There is no template '\(name)', and no file of that name that can be read. There are: \(names), and those of the company.")
