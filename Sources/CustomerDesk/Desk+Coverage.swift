@@ -23,7 +23,10 @@ extension Desk {
             try mark(signatures, of: form, records, now, &draft)
             let names = Set(signatures.filter { $0.bytes("document_hash") == form.hash }.compactMap { $0.text("place") })
             let order = try CopyOrder.read(document.bytes, records.reader)
-            if form.form.state(signedAt: names) == "signed" {
+            let isSigned = form.form.state(signedAt: names) == "signed"
+            if isSigned, try isAnybodyAsked(to: document, row, besides: names, records) {
+                if let order { draft.remove(order) }
+            } else if isSigned {
                 // Of two who signed without knowing of each other, neither saw that the document was complete.
                 if row.text("state") != "signed" { draft.write("document", document, ["state": .text("signed")]) }
                 if row.text("copy") == nil, order == nil { try draft.put(CopyOrder(document: document, at: now)) }
@@ -33,6 +36,15 @@ extension Desk {
             return draft
         }
         if written { wakePrint() }
+    }
+
+    /// Whether somebody still has a link to sign a place that may stay empty: the copy waits for what becomes of it.
+    private func isAnybodyAsked(to document: RowID, _ row: HubRow, besides signed: Set<String>, _ records: HubRecords) throws -> Bool {
+        guard let order = row.reference("work_order") else { return false }
+        return try records.rows("signature_request", where: "work_order", names: order).contains { request in
+            ["waiting", "sent", "opened"].contains(request.text("state")) && request.elements("documents").contains(document.description)
+                && request.text("place").map { !signed.contains($0) } == true
+        }
     }
 
     /// A row has changed: do documents that show it still show what stands?

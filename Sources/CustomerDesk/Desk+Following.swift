@@ -63,7 +63,11 @@ extension Desk {
     private func look(at key: RowKey) throws {
         guard let collection = schema.collection(key.collection) else { return }
         switch collection.name {
-        case "signature_request": try keep(key.row)
+        case "signature_request":
+            try keep(key.row)
+            for document in try store.read({ try HubRecords($0, schema).row("signature_request", key.row)?.elements("documents") ?? [] }) {
+                if let document = RowID(document) { try settleSignatures(of: document) }
+            }
         case "message": try noteUndelivered(key.row)
         case "appointment": try keepVisit(key.row)
         case "work_order": for appointment in try store.read({ try HubRecords($0, schema).rows("appointment", where: "work_order", names: key.row).map(\.id) }) { try keepVisit(appointment) }

@@ -20,6 +20,9 @@ struct HubRecords: DocumentRecords {
         return Self.values(of: state, in: collection)
     }
 
+    /// The hub holds all rows: one that is not there was deleted, erased, or never taken.
+    func isGone(_ key: RowKey) throws -> Bool { try reader.row(key)?.isAlive != true }
+
     func rows(of collection: UInt32, where field: String, names row: RowID) throws -> [RowID] {
         try reader.rows(of: collection, where: field, equals: .reference(row), limit: DocumentLimits.tableRows + 1)
             .filter { try reader.row($0)?.isAlive == true }.map(\.row).sorted()
