@@ -27,7 +27,9 @@ class World:
     def __init__(self, folder, binaries):
         self.folder, self.bin = pathlib.Path(folder), pathlib.Path(binaries)
         servers = TOP / "Tests/MailTransportTests/Servers"
-        python = subprocess.run([servers / "prepare"], check=True, capture_output=True, text=True).stdout.strip()
+        python = subprocess.run(
+            [TOP / "tools/python-environment", "mail-servers", "Tests/MailTransportTests/Servers/requirements.txt"], check=True, capture_output=True, text=True, cwd=TOP
+        ).stdout.strip()
         (self.folder / "mail").mkdir()
         self.mail = subprocess.Popen(
             [python, "-B", servers / "smtp_server.py", json.dumps({"folder": str(self.folder / "mail"), "raw": True})], stdout=subprocess.PIPE, text=True)

@@ -68,6 +68,8 @@ struct DocumentCommandTests {
         #expect(seen?["hash"] as? String == hash && seen?["covers"] as? String == "present", "\(seen ?? [:])")
         let events = try #require(try shell("ines", "query SELECT event FROM signature_event WHERE document = x'\(document.replacing("-", with: ""))' ORDER BY id").last?["rows"] as? [[String: Any]])
         #expect(events.compactMap { $0["event"] as? String } == ["presented", "consented", "signed"])
+        let hashes = try #require(try shell("ines", "query SELECT hex(hash_before) AS before, hex(hash_after) AS after FROM signature_event WHERE event = 'signed'").last?["rows"] as? [[String: Any]])
+        #expect((hashes.first?["before"] as? String)?.lowercased() == hash && (hashes.first?["after"] as? String)?.count == 64 && hashes.first?["after"] as? String != hashes.first?["before"] as? String)
         let signed = try #require(try shell("ines", "query SELECT method, signer_role, consent, hex(document_hash) AS hash, length(strokes) AS bytes FROM signature").last?["rows"] as? [[String: Any]])
         #expect(signed.count == 1 && (signed[0]["hash"] as? String)?.lowercased() == hash && (signed[0]["bytes"] as? NSNumber)?.intValue == 1 + 2 + 14 + 2 + 7)
         #expect((signed[0]["consent"] as? String)?.contains("sign it electronically") == true && signed[0]["method"] as? String == "drawn")

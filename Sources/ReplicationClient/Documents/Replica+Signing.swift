@@ -52,8 +52,12 @@ extension Replica {
             for (document, state) in zip(opened, states) {
                 let event = document.event(of: signing.name, at: now, in: session)
                 _ = try transaction.create("signature_event", event.fields(.consented))
-                signatures.append(try transaction.create("signature", try signing.fields(of: event, consent: document.place.consent)))
-                _ = try transaction.create("signature_event", event.fields(.signed))
+                let fields = try signing.fields(of: event, consent: document.place.consent)
+                signatures.append(try transaction.create("signature", fields))
+                let hashes: [String: Value] = [
+                    "hash_before": .bytes(event.formHash), "hash_after": .bytes(Signing.hash(of: fields, after: event.formHash)),
+                ]
+                _ = try transaction.create("signature_event", event.fields(.signed).merging(hashes) { $1 })
                 try transaction.set("document", document.id, ["state": .text(state)])
             }
         }
