@@ -47,16 +47,20 @@ extension Desk {
         }
     }
 
-    /// A row has changed: do documents that show it still show what stands?
-    func compareDocuments(showing row: RowID) throws {
-        let covered = try store.read { try CoveredRow.read(owner: row, $0) }
-        for document in covered.map(\.document) {
-            try settle { [self] records, now in
-                var draft = DeskDraft()
-                guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
-                try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
-                return draft
-            }
+    /// Rows have changed: do documents that show them still show what stands? Each is looked at once, however many of its rows have.
+    func compareDocuments(showing rows: Set<RowKey>) throws {
+        let documents = try store.read { reader in Set(try rows.flatMap { try CoveredRow.read(owner: $0.row, reader).map(\.document) }) }
+        for document in documents.sorted() where isRunning {
+            do { try compare(document) } catch { options.log("a signed document could not be compared with what stands: \(error)") }
+        }
+    }
+
+    private func compare(_ document: RowID) throws {
+        try settle { [self] records, now in
+            var draft = DeskDraft()
+            guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
+            try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
+            return draft
         }
     }
 

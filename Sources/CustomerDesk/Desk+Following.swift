@@ -46,6 +46,7 @@ extension Desk {
             guard isRunning else { return false }
             do { try look(at: key) } catch { options.log("a row of collection \(key.collection) could not be dealt with: \(error)") }
         }
+        try compareDocuments(showing: seen)
         progress.withLock { $0.place = entries.last?.sequence ?? place }
         try notePlace()
         return entries.count == DeskLimits.entries
@@ -83,7 +84,6 @@ extension Desk {
             if let document { try settleSignatures(of: document) }
         default: break
         }
-        try compareDocuments(showing: key.row)
     }
 
     /// A message came back: whoever asked is told, and nobody waits for a signature that nobody was asked for.

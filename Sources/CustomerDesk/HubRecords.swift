@@ -68,6 +68,16 @@ struct HubRecords: DocumentRecords {
         try row.text("language") ?? row.reference("contact").flatMap { try self.row("contact", $0) }?.text("language")
     }
 
+    /// Names of the territory that a row names and of those that it lies in, from the inside out.
+    func territories(of row: HubRow) throws -> [String] {
+        var names: [String] = [], seen: Set<RowID> = [], next = row.reference("territory")
+        while let id = next, seen.insert(id).inserted, let territory = try self.row("territory", id) {
+            if let name = territory.text("name") { names.append(name) }
+            next = territory.reference("parent")
+        }
+        return names
+    }
+
     /// In which the days of a row's territory begin and end; nil where it names none.
     func timeZone(of row: HubRow) throws -> String? {
         guard let path = schema.timeZone, let territory = row.reference(path.reference) else { return nil }
