@@ -136,7 +136,10 @@ struct Serve: ParsableCommand {
     /// Nil for a hub without pages.
     private func makeFront(_ store: SQLiteHubStore) throws -> CustomerFront? {
         let organisation = try store.read { try $0.hub.name }
-        guard let pages = try customers.serverOptions(tls, organisation: organisation, log: { _ in }) else { return nil }
+        let requests: @Sendable (String) -> Void = { [isLogged = customers.logPages] line in
+            if isLogged { Self.log(line) }
+        }
+        guard let pages = try customers.serverOptions(tls, organisation: organisation, log: requests) else { return nil }
         return CustomerFront(
             pages: pages, desk: try customers.deskOptions(data.folder, organisation: organisation, log: Self.log),
             blobs: try FileBlobStore(folder: data.folder.blobs))

@@ -13,9 +13,9 @@ extension DeviceRunner {
             let form = try replica.makeForm(DocumentTemplate.read(text), about: order)
             _ = try replica.addDocument(form, to: order)
         case .sign(let document, let place, let name, let role, let drawing):
-            try replica.notePresented(document, place: place, to: name)
+            try replica.notePresented([document], place: place, to: name)
             let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
-            try replica.sign(document, Signing(place: place, name: name, role: role, mark: mark))
+            try replica.sign([document], Signing(place: place, name: name, role: role, mark: mark))
         case .ask(let document, let contact, let values):
             let address = values["signer_email"]?.text ?? ""
             try replica.requestSignature(of: [document], SignatureAsking(

@@ -14,10 +14,7 @@ extension Replica {
     /// - Throws: `ReplicaError`: `noSuchDocument` also if they belong to several orders; `noSuchPlace`. `DeviceError`.
     @discardableResult
     public func requestSignature(of documents: [RowID], _ asking: SignatureAsking, as id: RowID? = nil) throws -> RowID {
-        var orders: Set<RowID> = []
-        for document in documents {
-            orders.insert(try opened(document, at: asking.place).order)
-        }
+        let orders = Set(try open(documents, at: asking.place).map(\.order))
         guard let order = orders.first, orders.count == 1 else {
             throw ReplicaError(.noSuchDocument, "A request is about one or more documents of the same order.")
         }
