@@ -83,7 +83,7 @@ extension RealStage {
             }
             _ = try replica.addDocument(replica.makeForm(template, about: order), to: order, as: id(document))
         case .sign(let document, let place, let name, let role):
-            try replica.sign(id(document), Signing(place: place, name: name, role: role ?? "", mark: .typed))
+            try replica.sign([id(document)], Signing(place: place, name: name, role: role ?? "", mark: .typed))
         case .ask(let request, let documents, let place, let customer, let name):
             guard let address = customers[customer] else { throw StageError("There is no customer \(customer) in this scenario.") }
             try replica.requestSignature(of: documents.map(id), SignatureAsking(place: place, name: name, email: address), as: id(request))
