@@ -255,6 +255,7 @@ struct TerminalModel: Sendable {
     /// Another outermost page.
     mutating func show(_ key: PageKey) -> [Effect] {
         let isFrames = key == .frames, wasFrames = state.key == .frames
+        notice = nil
         stack = [PageState(key)]
         return [.load(key)] + (isFrames != wasFrames ? [.watchFrames(isFrames)] : [])
     }

@@ -49,6 +49,19 @@ struct TerminalTests {
             "sync 60")
     }
 
+    /// Of the chiller, in the tab of its signatures.
+    private func makeDocument(in pane: TerminalPane) throws {
+        try pane.wait(for: "Chiller 2 loses pressure")
+        try pane.press("Enter")
+        try pane.wait(for: "Signature")
+        for _ in 0..<6 { try pane.press("Tab") }
+        try pane.wait(for: "No document yet")
+        try pane.press("a")
+        try pane.wait(for: "Make a document")
+        try pane.press("Enter")
+        try pane.wait(for: "Draft")
+    }
+
     @Test(.timeLimit(.minutes(10)))
     func `a technician works her day, online and offline`() throws {
         defer { hub.stop() }
@@ -97,15 +110,7 @@ struct TerminalTests {
         try appoint()
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
-        try pane.wait(for: "Chiller 2 loses pressure")
-        try pane.press("Enter")
-        try pane.wait(for: "Signature")
-        for _ in 0..<6 { try pane.press("Tab") }
-        try pane.wait(for: "No document yet")
-        try pane.press("a")
-        try pane.wait(for: "Make a document")
-        try pane.press("Enter")
-        try pane.wait(for: "Draft")
+        try makeDocument(in: pane)
         try pane.press("S")
         try pane.wait(for: "Sign here")
         try pane.type("Walter Quist")
@@ -247,15 +252,7 @@ struct TerminalTests {
         try appoint()
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
-        try pane.wait(for: "Chiller 2 loses pressure")
-        try pane.press("Enter")
-        try pane.wait(for: "Signature")
-        for _ in 0..<6 { try pane.press("Tab") }
-        try pane.wait(for: "No document yet")
-        try pane.press("a")
-        try pane.wait(for: "Make a document")
-        try pane.press("Enter")
-        try pane.wait(for: "Draft")
+        try makeDocument(in: pane)
         try pane.press("l")
         try pane.wait(for: "The hub mails them a link")
         try pane.press("C-u")

@@ -108,6 +108,10 @@ struct DayTests {
         #expect(tester.screen.contains("does not write"))
         _ = tester.model.open(.order(TerminalTester.id(9)))
         #expect(!tester.screen.contains("does not write"))
+        tester.handle(.loaded(.order(TerminalTester.id(9)), .list([])))
+        tester.handle(.said("Your role does not write this field.", isBad: true))
+        tester.type("2")
+        #expect(tester.effects == [.load(.orders)] && !tester.screen.contains("does not write"))
     }
 
     @Test func `what is read for another page is not shown on this one`() {
