@@ -7,27 +7,23 @@ import TestTraits
 /// An administrator adds and retires templates while a technician's device makes documents from them: through the real programs.
 @Suite(.serialized, .realTime)
 struct TemplateCommandTests {
-    private let folder: TemporaryFolder
-    private let hub: HubProcess
+    private let house: SampleHouse
     private let order = RowID.derived(collection: 12, key: ["wo_chiller"])
 
-    init() throws {
-        folder = try TemporaryFolder()
-        hub = HubProcess(folder: folder.path + "/hub")
-    }
+    init() throws { house = try SampleHouse() }
 
     private func converge(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
-        try HubProcess.run("converge", ["template"] + arguments + ["--data", hub.folder])
+        try HubProcess.run("converge", ["template"] + arguments + ["--data", house.hub.folder])
     }
 
     /// What a device answers, or how it failed.
     private func shell(_ commands: String...) throws -> String {
-        let result = try HubProcess.run("fieldsim", ["shell", "--replica", folder.path + "/ines"] + commands.flatMap { ["-c", $0] })
+        let result = try HubProcess.run("fieldsim", ["repl", "--replica", house.device("ines")] + commands.flatMap { ["-c", $0] })
         return result.output + result.errors
     }
 
     private func file(_ name: String, _ change: (String) -> String) throws -> String {
-        let path = folder.path + "/" + name
+        let path = house.folder.path + "/" + name
         let shipped = try String(contentsOfFile: projectFolder + "/Protocol/documents/quote.en.yaml", encoding: .utf8)
         try change(shipped).write(toFile: path, atomically: true, encoding: .utf8)
         return path
@@ -35,17 +31,15 @@ struct TemplateCommandTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `templates are written, added, taken by region and language, and retired`() throws {
-        try hub.start()
-        defer { hub.stop() }
-        #expect(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
-        let code = try hub.enrolmentCode(for: "ines@harborlift.example")
-        #expect(try HubProcess.run("fieldsim", ["enrol", "--replica", folder.path + "/ines", "--hub", hub.url, "--code", code]).code == 0)
+        try house.start()
+        defer { house.hub.stop() }
+        try house.enrol("ines")
         #expect(try shell("online", "sync 120", "document \(order) quote").contains("no template of quote"))
 
-        let written = try HubProcess.run("converge", ["template", "write", folder.path + "/templates"])
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/templates").sorted().map { folder.path + "/templates/" + $0 }
+        let written = try HubProcess.run("converge", ["template", "write", house.folder.path + "/templates"])
+        let files = try FileManager.default.contentsOfDirectory(atPath: house.folder.path + "/templates").sorted().map { house.folder.path + "/templates/" + $0 }
         #expect(written.code == 0 && files.count == 8, "\(written)")
-        #expect(try HubProcess.run("converge", ["template", "write", folder.path + "/templates"]).output.contains("there already"))
+        #expect(try HubProcess.run("converge", ["template", "write", house.folder.path + "/templates"]).output.contains("there already"))
         #expect(try converge(["add"] + files).output.hasPrefix("8 added"))
         #expect(try converge(["add"] + files).output.hasPrefix("0 added, 8 there already"))
         #expect(try shell("online", "sync 120", "document \(order) quote").contains("Price for everything"))

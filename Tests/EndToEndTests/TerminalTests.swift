@@ -5,48 +5,31 @@ import TestTraits
 /// People's days in a real terminal: tmux, `fieldsim device`, and a hub behind it.
 @Suite(.serialized, .realTime)
 struct TerminalTests {
-    private let folder: TemporaryFolder
-    private let hub: HubProcess
+    private let house: SampleHouse
     private let order = "bf941b03-8b2c-84ca-b33f-d90b9025bb44"
 
     init() throws {
-        folder = try TemporaryFolder()
-        hub = HubProcess(folder: folder.path + "/hub")
-        try hub.start()
-        try #require(try hub.command(["load", projectFolder + "/Fixtures/sample-company/company.yaml"]).code == 0)
-    }
-
-    private func enrol(_ names: String...) throws {
-        for name in names {
-            let code = try hub.enrolmentCode(for: "\(name)@harborlift.example")
-            try #require(try HubProcess.run("fieldsim", ["enrol", "--replica", folder.path + "/" + name, "--hub", hub.url, "--code", code]).code == 0)
-        }
-    }
-
-    @discardableResult
-    private func shell(_ name: String, _ commands: String...) throws -> String {
-        let run = try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/" + name] + commands.flatMap { ["-c", $0] })
-        #expect(run.code == 0, "\(name): \(commands): \(run.errors)")
-        return run.output
+        house = try SampleHouse()
+        try house.start()
     }
 
     /// Until a device that has just been enrolled holds something: its windows open behind its first connection.
     private func sync(_ name: String, until text: String, in query: String) throws {
-        for _ in 0..<60 where try !shell(name, "online", "sync 60", query).contains(text) { usleep(200_000) }
+        for _ in 0..<60 where try !house.say(name, ["online", "sync 60", query]).contains(text) { usleep(200_000) }
     }
 
     private func pane(_ name: String, _ options: String..., columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]) throws -> TerminalPane {
         let program = try HubProcess.binaries.appendingPathComponent("fieldsim").path
         return try TerminalPane(
-            [program, "device", "--replica", folder.path + "/" + name] + options, columns: columns, rows: rows, environment: environment, in: folder.path)
+            [program, "device", "--replica", house.device(name)] + options, columns: columns, rows: rows, environment: environment, in: house.folder.path)
     }
 
     /// The chiller, today from now on, for Nadia.
     private func appoint() throws {
-        try shell(
-            "ines", "online", "sync 60",
+        try house.say(
+            "ines", ["online", "sync 60",
             "create appointment work_order=\(order) territory=a4ff5a59-075b-8c7c-a20b-30d48e76d620 assignee=0073f706-b09a-8a13-9e6f-c879aa2f7f00 planned_start=now planned_end=now+10m",
-            "sync 60")
+            "sync 60"])
     }
 
     /// Of the chiller, in the tab of its signatures.
@@ -64,8 +47,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `a technician works her day, online and offline`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         let pane = try pane("nadia")
         defer { pane.close() }
@@ -99,14 +82,14 @@ struct TerminalTests {
         try pane.wait(for: "↑ 0 pending")
         try pane.press("q", "q")
         try pane.wait(for: "ENDED 0")
-        let answers = try shell("ines", "online", "sync 60", "query SELECT answer FROM checklist_item WHERE answer IS NOT NULL", "query SELECT status FROM work_order WHERE id = x'\(order.replacing("-", with: ""))'")
+        let answers = try house.say("ines", ["online", "sync 60", "query SELECT answer FROM checklist_item WHERE answer IS NOT NULL", "query SELECT status FROM work_order WHERE id = x'\(order.replacing("-", with: ""))'"])
         #expect(answers.contains("two kilograms") && answers.contains("on_site"))
     }
 
     @Test(.timeLimit(.minutes(10)))
     func `a customer signs with the mouse, and the document is signed`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
@@ -122,13 +105,13 @@ struct TerminalTests {
         try pane.wait(for: "Walter Quist (customer)")
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
-        #expect(try shell("nadia", "query SELECT signer_name, method FROM signature").contains("drawn"))
+        #expect(try house.say("nadia", ["query SELECT signer_name, method FROM signature"]).contains("drawn"))
     }
 
     @Test(.timeLimit(.minutes(10)))
     func `a dispatcher assigns, pushes and sees it on the board`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         let pane = try pane("ines", columns: 200, rows: 50)
         defer { pane.close() }
         try pane.wait(for: "Unassigned · 12")
@@ -156,8 +139,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `a manager of accounts reads a client whole without a network, in Spanish`() throws {
-        defer { hub.stop() }
-        try enrol("kofi")
+        defer { house.hub.stop() }
+        try house.enrol("kofi")
         let pane = try pane("kofi", columns: 200, rows: 50, environment: ["LANG": "es_ES.UTF-8"])
         defer { pane.close() }
         try pane.wait(for: "Pier Nine Cold Store")
@@ -179,12 +162,12 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `two who did not see each other make a conflict, and it is settled here`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
-        try shell("nadia", "set work_order \(order) description=\"Leak at the valve\"")
-        try shell("ines", "online", "set work_order \(order) description=\"Customer called again\"", "sync 60")
+        try house.say("nadia", ["set work_order \(order) description=\"Leak at the valve\""])
+        try house.say("ines", ["online", "set work_order \(order) description=\"Customer called again\"", "sync 60"])
         let pane = try pane("nadia")
         defer { pane.close() }
         try pane.wait(for: "Conflicts 1")
@@ -199,20 +182,20 @@ struct TerminalTests {
         try pane.wait(for: "Conflicts · 0")
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
-        #expect(try shell("ines", "online", "sync 60", "conflicts").contains("Nothing."))
+        #expect(try house.say("ines", ["online", "sync 60", "conflicts"]).contains("Nothing."))
     }
 
     @Test(.timeLimit(.minutes(10)))
     func `what an administrator added is filled in, and what is to be looked at is closed`() throws {
-        defer { hub.stop() }
-        try enrol("kofi")
+        defer { house.hub.stop() }
+        try house.enrol("kofi")
         try sync("kofi", until: "Pier Nine", in: "query SELECT name FROM account")
-        let account = try shell("kofi", "query SELECT id FROM account WHERE name LIKE 'Pier Nine%'").firstMatch(of: /[0-9a-f]{8}-[0-9a-f-]{27}/).map { String($0.0) }
+        let account = try house.say("kofi", ["query SELECT id FROM account WHERE name LIKE 'Pier Nine%'"]).firstMatch(of: /[0-9a-f]{8}-[0-9a-f-]{27}/).map { String($0.0) }
         // Nobody could know the rule when this was written.
-        try shell("kofi", "create contact account=\(try #require(account)) name=\"Ada Lind\"")
+        try house.say("kofi", ["create contact account=\(try #require(account)) name=\"Ada Lind\""])
         let added = [["field", "add", "account", "loyalty", "--type", "choice gold | silver", "--label", "Loyalty"], ["rule", "add", "contact", "job_title"]]
-        for words in added { try #require(try HubProcess.run("converge", words + ["--data", hub.folder]).code == 0) }
-        try shell("kofi", "online", "sync 60")
+        for words in added { try #require(try HubProcess.run("converge", words + ["--data", house.hub.folder]).code == 0) }
+        try house.say("kofi", ["online", "sync 60"])
         let pane = try pane("kofi", columns: 110, rows: 40)
         defer { pane.close() }
         try pane.wait(for: "Reviews 1")
@@ -238,17 +221,17 @@ struct TerminalTests {
         try pane.wait(for: "↑ 0 pending")
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
-        let kept = try shell("kofi", "query SELECT custom FROM account WHERE custom IS NOT NULL", "query SELECT state, note FROM review")
+        let kept = try house.say("kofi", ["query SELECT custom FROM account WHERE custom IS NOT NULL", "query SELECT state, note FROM review"])
         #expect(kept.contains("silver") && kept.contains("closed") && kept.contains("Asked her"))
     }
 
     @Test(.timeLimit(.minutes(10)))
     func `a customer is asked by a link, and the request is taken back`() throws {
-        hub.stop()
+        house.hub.stop()
         // Without a mail server the request waits.
-        try hub.start(["--pages", "127.0.0.1:0"])
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        try house.hub.start(["--pages", "127.0.0.1:0"])
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
@@ -269,18 +252,18 @@ struct TerminalTests {
         try pane.wait(for: "↑ 0 pending")
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
-        #expect(try hub.command(["requests", "--state", "withdrawn"]).output.contains("Walter Quist"))
+        #expect(try house.hub.command(["requests", "--state", "withdrawn"]).output.contains("Walter Quist"))
     }
 
     @Test(.timeLimit(.minutes(10)))
     func `what the hub refused is mended here, and discarded`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         try sync("nadia", until: "Refrigerant", in: "query SELECT question FROM checklist_item")
-        let part = try shell("nadia", "query SELECT id FROM part_needed LIMIT 1").components(separatedBy: "\n").first { $0.contains("-") } ?? ""
+        let part = try house.say("nadia", ["query SELECT id FROM part_needed LIMIT 1"]).components(separatedBy: "\n").first { $0.contains("-") } ?? ""
         let id = part.trimmingCharacters(in: .whitespaces)
-        try shell("nadia", "unchecked on", "set part_needed \(id) quantity=0", "online", "sync 60", "set part_needed \(id) quantity=20000", "sync 60")
+        try house.say("nadia", ["unchecked on", "set part_needed \(id) quantity=0", "online", "sync 60", "set part_needed \(id) quantity=20000", "sync 60"])
         let pane = try pane("nadia")
         defer { pane.close() }
         try pane.wait(for: "Refused 2")
@@ -303,8 +286,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `the terminal is left as it was found, after Ctrl-C and after a crash`() throws {
-        defer { hub.stop() }
-        try enrol("nadia")
+        defer { house.hub.stop() }
+        try house.enrol("nadia")
         for signal in [SIGINT, SIGTERM, SIGSEGV, SIGTRAP] {
             let pane = try pane("nadia")
             defer { pane.close() }
@@ -320,8 +303,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `it follows the size of the terminal, and its colours and characters`() throws {
-        defer { hub.stop() }
-        try enrol("nadia")
+        defer { house.hub.stop() }
+        try house.enrol("nadia")
         let pane = try pane("nadia", "--ascii", environment: ["NO_COLOR": "1"])
         defer { pane.close() }
         try pane.wait(for: "+- Day")
@@ -339,8 +322,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `a killed device is where it was when it starts again, and frames are seen as they pass`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         let pane = try pane("nadia", columns: 110, rows: 30)
         defer { pane.close() }
@@ -366,8 +349,8 @@ struct TerminalTests {
 
     @Test(.timeLimit(.minutes(10)))
     func `as lines of text it is read and answered`() throws {
-        defer { hub.stop() }
-        try enrol("ines", "nadia")
+        defer { house.hub.stop() }
+        try house.enrol("ines", "nadia")
         try appoint()
         try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
         let pane = try pane("nadia", "--plain", "--offline", columns: 120, rows: 45)
