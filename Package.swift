@@ -182,7 +182,7 @@ let package = Package(
             swiftSettings: strict
         ),
         // The app of the guide for developers: it is a package of its own as well, and depends on products only.
-        .executableTarget(name: "my-day", dependencies: ["ConvergeClient"], path: "Examples/MyDay/Sources", swiftSettings: strict),
+        .executableTarget(name: "my-day", dependencies: ["ConvergeClient"], path: "docs/examples/MyDay/Sources", swiftSettings: strict),
 
         // What every device has that stands in for a phone: its folder, its line with weather, and what passes on it.
         .target(
@@ -230,7 +230,7 @@ let package = Package(
             name: "fieldsim",
             dependencies: [
                 "ReplicationCore", "WireProtocol", "ReplicationEngine", "Domain", "SQLiteStore",
-                "FieldDevice", "FieldTerminal", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "PDFRendering",
+                "FieldDevice", "FieldTerminal", "ReplicationClient", "Scenarios", "HubControl", "Simulation", "CSimulatedDisk", "ChildProcesses", "Documents", "MailTransport", "PDFRendering",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -30,7 +30,7 @@ struct CustomerSchedule {
     var arrival: ArrivalRule {
         get throws {
             try ArrivalRule(
-                channel: .email, thresholdMinutes: Int(rules.arrival.threshold / 60), gapMinutes: Int(rules.arrival.gap / 60),
+                thresholdMinutes: Int(rules.arrival.threshold / 60), gapMinutes: Int(rules.arrival.gap / 60),
                 mostMessages: min(rules.arrival.most, MessageLimits.arrivalMessages), tellsOnTheWay: rules.visit.isOnTheWayTold, quietHours: quiet)
         }
     }

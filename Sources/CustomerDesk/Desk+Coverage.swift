@@ -23,7 +23,10 @@ extension Desk {
             try mark(signatures, of: form, records, now, &draft)
             let names = Set(signatures.filter { $0.bytes("document_hash") == form.hash }.compactMap { $0.text("place") })
             let order = try CopyOrder.read(document.bytes, records.reader)
-            if form.form.state(signedAt: names) == "signed" {
+            let isSigned = form.form.state(signedAt: names) == "signed"
+            if isSigned, try isAnybodyAsked(to: document, row, besides: names, records) {
+                if let order { draft.remove(order) }
+            } else if isSigned {
                 // Of two who signed without knowing of each other, neither saw that the document was complete.
                 if row.text("state") != "signed" { draft.write("document", document, ["state": .text("signed")]) }
                 if row.text("copy") == nil, order == nil { try draft.put(CopyOrder(document: document, at: now)) }
@@ -35,16 +38,29 @@ extension Desk {
         if written { wakePrint() }
     }
 
-    /// A row has changed: do documents that show it still show what stands?
-    func compareDocuments(showing row: RowID) throws {
-        let covered = try store.read { try CoveredRow.read(owner: row, $0) }
-        for document in covered.map(\.document) {
-            try settle { [self] records, now in
-                var draft = DeskDraft()
-                guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
-                try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
-                return draft
-            }
+    /// Whether somebody still has a link to sign a place that may stay empty: the copy waits for what becomes of it.
+    private func isAnybodyAsked(to document: RowID, _ row: HubRow, besides signed: Set<String>, _ records: HubRecords) throws -> Bool {
+        guard let order = row.reference("work_order") else { return false }
+        return try records.rows("signature_request", where: "work_order", names: order).contains { request in
+            ["waiting", "sent", "opened"].contains(request.text("state")) && request.elements("documents").contains(document.description)
+                && request.text("place").map { !signed.contains($0) } == true
+        }
+    }
+
+    /// Rows have changed: do documents that show them still show what stands? Each is looked at once, however many of its rows have.
+    func compareDocuments(showing rows: Set<RowKey>) throws {
+        let documents = try store.read { reader in Set(try rows.flatMap { try CoveredRow.read(owner: $0.row, reader).map(\.document) }) }
+        for document in documents.sorted() where isRunning {
+            do { try compare(document) } catch { options.log("a signed document could not be compared with what stands: \(error)") }
+        }
+    }
+
+    private func compare(_ document: RowID) throws {
+        try settle { [self] records, now in
+            var draft = DeskDraft()
+            guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
+            try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
+            return draft
         }
     }
 

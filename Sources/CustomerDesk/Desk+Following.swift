@@ -46,6 +46,7 @@ extension Desk {
             guard isRunning else { return false }
             do { try look(at: key) } catch { options.log("a row of collection \(key.collection) could not be dealt with: \(error)") }
         }
+        try compareDocuments(showing: seen)
         progress.withLock { $0.place = entries.last?.sequence ?? place }
         try notePlace()
         return entries.count == DeskLimits.entries
@@ -63,7 +64,11 @@ extension Desk {
     private func look(at key: RowKey) throws {
         guard let collection = schema.collection(key.collection) else { return }
         switch collection.name {
-        case "signature_request": try keep(key.row)
+        case "signature_request":
+            try keep(key.row)
+            for document in try store.read({ try HubRecords($0, schema).row("signature_request", key.row)?.elements("documents") ?? [] }) {
+                if let document = RowID(document) { try settleSignatures(of: document) }
+            }
         case "message": try noteUndelivered(key.row)
         case "appointment": try keepVisit(key.row)
         case "work_order": for appointment in try store.read({ try HubRecords($0, schema).rows("appointment", where: "work_order", names: key.row).map(\.id) }) { try keepVisit(appointment) }
@@ -79,7 +84,6 @@ extension Desk {
             if let document { try settleSignatures(of: document) }
         default: break
         }
-        try compareDocuments(showing: key.row)
     }
 
     /// A message came back: whoever asked is told, and nobody waits for a signature that nobody was asked for.

@@ -81,7 +81,9 @@ extension Desk: LinkService {
             case .success(let link):
                 guard !link.open.isEmpty else { return outcome = .ended(reading.end(.used, language: link.record.language)) }
                 for document in link.open {
-                    draft.write("document", document.row.id, ["state": .text("declined")])
+                    if document.form.form.places.first(where: { $0.name == link.place })?.isOptional != true {
+                        draft.write("document", document.row.id, ["state": .text("declined")])
+                    }
                     DeskEvent(
                         request: link.request, order: link.order, document: document.row.id, formHash: document.form.hash, at: reading.now,
                         visitor: visitor, person: submission.name

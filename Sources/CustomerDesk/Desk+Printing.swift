@@ -23,6 +23,7 @@ extension Desk {
         do {
             // Of a document that was signed before its form had come, nothing more was noted then.
             try settleSignatures(of: order.document)
+            guard try store.read({ try CopyOrder.read(order.keyBytes, $0) }) != nil else { return }
             guard let made = try store.read({ try CopyMaker(desk: self, records: HubRecords($0, schema), now: now).make(order.document) }) else {
                 // What it waits for has not come.
                 return try putOff(order, "")
@@ -121,7 +122,7 @@ struct CopyMaker {
             let drawing = row.bytes("strokes").flatMap { SignatureStrokes(bytes: $0) }.flatMap { SignatureDrawing($0) }
             return RenderedSignature(
                 place: place, signer: name, role: row.text("signer_role") ?? "",
-                signedAt: row.integer("signed_at").map { wording.moment(milliseconds: $0) } ?? "", content: drawing.map { .drawn($0) } ?? .typed(name))
+                signedAt: row.integer("signed_at").map { wording.evidence(milliseconds: $0) } ?? "", content: drawing.map { .drawn($0) } ?? .typed(name))
         }
     }
 
@@ -133,10 +134,18 @@ struct CopyMaker {
         }
         return AuditTrail(entries: events.map { event in
             AuditTrail.Entry(
-                time: event.integer("happened_at").map { wording.moment(milliseconds: $0) } ?? "", what: EventWords.text(event.text("event") ?? "", wording.language),
-                who: event.text("person") ?? "", origin: [event.text("address"), event.text("agent")].compactMap(\.self).joined(separator: ", "),
+                time: event.integer("happened_at").map { wording.evidence(milliseconds: $0) } ?? "", what: EventWords.text(event.text("event") ?? "", wording.language),
+                who: event.text("person") ?? "", origin: origin(of: event, wording.language),
                 hash: Hexadecimal.text(event.bytes("hash_after") ?? event.bytes("form_hash") ?? []))
         })
+    }
+}
+
+extension CopyMaker {
+    /// Where an event came from: address and browser, or which session on a device.
+    private func origin(of event: HubRow, _ language: String) -> String {
+        let session = event.text("session").map { EventWords.session($0, language) }
+        return [event.text("address"), event.text("agent"), session].compactMap(\.self).joined(separator: ", ")
     }
 }
 

@@ -12,7 +12,6 @@ enum DeskLimits {
     static let watch: UInt64 = 2_000
     /// How often that doubles: up to 32 seconds, and 80 for copies.
     static let doublings = 4
-    static let documentsPerRequest = 20
     /// Who is sent a copy of a document.
     static let signersPerDocument = 10
     /// How long a link to signed copies holds.

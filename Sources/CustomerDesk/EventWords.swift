@@ -4,6 +4,11 @@ enum EventWords {
         (language.hasPrefix("es") ? spanish : english)[event] ?? event.replacing("_", with: " ")
     }
 
+    /// Of several documents that were signed together on a device.
+    static func session(_ id: String, _ language: String) -> String {
+        language.hasPrefix("es") ? "firmado junto con otros documentos, sesión \(id)" : "signed together with other documents, session \(id)"
+    }
+
     private static let english = [
         "sent": "Link sent by e-mail", "reminded": "Reminder sent by e-mail", "opened": "Opened in a browser", "presented": "Shown on a device",
         "code_sent": "One-time code sent", "code_verified": "One-time code given", "consented": "Agreed to sign electronically", "signed": "Signed",

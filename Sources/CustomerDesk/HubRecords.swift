@@ -20,6 +20,9 @@ struct HubRecords: DocumentRecords {
         return Self.values(of: state, in: collection)
     }
 
+    /// The hub holds all rows: one that is not there was deleted, erased, or never taken.
+    func isGone(_ key: RowKey) throws -> Bool { try reader.row(key)?.isAlive != true }
+
     func rows(of collection: UInt32, where field: String, names row: RowID) throws -> [RowID] {
         try reader.rows(of: collection, where: field, equals: .reference(row), limit: DocumentLimits.tableRows + 1)
             .filter { try reader.row($0)?.isAlive == true }.map(\.row).sorted()
@@ -63,6 +66,16 @@ struct HubRecords: DocumentRecords {
     /// In which somebody is written to about a row: the one that was asked for, or that of the contact that the row names; nil if none is known.
     func language(of row: HubRow) throws -> String? {
         try row.text("language") ?? row.reference("contact").flatMap { try self.row("contact", $0) }?.text("language")
+    }
+
+    /// Names of the territory that a row names and of those that it lies in, from the inside out.
+    func territories(of row: HubRow) throws -> [String] {
+        var names: [String] = [], seen: Set<RowID> = [], next = row.reference("territory")
+        while let id = next, seen.insert(id).inserted, let territory = try self.row("territory", id) {
+            if let name = territory.text("name") { names.append(name) }
+            next = territory.reference("parent")
+        }
+        return names
     }
 
     /// In which the days of a row's territory begin and end; nil where it names none.

@@ -24,7 +24,8 @@ struct MessageWriter {
             throw DeskError(.message, "The one-time code is too old by now to be of use.")
         }
         let language = message.text("language") ?? "en"
-        guard let template = desk.options.templates.template(kind, language: language) else {
+        let territories = try records.row("work_order", mail.order).map { try records.territories(of: $0) } ?? []
+        guard let template = desk.options.templates.template(kind, language: language, in: territories) else {
             throw DeskError(.message, "There is no template for \(kind.rawValue) in '\(language)', and none in English.")
         }
         let secret = try mail.secret.map { try desk.options.box.open($0, of: mail.message) } ?? .init()

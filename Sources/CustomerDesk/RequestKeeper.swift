@@ -83,8 +83,8 @@ struct RequestKeeper {
     private func documents(of request: HubRow) throws -> Documents {
         let ids = request.elements("documents")
         guard !ids.isEmpty else { return .impossible("It names no document. Ask again, with the documents that are to be signed.") }
-        guard ids.count <= DeskLimits.documentsPerRequest else {
-            return .impossible("It names \(ids.count) documents; \(DeskLimits.documentsPerRequest) are the most. Ask for them in several requests.")
+        guard ids.count <= DocumentLimits.documentsPerSession else {
+            return .impossible("It names \(ids.count) documents; \(DocumentLimits.documentsPerSession) are the most. Ask for them in several requests.")
         }
         guard let place = request.text("place") else { return .impossible("It names no place in the documents.") }
         var asked: [Asked] = []
@@ -103,7 +103,11 @@ struct RequestKeeper {
             guard form.form.places.contains(where: { $0.name == place }) else {
                 return .impossible("The document '\(row.text("title") ?? id)' has no place '\(place)' to sign. It has: \(form.form.places.map(\.name).joined(separator: ", ")).")
             }
-            asked.append(Asked(row: row, form: form, isSigned: try signature(of: row.id, form, at: place) != nil))
+            let isSigned = try signature(of: row.id, form, at: place) != nil
+            if !isSigned, row.text("copy") != nil {
+                return .impossible("The document '\(row.text("title") ?? id)' is complete, and its signed copy is made. Another signature needs another document.")
+            }
+            asked.append(Asked(row: row, form: form, isSigned: isSigned))
         }
         return .here(asked)
     }

@@ -1,4 +1,3 @@
-import Crypto
 import CustomerPages
 import Documents
 import ReplicationCore
@@ -54,16 +53,10 @@ struct SignatureTaking {
         let id: RowID = DerivedIdentifier.make("signature", [document.row.id.bytes, Array(place.name.utf8), document.form.hash])
         draft.write("signature", id, fields)
         told.hashBefore = document.form.hash
-        told.hashAfter = Self.hash(of: fields, after: document.form.hash)
+        told.hashAfter = Signing.hash(of: fields, after: document.form.hash)
         told.write(.signed, &draft)
         let others = try reading.records.rows("signature", where: "document", names: document.row.id)
             .filter { $0.bytes("document_hash") == document.form.hash }.compactMap { $0.text("place") }
         draft.write("document", document.row.id, ["state": .text(document.form.form.state(signedAt: Set(others + [place.name])))])
-    }
-
-    /// SHA-256 of what was signed, followed by the signature: names of fields in their order, each with its value as JSON.
-    private static func hash(of fields: [String: Value], after hash: [UInt8]) -> [UInt8] {
-        let text = fields.sorted { $0.key < $1.key }.map { "\(ValueJSON.string($0.key)):\(ValueJSON.text(of: $0.value))" }.joined(separator: ",")
-        return Array(SHA256.hash(data: hash + Array("{\(text)}".utf8)))
     }
 }

@@ -34,20 +34,22 @@ struct VisitKeeper {
         return draft
     }
 
-    /// Whom to write to, and how; nil if nobody can be written to, or does not want to be.
+    /// Whom to write to; nil if nobody can be written to, or does not want to be.
     struct Reader {
-        let channel: String
-        let address: String
+        private let addresses: [CustomerRules.Channel: String]
+
+        /// By which channel and where, the wanted one if they can be reached by it.
+        func address(by wanted: CustomerRules.Channel) -> (channel: CustomerRules.Channel, address: String)? {
+            addresses[wanted].map { (wanted, $0) } ?? addresses.first.map { ($0.key, $0.value) }
+        }
 
         init?(_ visit: Visit, _ records: HubRecords) throws {
             guard let contact = try visit.order.reference("contact").flatMap({ try records.row("contact", $0) }), contact.text("consent") != "withdrawn" else { return nil }
-            if let email = contact.address(.email) {
-                (channel, address) = ("email", email)
-            } else if let phone = contact.address(.sms) {
-                (channel, address) = ("sms", phone)
-            } else {
-                return nil
-            }
+            var addresses: [CustomerRules.Channel: String] = [:]
+            addresses[.email] = contact.address(.email)
+            addresses[.sms] = contact.address(.sms)
+            if addresses.isEmpty { return nil }
+            self.addresses = addresses
         }
     }
 
@@ -72,8 +74,23 @@ struct VisitKeeper {
             guard !record.sent.contains(MessageKind.visitDone.rawValue) else { return }
             try cancelMessages(of: visit.row.id, &draft)
             if rules.visit.isDoneTold { try write(.visitDone, visit, reader, &record, &draft) }
+        case "canceled": try tellCanceled(visit, reader, schedule, &record, &draft)
         default: try cancelMessages(of: visit.row.id, &draft)
         }
+    }
+
+    /// Whoever has heard of a visit hears that it does not take place, if that is still to come.
+    private func tellCanceled(_ visit: Visit, _ reader: Reader, _ schedule: CustomerSchedule, _ record: inout VisitRecord, _ draft: inout DeskDraft) throws {
+        let kind = MessageKind.visitCanceled
+        let messages = try records.rows("message", where: "appointment", names: visit.row.id)
+        for message in messages where message.text("kind") != kind.rawValue { DeskMessage.cancel(message, &draft) }
+        // One that was tried may have arrived, whatever is known of it.
+        let heard = messages.filter { $0.text("state") == "sent" || $0.text("state") == "waiting" && ($0.text("kind") == kind.rawValue || ($0.integer("tries") ?? 0) > 0) }
+        let last = heard.max { ($0.integer("made_at") ?? 0, $0.id) < ($1.integer("made_at") ?? 0, $1.id) }
+        guard rules.visit.isCanceledTold, let last, last.text("kind") != kind.rawValue else { return }
+        let allowed = try schedule.quiet.nextAllowed(after: Int64(now))
+        guard allowed < record.window.to else { return }
+        if allowed <= Int64(now) { try write(kind, visit, reader, &record, &draft) } else { record.at = UInt64(allowed) }
     }
 
     /// What was to be told of it, and was not handed over, is no news any more.
@@ -105,14 +122,19 @@ struct VisitKeeper {
         _ kind: MessageKind, _ visit: Visit, _ reader: Reader, arrival: Int64? = nil, former: Int64? = nil, _ record: inout VisitRecord,
         _ draft: inout DeskDraft
     ) throws {
-        let purpose: LinkRecord.Purpose = kind == .visitDone ? .survey : .tracking
+        let isAboutArrival = kind == .visitOnTheWay || kind == .visitArrivalChanged
+        guard let (channel, address) = reader.address(by: isAboutArrival ? rules.arrival.channel : rules.visit.channel) else { return }
         let language = try records.language(of: visit.order) ?? "en"
-        try draft.put(LinkRecord(
-            hash: token.hash, purpose: purpose, subject: visit.row.id, made: now, expires: Self.expiry(of: purpose, record.window, now), language: language))
+        // Of a visit that does not take place there is nothing to be seen.
+        let purpose: LinkRecord.Purpose? = kind == .visitCanceled ? nil : kind == .visitDone ? .survey : .tracking
+        if let purpose {
+            try draft.put(LinkRecord(
+                hash: token.hash, purpose: purpose, subject: visit.row.id, made: now, expires: Self.expiry(of: purpose, record.window, now), language: language))
+        }
         record.sent.append(kind.rawValue)
         try DeskMessage(
             order: visit.order.id, kind: kind.rawValue, purpose: "\(kind.rawValue) \(visit.row.id) \(record.booked) \(record.sent.count)",
-            appointment: visit.row.id, channel: reader.channel, language: language, address: reader.address, token: token.text, arrival: arrival,
+            appointment: visit.row.id, channel: channel.rawValue, language: language, address: address, token: purpose == nil ? nil : token.text, arrival: arrival,
             formerArrival: former
         ).write(at: now, box, &draft)
     }

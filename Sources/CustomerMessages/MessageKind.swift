@@ -9,6 +9,7 @@ public enum MessageKind: String, Sendable, CaseIterable {
     case visitOnTheWay = "visit_on_the_way"
     case visitArrivalChanged = "visit_arrival_changed"
     case visitDone = "visit_done"
+    case visitCanceled = "visit_canceled"
 
     /// Without these there is no such message.
     public var needed: Set<MessageFact> {
@@ -16,7 +17,7 @@ public enum MessageKind: String, Sendable, CaseIterable {
         case .signatureRequest, .signatureReminder: [.sender, .link, .documents]
         case .oneTimeCode: [.sender, .code, .minutes]
         case .signedCopy: [.sender, .documents]
-        case .visitBooked, .visitDayBefore: [.sender, .window]
+        case .visitBooked, .visitDayBefore, .visitCanceled: [.sender, .window]
         case .visitOnTheWay: [.sender]
         case .visitArrivalChanged: [.sender, .arrival]
         case .visitDone: [.sender, .link]
@@ -36,6 +37,7 @@ public enum MessageKind: String, Sendable, CaseIterable {
             case .visitOnTheWay: [.link, .title, .site, .technician, .arrival]
             case .visitArrivalChanged: [.link, .title, .site, .technician, .formerArrival]
             case .visitDone: [.title, .technician]
+            case .visitCanceled: [.title, .site]
             }
         return needed.union(others).union([.reader])
     }

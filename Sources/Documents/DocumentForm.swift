@@ -136,9 +136,14 @@ public struct DocumentForm: Codable, Sendable, Equatable {
         public var consent: String
         /// Whoever signs through a link proves by a one-time code that they have this: `email` or `sms`; nil where none is asked for.
         public var code: String?
+        /// Present only if true: forms of before this was known keep their bytes.
+        private var optional: Bool?
+        /// The document is complete without a signature here.
+        public var isOptional: Bool { optional == true }
 
-        public init(name: String, label: String, consent: String, code: String? = nil) {
+        public init(name: String, label: String, consent: String, code: String? = nil, isOptional: Bool = false) {
             self.code = code
+            optional = isOptional ? true : nil
             self.name = name
             self.label = label
             self.consent = consent

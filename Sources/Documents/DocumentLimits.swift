@@ -16,4 +16,6 @@ public enum DocumentLimits {
     public static let depth = 8
     /// Words that a template gives for values of choices.
     public static let words = 200
+    /// Documents that one person is asked to sign together, on a device or through a link.
+    public static let documentsPerSession = 20
 }

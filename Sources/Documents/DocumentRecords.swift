@@ -9,6 +9,8 @@ public protocol DocumentRecords {
     ///
     /// Nil if the row is not held, or was deleted.
     func row(_ key: RowKey) throws -> [String: [Value]]?
+    /// Whether a row is known to be no more. One that is not held, and of which nothing is known, is not.
+    func isGone(_ key: RowKey) throws -> Bool
     /// The living rows of a collection whose field names this row, by rising key.
     func rows(of collection: UInt32, where field: String, names row: RowID) throws -> [RowID]
 }

@@ -97,10 +97,11 @@ private struct TemplateReading {
             try inner.only("rows", "field", "caption")
             return .photos(rows: try inner.optional("rows"), field: try inner.text("field"), caption: try inner.filled("caption", or: ""))
         default:
-            try inner.only("name", "label", "consent", "code")
+            try inner.only("name", "label", "consent", "code", "optional")
+            if let optional = value["optional"], optional.bool == nil { throw inner.wrong(optional, "`optional` is true or false") }
             let code = try inner.optional("code")
             guard code == nil || code == "email" || code == "sms" else { throw inner.wrong(nil, "`code` is email or sms: how a one-time code is sent to whoever signs through a link") }
-            return .signature(.init(name: try inner.text("name"), label: try inner.text("label"), consent: try inner.text("consent"), code: code))
+            return .signature(.init(name: try inner.text("name"), label: try inner.text("label"), consent: try inner.text("consent"), code: code, isOptional: value["optional"]?.bool ?? false))
         }
     }
 

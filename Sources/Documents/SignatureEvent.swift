@@ -11,6 +11,8 @@ public struct SignatureEvent: Sendable {
     public var formHash: [UInt8]
     /// Unix time.
     public var milliseconds: Int64
+    /// Shared by the events of documents that were signed together; nil where there is one document.
+    public var session: RowID?
 
     public enum Kind: String, Sendable, CaseIterable {
         case sent, reminded, opened, presented, consented, signed, declined, withdrawn, expired, undelivered, completed
@@ -18,13 +20,14 @@ public struct SignatureEvent: Sendable {
         case codeVerified = "code_verified"
     }
 
-    public init(order: RowID, document: RowID, place: String, person: String, formHash: [UInt8], milliseconds: Int64) {
+    public init(order: RowID, document: RowID, place: String, person: String, formHash: [UInt8], milliseconds: Int64, session: RowID? = nil) {
         self.order = order
         self.document = document
         self.place = place
         self.person = person
         self.formHash = formHash
         self.milliseconds = milliseconds
+        self.session = session
     }
 
     public func fields(_ kind: Kind, note: String? = nil) -> [String: Value] {
@@ -33,11 +36,15 @@ public struct SignatureEvent: Sendable {
             "happened_at": .integer(milliseconds), "place": .text(place), "person": .text(person), "form_hash": .bytes(formHash),
         ]
         if let note { fields["note"] = .text(note) }
+        if let session { fields["session"] = .text(session.description) }
         return fields
     }
 }
 
 extension DocumentForm {
     /// What becomes of a document that was signed in these places: where more than one has to sign, the first signature is not the end of it.
-    public func state(signedAt names: Set<String>) -> String { places.allSatisfy { names.contains($0.name) } ? "signed" : "viewed" }
+    /// Optional places are waited for by nobody.
+    public func state(signedAt names: Set<String>) -> String {
+        places.allSatisfy { $0.isOptional || names.contains($0.name) } && places.contains { names.contains($0.name) } ? "signed" : "viewed"
+    }
 }

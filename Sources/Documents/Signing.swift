@@ -1,3 +1,4 @@
+import Crypto
 import ReplicationCore
 
 /// Who signs a document, and how.
@@ -48,5 +49,15 @@ extension Signing {
             "signer_name": .text(name), "strokes": .bytes(strokes), "signed_at": .integer(event.milliseconds), "place": .text(place),
             "method": .text(mark.method), "signer_role": role.isEmpty ? .null : .text(role), "consent": .text(consent),
         ]
+    }
+
+    /// SHA-256 of what was signed, followed by the signature: names of fields in their order, each with its value as JSON.
+    ///
+    /// - Parameters:
+    ///   - fields: of a row of `signature`, as `fields(of:consent:)` gives them.
+    ///   - hash: of the form.
+    public static func hash(of fields: [String: Value], after hash: [UInt8]) -> [UInt8] {
+        let text = fields.sorted { $0.key < $1.key }.map { "\(ValueJSON.string($0.key)):\(ValueJSON.text(of: $0.value))" }.joined(separator: ",")
+        return Array(SHA256.hash(data: hash + Array("{\(text)}".utf8)))
     }
 }

@@ -4,8 +4,8 @@ import ReplicationCore
 public struct ChangedSource: Hashable, Sendable {
     /// As the document has it.
     public var source: DocumentForm.Source
-    /// As JSON, like the source's.
-    public var now: String
+    /// As JSON, like the source's; nil if the row was deleted.
+    public var now: String?
 }
 
 /// Compares what a document was made from with what stands now.
@@ -14,6 +14,7 @@ public struct SourceComparison {
 
     public init(_ records: any DocumentRecords) { self.records = records }
 
+    /// In the order of the form's sources. Of a row that was deleted every field counts as changed.
     /// - Throws: what the records throw.
     public func changes(since form: DocumentForm) throws -> [ChangedSource] {
         var rows: [RowKey: [String: [Value]]?] = [:]
@@ -25,7 +26,7 @@ public struct SourceComparison {
             let values: [String: [Value]]?
             if let known = rows[key] { values = known } else { values = try records.row(key) }
             rows[key] = .some(values)
-            guard let values else { return nil }
+            guard let values else { return try records.isGone(key) ? ChangedSource(source: source, now: nil) : nil }
             let now = DocumentForm.Source.text(values[field.name] ?? [], isSet: collection.group(holding: field.name)?.isSet == true)
             return now == source.value ? nil : ChangedSource(source: source, now: now)
         }

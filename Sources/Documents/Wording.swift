@@ -27,6 +27,15 @@ public struct Wording: Sendable {
     /// - Parameter milliseconds: Unix time.
     public func moment(milliseconds: Int64) -> String { write(milliseconds, .long, .shortened) }
 
+    /// A moment as evidence names it: to the second, and with the offset of its time zone from UTC.
+    /// - Parameter milliseconds: Unix time.
+    public func evidence(milliseconds: Int64) -> String {
+        let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        let seconds = zone.secondsFromGMT(for: moment), minutes = abs(seconds) / 60
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(write(milliseconds, .long, .standard)) UTC\(seconds == 0 ? "" : "\(seconds < 0 ? "−" : "+")\(two(minutes / 60)):\(two(minutes % 60))")"
+    }
+
     /// From one moment to another; of the second the time only, if it is of the same day.
     /// - Parameters: Unix time in milliseconds.
     public func interval(from: Int64, to: Int64) -> String {

@@ -17,8 +17,14 @@ enum Effect: Sendable, Equatable {
     case sync
     case sign(document: RowID, place: String, name: String, role: String, Drawing)
     case makeDocument(order: RowID, template: String)
-    case addPhoto(order: RowID, file: String)
+    case addPhoto(order: RowID, item: RowID?, file: String)
+    /// Asks a customer for a signature by a link; values are those of the request's row.
+    case ask(document: RowID, contact: RowID?, [String: Value])
+    case askAgain(request: RowID)
+    case withdraw(request: RowID)
     case signal(String, RowID, [String: Value])
+    /// What the person does now: told to others while it is so.
+    case presence(String)
     case watchFrames(Bool)
     case restart
     case suspend
@@ -58,7 +64,8 @@ enum FormRequest: Sendable, Equatable {
     case mend(changeset: String, RowKey)
     case document(order: RowID)
     case sign(document: RowID)
-    case photo(order: RowID)
+    case photo(order: RowID, item: RowID? = nil)
+    case ask(document: RowID)
     case interaction(account: RowID)
     case task(account: RowID)
 }

@@ -140,7 +140,8 @@ extension TerminalModel {
                 "appointment": .reference(appointment), "revision": .integer(revision), "arrives_at": arrives, "source": source,
             ]
             return [.write([.create("eta", row)]), .signal("eta", appointment, ["arrives_at": arrives, "source": source])]
-        case .photo(let order): return [.addPhoto(order: order, file: values["file"]?.text ?? "")]
+        case .photo(let order, let item): return [.addPhoto(order: order, item: item, file: values["file"]?.text ?? "")]
+        case .ask(let document, let contact): return [.ask(document: document, contact: contact, values)]
         case .document(let order): return [.makeDocument(order: order, template: values["template"]?.text ?? "")]
         case .sign(let document):
             return [.sign(

@@ -78,8 +78,11 @@ struct TerminalModel: Sendable {
             case "key_account_manager": [.accounts, .orders]
             default: [.orders]
             }
-        return own + [.conflicts, .refused, .frames]
+        return own + [.conflicts, .refused] + (looksAtReviews ? [.reviews] : []) + [.frames]
     }
+
+    /// Those who plan and those who drive have no room for them; their managers look.
+    private var looksAtReviews: Bool { !["technician", "dispatcher", "router"].contains(person.role) }
 
     func name(of key: PageKey) -> String {
         switch key {
@@ -89,6 +92,7 @@ struct TerminalModel: Sendable {
         case .accounts, .account: language(.accounts)
         case .conflicts: language(.conflicts) + (status.conflicts > 0 ? " \(status.conflicts)" : "")
         case .refused: language(.refused) + (status.refused > 0 ? " \(status.refused)" : "")
+        case .reviews: language(.reviews) + (status.reviews > 0 ? " \(status.reviews)" : "")
         case .frames: language(.frames)
         }
     }
@@ -141,8 +145,9 @@ struct TerminalModel: Sendable {
             awaitsForm = false
             dialog = .text(text)
         case .said(let text, let isBad):
+            let effects = isBad ? giveUpReading() : []
             say(text, isBad: isBad)
-            return isBad ? giveUpReading() : []
+            return effects
         case .saved:
             if case .form = dialog { dialog = nil }
             say(language(.written), isBad: false)
@@ -242,6 +247,7 @@ struct TerminalModel: Sendable {
     // MARK: Going from page to page
 
     mutating func open(_ key: PageKey) -> [Effect] {
+        notice = nil
         stack.append(PageState(key))
         return [.load(key)]
     }
@@ -249,6 +255,7 @@ struct TerminalModel: Sendable {
     /// Another outermost page.
     mutating func show(_ key: PageKey) -> [Effect] {
         let isFrames = key == .frames, wasFrames = state.key == .frames
+        notice = nil
         stack = [PageState(key)]
         return [.load(key)] + (isFrames != wasFrames ? [.watchFrames(isFrames)] : [])
     }
@@ -259,6 +266,7 @@ struct TerminalModel: Sendable {
             return []
         }
         guard stack.count > 1 else { return [] }
+        notice = nil
         stack.removeLast()
         // It may have changed while it was covered.
         return [.load(state.key)]

@@ -51,7 +51,7 @@ public enum MailLimits {
 
     /// What is looked at of a bounce; what follows is mostly the message that came back, and is not read.
     public static let bounceBytes = 1 << 20
-    static let bounceParts = 12
+    public static let bounceParts = 12
     static let bounceHeaderFields = 200
     static let bounceFieldBytes = 2_000
     public static let bounceRecipients = 100

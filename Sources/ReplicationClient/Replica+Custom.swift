@@ -13,4 +13,39 @@ extension Replica {
         }
         return try store.read { try $0.customDefinitions(of: found, in: schema) }
     }
+
+    /// The custom fields of a row with their values, by key: those that its user may read and that are for this row, empty
+    /// ones among them, and those that it has a value of although they are not for it any more.
+    ///
+    /// - Returns: nothing for a row that is not here, and for collections without custom fields.
+    public func customValues(of collection: String, _ id: RowID) throws -> [CustomValue] {
+        let schema = schema
+        guard let collection = schema.collection(named: collection), let group = collection.customGroup else { return [] }
+        let key = RowKey(collection: collection.number, row: id), role = progress.role
+        guard schema.mayRead(role, group.number, of: collection) else { return [] }
+        return try core.withLock { core in
+            try store.read { reader in
+                guard let row = try reader.visible(key) else { return [] }
+                let check = CustomCheck(
+                    schema: schema, collection: collection, definitions: try reader.customDefinitions(of: collection, in: schema), writer: role,
+                    look: { try reader.visible($0) })
+                let confirmed = try reader.confirmed(key), own = core.driver.replica.pending.operations(on: key)
+                return try check.fields(of: row).map { field in
+                    let part = Part(group: group.number, element: field.key)
+                    return CustomValue(
+                        field: field, value: row.customValue(field.key, in: collection) ?? .null,
+                        standing: FieldStanding(of: group, own.last { $0.operation.part == part }, confirmed?[part].map { [$0] } ?? []))
+                }
+            }
+        }
+    }
+}
+
+/// A custom field of a row.
+public struct CustomValue: Sendable, Equatable {
+    public let field: CustomField
+    /// Null where it is empty.
+    public let value: Value
+    /// Nil for what nobody has written.
+    public let standing: FieldStanding?
 }

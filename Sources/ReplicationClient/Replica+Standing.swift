@@ -18,17 +18,7 @@ extension Replica {
         for group in collection.groups {
             let pending = own.last { $0.operation.part.group == group.number }
             let cells = confirmed?.cells.filter { $0.part.group == group.number } ?? []
-            let writes = cells.compactMap { Shown.sibling(of: $0, policy: group.policy) }
-            // Of a set, the latest addition stands for all.
-            let shown = writes.max { $0.write.effective < $1.write.effective }
-            guard pending != nil || shown != nil else { continue }
-            let isContested = !group.isSet && cells.contains { cell in
-                let shown = Shown.sibling(of: cell, policy: group.policy)
-                return cell.siblings.contains { $0.content != shown?.content }
-            }
-            let standing = FieldStanding(
-                isPending: pending != nil, isContested: isContested, author: pending?.author ?? shown?.write.author,
-                milliseconds: pending?.stamp.milliseconds ?? shown?.write.effective.milliseconds)
+            guard let standing = FieldStanding(of: group, pending, cells) else { continue }
             for field in group.fields { standings[field.name] = standing }
         }
         return standings
@@ -50,4 +40,24 @@ public struct FieldStanding: Sendable, Equatable {
     public var author: RowID?
     /// When that counts as written, in Unix milliseconds.
     public var milliseconds: UInt64?
+}
+
+extension FieldStanding {
+    /// - Parameters:
+    ///   - pending: the last own write of it that is not confirmed.
+    ///   - cells: what the hub last said of it; of a set, all its elements.
+    /// - Returns: nil for what nobody has written.
+    init?(of group: Group, _ pending: PendingOperation?, _ cells: [CellState]) {
+        let writes = cells.compactMap { Shown.sibling(of: $0, policy: group.policy) }
+        // Of a set, the latest addition stands for all.
+        let shown = writes.max { $0.write.effective < $1.write.effective }
+        guard pending != nil || shown != nil else { return nil }
+        let isContested = !group.isSet && cells.contains { cell in
+            let shown = Shown.sibling(of: cell, policy: group.policy)
+            return cell.siblings.contains { $0.content != shown?.content }
+        }
+        self.init(
+            isPending: pending != nil, isContested: isContested, author: pending?.author ?? shown?.write.author,
+            milliseconds: pending?.stamp.milliseconds ?? shown?.write.effective.milliseconds)
+    }
 }

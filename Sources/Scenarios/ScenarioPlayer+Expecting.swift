@@ -47,6 +47,16 @@ extension ScenarioPlayer {
             }
         case .blocked(let device):
             return try stage.standing(of: device).block == nil ? "\(device) should not be let connect, and is" : nil
+        case .mail(let customer, let says, let type):
+            let mails = try stage.mails(to: customer)
+            let isThere = mails.contains { mail in
+                (says.map { mail.text.contains($0) } ?? true) && (type.map { mail.attached.contains($0) } ?? true)
+            }
+            let last = mails.last.map { ", the last of which begins: \($0.text.prefix(80).replacing("\n", with: " "))" } ?? ""
+            return isThere ? nil : "\(customer) should have \(Self.words(says, type)), and has \(mails.count) mails\(last)"
+        case .link(let customer, let isOpen):
+            guard let found = try stage.linkIsOpen(of: customer) else { return "\(customer) should have a link, and was sent none" }
+            return found == isOpen ? nil : "\(customer)'s link should \(isOpen ? "be open" : "lead nowhere any more"), and \(found ? "is open" : "leads nowhere")"
         }
     }
 

@@ -7,6 +7,7 @@ extension ScenarioPlayer {
         case .device(let name, let action): "\(name) \(words(action))"
         case .hub(let action): words(action)
         case .office(let writes): "the office writes \(words(writes))"
+        case .customer(let name, let action): words(action, of: name)
         case .expect(let expectation): words(expectation.what)
         }
     }
@@ -29,7 +30,32 @@ extension ScenarioPlayer {
         case .disk(let isFull): isFull ? "has a full disk" : "has room on its disk again"
         case .updateApp: "has its app updated"
         case .resend: "uploads everything once more"
+        case .document(let action): words(action)
         }
+    }
+
+    private static func words(_ action: Scenario.DocumentAction) -> String {
+        switch action {
+        case .make(let document, let order, let template): "makes \(document) of \(order) from \(template)"
+        case .sign(let document, let place, let name, let role): "has \(document) signed for \(place) by \(name)\(role.map { ", \($0)" } ?? "")"
+        case .ask(let request, let documents, let place, let customer, let name):
+            "asks \(customer), as \(name), to sign \(list(documents.map(\.description))) for \(place): \(request)"
+        case .sendAgain(let request): "has another link sent for \(request)"
+        case .withdraw(let request): "takes \(request) back"
+        }
+    }
+
+    private static func words(_ action: Scenario.CustomerAction, of name: String) -> String {
+        switch action {
+        case .scan(let times): "a scanner in \(name)'s mailbox loads the link \(times) times"
+        case .open: "\(name) opens the link and reads"
+        case .sign(let signer, let role): "\(name) signs as \(signer)\(role.map { ", \($0)" } ?? "")"
+        case .decline(let signer, let reason): "\(name) declines as \(signer): \(reason)"
+        }
+    }
+
+    static func words(_ says: String?, _ attached: String?) -> String {
+        "a mail" + (says.map { " that says “\($0)”" } ?? "") + (attached.map { " with \($0) attached" } ?? "")
     }
 
     private static func words(_ action: Scenario.HubAction) -> String {
@@ -62,6 +88,8 @@ extension ScenarioPlayer {
             "\(list(places)) has \(count) \(collection)" + (having.isEmpty ? "" : " with " + having.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", "))
         case .same(let places): "\(places.isEmpty ? "every device" : list(places)) holds the same as the hub"
         case .blocked(let device): "\(device) may not connect"
+        case .mail(let customer, let says, let type): "\(customer) has \(words(says, type))"
+        case .link(let customer, let isOpen): "\(customer)'s link \(isOpen ? "is open" : "leads nowhere any more")"
         }
     }
 

@@ -60,7 +60,9 @@ extension ScenarioPlayer {
         })
     }
 
-    static func target(_ name: Scenario.RowName, _ schema: Schema) throws -> (Collection, RowKey) {
+    /// The collection and the row that a name stands for in a device's schema.
+    /// - Throws: `StageError` if its app is too old to know the collection.
+    public static func target(_ name: Scenario.RowName, _ schema: Schema) throws -> (Collection, RowKey) {
         guard let collection = schema.collection(named: name.collection), let key = ScenarioValues(schema: schema).key(name) else {
             throw StageError("The schema of this device has no collection `\(name.collection)`: its app is too old for the step.")
         }

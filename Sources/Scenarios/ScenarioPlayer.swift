@@ -55,6 +55,7 @@ public final class ScenarioPlayer {
             if case .clone(let second) = action { devices.append(second) }
         case .hub(let action): try stage.perform(action)
         case .office(let writes): try takeIn(writes)
+        case .customer(let name, let action): try stage.perform(action, by: name)
         case .expect: break
         }
     }

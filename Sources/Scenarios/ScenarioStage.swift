@@ -16,6 +16,7 @@ public protocol ScenarioStage: AnyObject {
     /// Everything that is no write by rows.
     func perform(_ action: Scenario.DeviceAction, by device: String) throws
     func perform(_ action: Scenario.HubAction) throws
+    func perform(_ action: Scenario.CustomerAction, by customer: String) throws
     /// Writes as the hub's own tools do.
     func takeIn(_ rows: [ImportBatch.Row]) throws
     /// Writes as the app of a device does.
@@ -36,6 +37,23 @@ public protocol ScenarioStage: AnyObject {
     func status(of key: RowKey, at device: String) throws -> RowStatus?
     /// Compares a device with the hub. Nothing is mended.
     func isSame(_ device: String) throws -> Sameness
+    /// What a customer was written so far, the oldest first.
+    func mails(to customer: String) throws -> [CustomerMail]
+    /// Whether the newest link that a customer was sent leads to something to sign; nil if they were sent none.
+    func linkIsOpen(of customer: String) throws -> Bool?
+}
+
+/// A mail as a customer has it.
+public struct CustomerMail: Sendable, Equatable {
+    /// Its text, without what it shows where mails may have layout.
+    public var text: String
+    /// The media types of the files that came with it.
+    public var attached: [String]
+
+    public init(text: String, attached: [String]) {
+        self.text = text
+        self.attached = attached
+    }
 }
 
 /// How a device stands.

@@ -50,10 +50,16 @@ public enum ShownText {
     private static func wrappedLine(_ text: String, _ columns: Int) -> [String] {
         // Columns within a line that fits stay as they are.
         if CharacterWidth.of(text) <= columns { return [text] }
-        let indent = String(text.prefix { $0 == " " }.prefix(columns / 2))
-        var lines: [String] = [], line = indent, isFresh = true
+        var indent = String(text.prefix { $0 == " " }.prefix(columns / 2)), line = indent, words = text[...]
+        // Indented, a word and a gap: a line of a list, in which what follows stays in its column.
+        if let head = text.prefixMatch(of: #/ {2,}\S+(?: \S+)? {2,}/#)?.0, CharacterWidth.of(head) <= columns / 3 {
+            line = String(head)
+            indent = String(repeating: " ", count: CharacterWidth.of(head))
+            words = text.dropFirst(head.count)
+        }
+        var lines: [String] = [], isFresh = true
         func flush() { lines.append(line); line = indent; isFresh = true }
-        for word in text.split(separator: " ") {
+        for word in words.split(separator: " ") {
             var rest = String(word)
             if !isFresh, CharacterWidth.of(line) + 1 + CharacterWidth.of(rest) > columns { flush() }
             while CharacterWidth.of(line) + CharacterWidth.of(rest) > columns, isFresh {

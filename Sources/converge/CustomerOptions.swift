@@ -35,8 +35,11 @@ struct CustomerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How customers reach the company, such as its telephone; may be given several times, a line each.", valueName: "line"))
     var contact: [String] = []
 
-    @Option(help: ArgumentHelp("Folder with message templates of your own (Protocol/messages).", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder with message templates of your own, and of territories in folders of their names (Protocol/messages).", valueName: "folder"))
     var messages: String?
+
+    @Flag(help: "Write a line for each request of a page to the standard error: method, route, status, milliseconds.")
+    var logPages = false
 
     @OptionGroup var timestamps: TimestampOptions
 
@@ -47,7 +50,7 @@ struct CustomerOptions: ParsableArguments {
     }
 
     func deskOptions(_ folder: DataFolder, organisation: String, log: @escaping @Sendable (String) -> Void) throws -> Desk.Options {
-        var options = Desk.Options(templates: try MessageTemplates(own: try ownTemplates()), box: SecretBox(key: try folder.linkKey()))
+        var options = Desk.Options(templates: try ownTemplates(), box: SecretBox(key: try folder.linkKey()))
         options.post = try post()
         options.contact = contact
         options.log = log
@@ -86,15 +89,28 @@ struct CustomerOptions: ParsableArguments {
         return try Mailbox(name: name.isEmpty ? nil : name, String(text[text.index(after: open)...].dropLast()))
     }
 
-    private func ownTemplates() throws -> [String: String] {
-        guard let messages else { return [:] }
-        let files: [String]
-        do {
-            files = try FileManager.default.contentsOfDirectory(atPath: messages).filter { $0.hasSuffix(".yaml") }
-        } catch {
-            throw CommandFailure("The folder \(messages) cannot be read: \(error.localizedDescription)")
+    private func ownTemplates() throws -> MessageTemplates {
+        guard let messages else { return try MessageTemplates() }
+        let regions = try Self.names(in: messages).filter { name in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(messages)/\(name)", isDirectory: &isFolder) && isFolder.boolValue
         }
-        return try Dictionary(uniqueKeysWithValues: files.map { ($0, String(decoding: try SignCommand.bytes(of: "\(messages)/\($0)"), as: UTF8.self)) })
+        return try MessageTemplates(
+            own: try Self.texts(in: messages), regions: Dictionary(uniqueKeysWithValues: regions.map { ($0, try Self.texts(in: "\(messages)/\($0)")) }))
+    }
+
+    private static func names(in folder: String) throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw CommandFailure("The folder \(folder) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    private static func texts(in folder: String) throws -> [String: String] {
+        try Dictionary(uniqueKeysWithValues: names(in: folder).filter { $0.hasSuffix(".yaml") }.map {
+            ($0, String(decoding: try SignCommand.bytes(of: "\(folder)/\($0)"), as: UTF8.self))
+        })
     }
 
     /// The company's; one that vouches for itself is made where there is none, so that what is signed today is protected today.

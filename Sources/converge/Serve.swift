@@ -41,6 +41,9 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("Name of the organisation, shown to devices. Used when the folder is made.", valueName: "name"))
     var name = "Converge hub"
 
+    @Flag(help: "Before serving, make the sums that devices compare themselves with anew, from all rows. For when `converge verify` finds them wrong.")
+    var rebuildSums = false
+
     @OptionGroup(title: "Customers") var customers: CustomerOptions
 
     @Flag(help: "Write events as JSON, one to a line.")
@@ -133,7 +136,10 @@ struct Serve: ParsableCommand {
     /// Nil for a hub without pages.
     private func makeFront(_ store: SQLiteHubStore) throws -> CustomerFront? {
         let organisation = try store.read { try $0.hub.name }
-        guard let pages = try customers.serverOptions(tls, organisation: organisation, log: { _ in }) else { return nil }
+        let requests: @Sendable (String) -> Void = { [isLogged = customers.logPages] line in
+            if isLogged { Self.log(line) }
+        }
+        guard let pages = try customers.serverOptions(tls, organisation: organisation, log: requests) else { return nil }
         return CustomerFront(
             pages: pages, desk: try customers.deskOptions(data.folder, organisation: organisation, log: Self.log),
             blobs: try FileBlobStore(folder: data.folder.blobs))
@@ -158,7 +164,7 @@ struct Serve: ParsableCommand {
     private func openStore(_ schema: Schema, _ schemaText: String) throws -> SQLiteHubStore {
         let path = data.folder.store
         if FileManager.default.fileExists(atPath: path) {
-            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText)
+            return try SQLiteHubStore.open(at: path, schema: schema, schemaText: schemaText, rebuildsSums: rebuildSums)
         }
         return try data.folder.createStore(schema, schemaText, name: name)
     }

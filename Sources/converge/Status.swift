@@ -20,6 +20,10 @@ struct Status: ParsableCommand {
         var openConflicts: Int
         var openReviews: Int
         var quarantined: Int
+        /// Of signatures that customers are asked for, by state.
+        var requests: [String: Int]
+        /// To customers, by state.
+        var messages: [String: Int]
         var restores: Int
         var backups: [Backup]
         var rows: [String: Int]
@@ -58,6 +62,7 @@ struct Status: ParsableCommand {
     private func show(_ report: Report) {
         print("\(report.hub) · schema \(report.schema) version \(report.schemaVersion) · head \(report.head)")
         print("Waiting for a person: \(report.openConflicts) conflicts, \(report.openReviews) reviews, \(report.quarantined) refused operations")
+        print(customers(report))
         print(backups(report.backups))
         let rows = report.rows.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         print("Rows: \(rows.isEmpty ? "none yet; load some with converge load or converge import" : rows.joined(separator: ", "))")
@@ -71,6 +76,15 @@ struct Status: ParsableCommand {
             let seen = ListText.moment(replica.lastSeenMilliseconds, withSeconds: true)
             print(ListText.column("\(replica.site)", 12) + ListText.column(replica.name, 24) + ListText.column(replica.user, 24) + ListText.column(replica.role, 22) + ListText.column(state, 10) + ListText.column("\(replica.behind)", 8) + seen)
         }
+    }
+
+    private func customers(_ report: Report) -> String {
+        func told(_ counts: [String: Int], _ states: [String]) -> String {
+            let parts = states.compactMap { state in counts[state].map { "\($0) \(state)" } }
+            return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+        }
+        let requests = told(report.requests, ["waiting", "sent", "opened", "failed"]), messages = told(report.messages, ["waiting", "failed", "undelivered"])
+        return "Customers: open requests for signatures: \(requests); messages not sent: \(messages)"
     }
 
     private func backups(_ backups: [Report.Backup]) -> String {

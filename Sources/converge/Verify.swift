@@ -54,7 +54,7 @@ struct Verify: ParsableCommand {
         }
         print("DIFFERENT: of \(word("cohorts")) sets of scopes, \(word("differing")) have sums that are not those of their rows, at \(word("at")).")
         for scopes in comparison["scopes"] as? [[String]] ?? [] { print("  \(scopes.joined(separator: ", "))") }
-        print("  The file was changed by something else than the hub, or this is a defect of the hub. Keep a copy for diagnosis. Devices that receive these rows compare themselves row by row, and lose nothing.")
+        print("  The file was changed by something else than the hub, or this is a defect of the hub. Keep a copy for diagnosis. Devices that receive these rows compare themselves row by row, and lose nothing. To make the sums anew, stop the hub and start it with --rebuild-sums.")
     }
 
     private func show(_ receipt: [String: Any]) {

@@ -28,11 +28,11 @@ struct GuideTests {
 
     /// The guide's app is the one that is built and played.
     @Test func everySwiftBlockOfTheGuideStandsInTheExample() throws {
-        let sources = try Self.files(under: "Examples/MyDay", ending: ".swift").map { try Fixture.text($0) }
+        let sources = try Self.files(under: "docs/examples/MyDay", ending: ".swift").map { try Fixture.text($0) }
         let blocks = Self.blocks(of: "swift", in: try Fixture.text("docs/guides/client-library.md"))
         #expect(blocks.count >= 12)
         for block in blocks {
-            #expect(sources.contains { $0.contains(block + "\n") }, "no source of Examples/MyDay has:\n\(block)")
+            #expect(sources.contains { $0.contains(block + "\n") }, "no source of docs/examples/MyDay has:\n\(block)")
         }
     }
 
@@ -40,8 +40,8 @@ struct GuideTests {
     @Test func theExampleNeedsNoMoreThanAProduct() throws {
         let manifest = try Fixture.text("Package.swift")
         #expect(manifest.contains(#".library(name: "ConvergeClient", targets: ["ConvergeClient"])"#))
-        #expect(manifest.contains(#".executableTarget(name: "my-day", dependencies: ["ConvergeClient"], path: "Examples/MyDay/Sources""#))
-        let sources = try Self.files(under: "Examples/MyDay/Sources", ending: ".swift")
+        #expect(manifest.contains(#".executableTarget(name: "my-day", dependencies: ["ConvergeClient"], path: "docs/examples/MyDay/Sources""#))
+        let sources = try Self.files(under: "docs/examples/MyDay/Sources", ending: ".swift")
         #expect(sources.count >= 5)
         for path in sources {
             let file = SourceFile(path: path, lines: try Fixture.text(path).components(separatedBy: "\n"))

@@ -46,6 +46,29 @@ struct CopyTests {
         #expect(try signature().text("covers") == "present")
     }
 
+    @Test func `a place that may stay empty is waited for only while somebody is asked`() async throws {
+        let house = try DeskHouse()
+        let document = try house.makeDocument(places: ["customer", "technician"], optional: "customer")
+        let request = try house.ask([document.id])
+        let token = try house.token("signature_request")
+        try house.signOnDevice(document, place: "technician", name: "Nadia Okafor", state: "signed")
+        try house.settle()
+        try house.desk.makeDueCopies()
+        #expect(try house.row("document", document.id).text("copy") == nil)
+        guard case .declined = await house.desk.decline(token, .init(name: "Wilma Quist", reason: "Not needed."), by: DeskHouse.visitor) else {
+            Issue.record("it was not declined")
+            return
+        }
+        try house.settle()
+        try house.desk.makeDueCopies()
+        #expect(try house.row("signature_request", request).text("state") == "declined")
+        #expect(try house.row("document", document.id).text("state") == "signed" && house.row("document", document.id).text("copy") != nil)
+        // Another signature would stand in no copy.
+        let late = try house.ask([document.id], number: 41)
+        #expect(try house.row("signature_request", late).text("state") == "failed")
+        #expect(try house.row("signature_request", late).text("trouble")?.contains("signed copy is made") == true)
+    }
+
     @Test func `a signature that came before its form is compared once that is there`() throws {
         let house = try DeskHouse()
         let document = try house.makeDocument(isHere: false)

@@ -159,6 +159,44 @@ struct VisitTests {
         #expect(try kinds() == ["visit_booked"])
     }
 
+    @Test func `who has heard of a visit is told once that it does not take place, but not at night`() throws {
+        try house.book()
+        let server = try MailServer(house.folder)
+        let open = try house.restarted { $0.post = try server.post }
+        try open.desk.sendDueMessages()
+        #expect(try house.messages("visit_booked").map { $0.text("state") } == ["sent"])
+        // Eleven in the evening of the day before.
+        house.pass(days: 1, hours: 13)
+        try open.happen("canceled")
+        #expect(try house.messages("visit_canceled").isEmpty)
+        house.pass(hours: 9)
+        try open.settle()
+        let told = try #require(try house.messages("visit_canceled").first)
+        #expect(told.text("state") == "waiting" && told.text("address") == "w.quist@example.com")
+        #expect(try house.secret(told) == nil)
+        try open.desk.sendDueMessages()
+        #expect(try house.row("message", told.id).text("state") == "sent")
+        // A window that moves on paper only is no news.
+        try open.book(later: 60)
+        house.pass(days: 1)
+        try open.settle()
+        #expect(try house.messages("visit_canceled").count == 1)
+    }
+
+    @Test func `the schema's channel is taken where somebody can be reached by it`() throws {
+        try house.book()
+        try house.put("contact", House.id(70), ["account": .reference(House.account), "name": .text("Otto Ruiz")], sets: ["phones": ["mobile: +1 555 0199"]])
+        func address(_ wanted: CustomerRules.Channel) throws -> String? {
+            try house.read { records in
+                let visit = try #require(try records.row("appointment", House.visit).flatMap { try Visit($0, records) })
+                return try VisitKeeper.Reader(visit, records)?.address(by: wanted).map { "\($0.channel) \($0.address)" }
+            }
+        }
+        #expect(try address(.email) == "email w.quist@example.com" && address(.sms) == "sms +15550100")
+        try house.put("work_order", House.order, ["contact": .reference(House.id(70))])
+        #expect(try address(.email) == "sms +15550199")
+    }
+
     @Test func `a visit that was over before anybody heard of it is nobody's news`() throws {
         house.pass(days: 5)
         let from = Int64(house.now) - 3 * 86_400_000

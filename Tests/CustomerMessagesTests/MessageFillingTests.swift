@@ -29,7 +29,7 @@ import TestSupport
             }
             #expect(!message.html.contains(/<(p|li|span|ul|blockquote|a|strong)[^>]*>\s*<\/\1>/), "\(message.html)")
             #expect(!message.text.contains("\n\n\n"))
-            #expect(message.html.contains("<a class=\"button\"") == (facts.link != nil && kind != .oneTimeCode))
+            #expect(message.html.contains("<a class=\"button\"") == (facts.link != nil && kind.known.contains(.link)))
         }
     }
 

@@ -50,6 +50,18 @@ extension MessageTemplatesTests {
         #expect(own.languages == ["en", "es"])
     }
 
+    @Test func aRegionsTemplatesAreTakenThereInTheReadersLanguage() throws {
+        let english = Self.own.replacing("es-CL", with: "en"), other = english.replacing("version: 7", with: "version: 8")
+        let templates = try MessageTemplates(own: ["a.yaml": english], regions: ["Harborside": ["b.yaml": other]])
+        func version(_ language: String, _ territories: [String]) -> Int? { templates.template(.visitDone, language: language, in: territories)?.version }
+        #expect(version("en", ["Harborside", "New York"]) == 8 && version("en-US", ["Pier Nine", "Harborside"]) == 8)
+        #expect(version("en", ["Uptown"]) == 7 && version("en", []) == 7)
+        // Spanish is brought along; nobody is written to in English because of where they are.
+        #expect(version("es", ["Harborside"]) == 1 && version("ja", ["Harborside"]) == 8)
+        let error = #expect(throws: MessageError.self) { try MessageTemplates(regions: ["Harborside": ["b.yaml": "x"]]) }
+        #expect(error?.message.hasPrefix("Harborside/b.yaml: ") == true)
+    }
+
     @Test func whatIsWrongNamesTheTemplate() {
         for own in [["a.yaml": "x"], ["a.yaml": Self.own, "b.yaml": Self.own]] {
             let error = #expect(throws: MessageError.self) { try MessageTemplates(own: own) }

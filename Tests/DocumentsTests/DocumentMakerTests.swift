@@ -46,6 +46,34 @@ import Testing
         #expect(form.blocks.contains(.text("Leak at the valve, soldered.\n\nRefilled.")))
     }
 
+    @Test func whatWasDeletedIsOtherwiseAndWhatIsNotKnownIsNot() throws {
+        var records = records
+        let form = try make(try shipped("service_report.en"))
+        let key = try #require(records.rows.keys.first { $0.row == TestRecords.id(22) })
+        records.rows[key] = nil
+        #expect(try SourceComparison(records).changes(since: form).isEmpty)
+        records.gone = [key]
+        let changes = try SourceComparison(records).changes(since: form)
+        #expect(Set(changes.map(\.source.row)) == [TestRecords.id(22).description] && changes.allSatisfy { $0.now == nil })
+        #expect(Set(changes.map(\.source.field)).isSuperset(of: ["question", "answer"]))
+    }
+
+    @Test func aPlaceMayStayEmpty() throws {
+        let places = "signature: {name: a, label: A, consent: c}}, {signature: {name: b, label: B, consent: c, optional: true}"
+        let form = try make(try DocumentTemplate.read(template("{\(places)}")))
+        #expect(form.state(signedAt: []) == "viewed" && form.state(signedAt: ["b"]) == "viewed" && form.state(signedAt: ["a"]) == "signed")
+        // What is not optional says so by leaving it out, as forms did before.
+        let bytes = String(decoding: try CanonicalForm(form).bytes, as: UTF8.self)
+        #expect(bytes.components(separatedBy: "\"optional\":true").count == 2 && !bytes.contains("\"optional\":false"))
+        #expect(problem { try DocumentTemplate.read(template("{signature: {name: a, label: A, consent: c, optional: perhaps}}")) }.contains("true or false"))
+    }
+
+    @Test func aMomentOfEvidenceNamesItsOffset() {
+        #expect(Wording(language: "en", zone: "America/New_York").evidence(milliseconds: 1_781_600_000_000) == "June 16, 2026 at 4:53:20\u{202F}AM UTC−04:00")
+        #expect(Wording(language: "es", zone: "Asia/Kolkata").evidence(milliseconds: 1_781_600_000_000).hasSuffix("14:23:20 UTC+05:30"))
+        #expect(Wording(language: "en", zone: nil).evidence(milliseconds: 0).hasSuffix(" UTC"))
+    }
+
     @Test func theSameRowsInSpanish() throws {
         let form = try make(try shipped("service_report.es"), zone: "America/Santiago")
         #expect(form.date == "16 de junio de 2026")

@@ -37,6 +37,10 @@ struct TestRecords: DocumentRecords {
         rows[RowKey(collection: collection.number, row: Self.id(number))] = values.mapValues { [$0] }
     }
 
+    /// Rows that are known to be no more.
+    var gone: Set<RowKey> = []
+    func isGone(_ key: RowKey) -> Bool { gone.contains(key) }
+
     mutating func set(_ collection: String, _ number: UInt64, _ field: String, _ values: [Value]) {
         guard let collection = schema.collection(named: collection) else { return }
         rows[RowKey(collection: collection.number, row: Self.id(number))]?[field] = values

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TestTraits
 
-/// The app of the guide for developers, `Examples/MyDay`, against a real hub.
+/// The app of the guide for developers, `docs/examples/MyDay`, against a real hub.
 @Suite(.serialized, .realTime) final class ClientGuideTests {
     private let folder: TemporaryFolder
     private let hub: HubProcess

@@ -86,6 +86,7 @@ struct CustomerSigningTests {
         #expect(invitation.text("text/plain").contains("Thank you for the coffee.") && invitation.text("text/html").contains("Valve soldered"))
         let link = try #require(invitation.link(hub.pages))
 
+        #expect(try hub.command(["status"]).output.contains("open requests for signatures: 1 "))
         // A scanner of mail, many times.
         for _ in 0..<40 { #expect(try await visitor.get(link).status == 200) }
         #expect(try wait("nadia", until: "SELECT state, opened_at FROM signature_request") { $0.first?["state"] as? String == "sent" }.first?["opened_at"] is NSNull?)
@@ -115,6 +116,7 @@ struct CustomerSigningTests {
         bytes[bytes.count / 3] ^= 1
         try Data(bytes).write(to: URL(fileURLWithPath: file + ".changed"))
         #expect(try HubProcess.run("converge", ["signatures", file + ".changed"]).code != 0)
+        try judged(file, changed: file + ".changed")
 
         // On the technician's device.
         let held = try wait("nadia", until: "SELECT state, copy, copy_level FROM document WHERE id = x'\(document.replacing("-", with: ""))'") { $0.first?["copy"] is String }
@@ -128,11 +130,17 @@ struct CustomerSigningTests {
         #expect(events.contains { $0["event"] as? String == "completed" && ($0["hash"] as? String)?.lowercased() == reference.blob.hash.description })
         #expect(try shell("nadia", "requests").first?["state"] as? String == "signed")
         #expect(try hub.command(["requests", "--state", "signed"]).output.contains(request))
+        #expect(try hub.command(["status"]).output.contains("open requests for signatures: none; messages not sent: none"))
 
         // A field that the document shows is changed later.
         _ = try shell("nadia", "set work_order \(order) resolution=\"Valve soldered, refilled, vented\"")
         let covered = try wait("nadia", until: "SELECT covers, changed FROM signature") { $0.allSatisfy { $0["covers"] as? String == "earlier" } }
         #expect(covered.count == 2 && covered.allSatisfy { $0["changed"] as? String == "work_order.resolution" })
+        // So is a row that is gone.
+        let item = try #require(try rows("ines", "SELECT id FROM checklist_item WHERE _alive AND work_order = x'\(order.replacing("-", with: ""))' LIMIT 1").first?["id"] as? String)
+        _ = try shell("ines", "delete checklist_item \(item)", "online", "sync 120")
+        _ = try wait("nadia", until: "SELECT changed FROM signature") { $0.allSatisfy { ($0["changed"] as? String)?.contains("checklist_item.question") == true } }
+        #expect(try HubProcess.run("fieldsim", ["repl", "--replica", folder.path + "/nadia", "-c", "read \(document)"]).output.contains("its row was deleted"))
         for file in [hub.folder + "/hub.sqlite", hub.folder + "/hub.sqlite-wal"] where FileManager.default.fileExists(atPath: file) {
             let token = try #require(link.split(separator: "/").last)
             #expect(try Data(contentsOf: URL(fileURLWithPath: file)).range(of: Data(token.utf8)) == nil, "a token that was used is not in \(file)")
@@ -170,6 +178,29 @@ struct CustomerSigningTests {
         _ = try wait("nadia", until: "SELECT state FROM signature_request WHERE id = x'\(other.replacing("-", with: ""))'") { $0.first?["state"] as? String == "withdrawn" }
         #expect(try await visitor.get(third).status == 410)
         #expect(try hub.command(["withdraw", "01a203a1-775a-77a3-aae8-7297b4a59b54"]).code == 3)
+    }
+
+    /// What programs of others say of the mailed copy, and of the same with one byte changed: both trust the company's certificate.
+    private func judged(_ copy: String, changed: String) throws {
+        let certificate = hub.folder + "/certificate.pem", trust = folder.path + "/nss"
+        try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
+        func run(_ program: String, _ arguments: String...) throws -> String { try ChildProcess.run(program, arguments, within: 120).output }
+        _ = try run("/usr/bin/certutil", "-N", "-d", "sql:" + trust, "--empty-password")
+        _ = try run("/usr/bin/certutil", "-A", "-d", "sql:" + trust, "-n", "company", "-t", "P,P,P", "-i", certificate)
+        let accepted = try run("/usr/bin/pdfsig", "-nssdir", trust, copy)
+        #expect(accepted.contains("Signature is Valid.") && accepted.contains("Certificate is Trusted.") && accepted.contains("ETSI.CAdES.detached"), "\(accepted)")
+        #expect(try !run("/usr/bin/pdfsig", "-nssdir", trust, changed).contains("Signature is Valid."))
+
+        let python = try run(projectFolder + "/tools/python-environment", "pdf-verifiers", "Tests/PDFSigningTests/Verifiers/requirements.txt")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let list = folder.path + "/verified"
+        try "\(certificate)\n\(copy)\n\(changed)".write(toFile: list, atomically: true, encoding: .utf8)
+        let reports = try run(python, projectFolder + "/Tests/PDFSigningTests/Verifiers/check_signatures.py", list).split(separator: "\n").map { line in
+            let report = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return report?["signatures"] as? [[String: Any]] ?? []
+        }
+        #expect(reports.count == 2 && reports[0].count == 1 && reports[0].first?["bottomLine"] as? Bool == true, "\(reports)")
+        #expect(reports.last?.contains { $0["bottomLine"] as? Bool == true } == false, "\(reports)")
     }
 
     /// A mail that comes back is told to whoever asked, and one that somebody made up is not.

@@ -68,12 +68,13 @@ struct DocumentCommandTests {
         #expect(seen?["hash"] as? String == hash && seen?["covers"] as? String == "present", "\(seen ?? [:])")
         let events = try #require(try shell("ines", "query SELECT event FROM signature_event WHERE document = x'\(document.replacing("-", with: ""))' ORDER BY id").last?["rows"] as? [[String: Any]])
         #expect(events.compactMap { $0["event"] as? String } == ["presented", "consented", "signed"])
+        let hashes = try #require(try shell("ines", "query SELECT hex(hash_before) AS before, hex(hash_after) AS after FROM signature_event WHERE event = 'signed'").last?["rows"] as? [[String: Any]])
+        #expect((hashes.first?["before"] as? String)?.lowercased() == hash && (hashes.first?["after"] as? String)?.count == 64 && hashes.first?["after"] as? String != hashes.first?["before"] as? String)
         let signed = try #require(try shell("ines", "query SELECT method, signer_role, consent, hex(document_hash) AS hash, length(strokes) AS bytes FROM signature").last?["rows"] as? [[String: Any]])
         #expect(signed.count == 1 && (signed[0]["hash"] as? String)?.lowercased() == hash && (signed[0]["bytes"] as? NSNumber)?.intValue == 1 + 2 + 14 + 2 + 7)
         #expect((signed[0]["consent"] as? String)?.contains("sign it electronically") == true && signed[0]["method"] as? String == "drawn")
 
         try printedAndSigned(document)
-
         // A field that it covers is changed: nothing is lost silently.
         let after = try #require(try shell("ines", "set work_order \(order) resolution=\"Another story\"", "read \(document)").last)
         #expect(after["covers"] as? String == "earlier" && after["changed"] as? String == "work_order.resolution")
@@ -85,7 +86,36 @@ struct DocumentCommandTests {
         #expect(try failure("nadia", "sign \(document) technician Nadia") == nil)
         let signedState = try #require(try shell("nadia", "query SELECT state FROM document ORDER BY id").last?["rows"] as? [[String: Any]])
         #expect(signedState.first?["state"] as? String == "signed")
+        try severalInOneSession()
         #expect(try HubProcess.run("fieldsim", ["verify", "--replica", folder.path + "/nadia"]).code == 0)
+    }
+
+    /// Somebody reads three documents, and gives name, consent and drawing once for two of them.
+    private func severalInOneSession() throws {
+        let documents = try ["acceptance.en", "quote.en", "contract.en"].map { name in
+            try #require(try shell("nadia", "document \(order) \(name)").last?["document"] as? String)
+        }
+        let together = documents[..<2].joined(separator: " "), strokes = folder.path + "/strokes.txt"
+        #expect(try failure("nadia", "read \(documents.joined(separator: " ")) to customer \"W. Quist\"") == nil)
+        #expect(try failure("nadia", "sign \(documents[0]) \(documents[0]) customer \"W. Quist\"")?.contains("each of them once") == true)
+        let signed = try #require(try shell("nadia", "sign \(together) customer \"W. Quist\" role \"Head of operations\" drawn \(strokes)").last)
+        #expect(signed["signatures"] as? NSNumber == 2)
+        // All or none: the third is not signed because the first is already.
+        #expect(try failure("nadia", "sign \(documents[2]) \(documents[0]) customer \"W. Quist\"")?.contains("has signed") == true)
+        func rows(_ query: String) throws -> [[String: Any]] { try #require(try shell("nadia", "query \(query)").last?["rows"] as? [[String: Any]]) }
+        func key(_ id: String) -> String { "x'\(id.replacing("-", with: ""))'" }
+        #expect(try rows("SELECT id FROM signature WHERE document = \(key(documents[2]))").isEmpty)
+        var sessions: Set<String> = []
+        for document in documents {
+            let events = try rows("SELECT event, session FROM signature_event WHERE document = \(key(document)) ORDER BY id")
+            let isSigned = document != documents[2]
+            #expect(events.compactMap { $0["event"] as? String } == (isSigned ? ["presented", "consented", "signed"] : ["presented"]))
+            sessions.formUnion(events.compactMap { $0["session"] as? String })
+        }
+        #expect(sessions.count == 1)
+        let given = try rows("SELECT hex(document_hash) AS hash, hex(strokes) AS strokes, consent FROM signature WHERE document IN (\(key(documents[0])), \(key(documents[1])))")
+        #expect(Set(given.compactMap { $0["hash"] as? String }).count == 2 && Set(given.compactMap { $0["strokes"] as? String }).count == 1)
+        #expect(given.allSatisfy { ($0["consent"] as? String)?.isEmpty == false })
     }
 
     /// On paper, and under the company's certificate, as an independent program sees it.

@@ -49,6 +49,19 @@ struct TerminalTests {
             "sync 60")
     }
 
+    /// Of the chiller, in the tab of its signatures.
+    private func makeDocument(in pane: TerminalPane) throws {
+        try pane.wait(for: "Chiller 2 loses pressure")
+        try pane.press("Enter")
+        try pane.wait(for: "Signature")
+        for _ in 0..<6 { try pane.press("Tab") }
+        try pane.wait(for: "No document yet")
+        try pane.press("a")
+        try pane.wait(for: "Make a document")
+        try pane.press("Enter")
+        try pane.wait(for: "Draft")
+    }
+
     @Test(.timeLimit(.minutes(10)))
     func `a technician works her day, online and offline`() throws {
         defer { hub.stop() }
@@ -97,15 +110,7 @@ struct TerminalTests {
         try appoint()
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
-        try pane.wait(for: "Chiller 2 loses pressure")
-        try pane.press("Enter")
-        try pane.wait(for: "Signature")
-        for _ in 0..<6 { try pane.press("Tab") }
-        try pane.wait(for: "No document yet")
-        try pane.press("a")
-        try pane.wait(for: "Make a document")
-        try pane.press("Enter")
-        try pane.wait(for: "Draft")
+        try makeDocument(in: pane)
         try pane.press("S")
         try pane.wait(for: "Sign here")
         try pane.type("Walter Quist")
@@ -195,6 +200,76 @@ struct TerminalTests {
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
         #expect(try shell("ines", "online", "sync 60", "conflicts").contains("Nothing."))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `what an administrator added is filled in, and what is to be looked at is closed`() throws {
+        defer { hub.stop() }
+        try enrol("kofi")
+        try sync("kofi", until: "Pier Nine", in: "query SELECT name FROM account")
+        let account = try shell("kofi", "query SELECT id FROM account WHERE name LIKE 'Pier Nine%'").firstMatch(of: /[0-9a-f]{8}-[0-9a-f-]{27}/).map { String($0.0) }
+        // Nobody could know the rule when this was written.
+        try shell("kofi", "create contact account=\(try #require(account)) name=\"Ada Lind\"")
+        let added = [["field", "add", "account", "loyalty", "--type", "choice gold | silver", "--label", "Loyalty"], ["rule", "add", "contact", "job_title"]]
+        for words in added { try #require(try HubProcess.run("converge", words + ["--data", hub.folder]).code == 0) }
+        try shell("kofi", "online", "sync 60")
+        let pane = try pane("kofi", columns: 110, rows: 40)
+        defer { pane.close() }
+        try pane.wait(for: "Reviews 1")
+        try pane.press("/")
+        try pane.type("pier")
+        try pane.press("Enter", "Enter")
+        try pane.wait(for: "Loyalty")
+        try pane.press("End", "Enter")
+        try pane.wait(for: "· Loyalty")
+        try pane.type("s")
+        try pane.press("Enter")
+        try pane.wait(for: "Written here")
+        try pane.wait(for: "Silver")
+        try pane.press("5")
+        try pane.wait(for: "Ada Lind")
+        try pane.press("w")
+        try pane.wait(for: "· Note")
+        try pane.type("Asked her")
+        try pane.press("Enter")
+        try pane.wait(for: "Note: Asked her")
+        try pane.press("d")
+        try pane.wait(for: "Reviews · 0")
+        try pane.wait(for: "↑ 0 pending")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+        let kept = try shell("kofi", "query SELECT custom FROM account WHERE custom IS NOT NULL", "query SELECT state, note FROM review")
+        #expect(kept.contains("silver") && kept.contains("closed") && kept.contains("Asked her"))
+    }
+
+    @Test(.timeLimit(.minutes(10)))
+    func `a customer is asked by a link, and the request is taken back`() throws {
+        hub.stop()
+        // Without a mail server the request waits.
+        try hub.start(["--pages", "127.0.0.1:0"])
+        defer { hub.stop() }
+        try enrol("ines", "nadia")
+        try appoint()
+        let pane = try pane("nadia", columns: 100, rows: 30)
+        defer { pane.close() }
+        try makeDocument(in: pane)
+        try pane.press("l")
+        try pane.wait(for: "The hub mails them a link")
+        try pane.press("C-u")
+        try pane.type("Walter Quist")
+        try pane.press("Tab")
+        try pane.type("w.quist@example.com")
+        try pane.press("Enter")
+        try pane.wait(for: "→ Walter Quist")
+        try pane.wait(for: "Waiting")
+        try pane.press("Down", "l")
+        try pane.wait(for: "Take the request back")
+        try pane.press("w")
+        try pane.wait(for: "Withdrawn")
+        try pane.wait(for: "↑ 0 pending")
+        try pane.press("C-c")
+        try pane.wait(for: "ENDED 0")
+        #expect(try hub.command(["requests", "--state", "withdrawn"]).output.contains("Walter Quist"))
     }
 
     @Test(.timeLimit(.minutes(10)))

@@ -85,8 +85,33 @@ struct DayTests {
         #expect(tester.screen.contains("En route"))
         tester.type("c")
         let values: [String: Value] = ["appointment": .reference(TerminalTester.id(1)), "state": .text("completed"), "happened_at": .integer(TerminalTester.morning)]
-        #expect(tester.effects == [.write([.create("status_event", values)])])
+        #expect(tester.effects == [.write([.create("status_event", values)]), .presence("available")])
         #expect(tester.model.dialog == nil)
+    }
+
+    @Test func `help says what keys are for, and how to come back to today`() {
+        var tester = tester()
+        tester.type("?")
+        #expect(tester.screen.contains("p        Position: planners see that you are at the selected stop"))
+        tester.press(.escape)
+        tester.type("]")
+        tester.handle(.loaded(.day(TerminalTester.day + 1), .list([])))
+        #expect(tester.screen.contains("0 goes to today"))
+        tester.type("0")
+        #expect(tester.effects == [.load(.day(TerminalTester.day))])
+    }
+
+    @Test func `what was said of a page goes with it`() {
+        var tester = tester()
+        tester.press(.enter)
+        tester.handle(.said("Your role does not write this field.", isBad: true))
+        #expect(tester.screen.contains("does not write"))
+        _ = tester.model.open(.order(TerminalTester.id(9)))
+        #expect(!tester.screen.contains("does not write"))
+        tester.handle(.loaded(.order(TerminalTester.id(9)), .list([])))
+        tester.handle(.said("Your role does not write this field.", isBad: true))
+        tester.type("2")
+        #expect(tester.effects == [.load(.orders)] && !tester.screen.contains("does not write"))
     }
 
     @Test func `what is read for another page is not shown on this one`() {

@@ -23,6 +23,9 @@ struct PageTests {
         data.parts = [item("part_needed", 9, ["product_name": .text("Seal kit"), "quantity": .integer(4), "granted": .integer(1), "unit": .text("set")], .none)]
         data.documents = [item("document", 10, ["title": .text("Service report"), "state": .text("signed"), "kind": .text("service_report")], .none)]
         data.signatures = [item("signature", 11, ["document": .reference(id(10)), "signer_name": .text("Walter Quist"), "place": .text("customer")], .none)]
+        data.requests = [item("signature_request", 13, [
+            "documents": .text("[\"\(id(10))\"]"), "signer_name": .text("Wilma Quist"), "state": .text("sent"), "sent_at": .integer(TerminalTester.morning),
+        ], .none)]
         data.appointment = item("appointment", 12, ["assignee": .reference(id(1))], .none)
         var tester = TerminalTester(columns: columns)
         tester.handle(.loaded(.day(TerminalTester.day), .list([item("appointment", 12, ["work_order": .reference(id(7)), "title": .text("Chiller 2")], .none)])))
@@ -59,6 +62,71 @@ struct PageTests {
         #expect(tester.screen.contains("Walter Quist (customer)"))
         tester.type("S")
         #expect(tester.effects == [.prepare(.sign(document: id(10)))])
+    }
+
+    @Test func `a request stands under its document, and a key sends it again or takes it back`() {
+        var tester = order()
+        for _ in 0..<2 { tester.press(.left) }
+        let row = tester.lines.firstIndex { $0.contains("Service report") } ?? 0
+        #expect(tester.lines[row + 1].contains("→ Wilma Quist") && tester.lines[row + 1].contains("Sent") && tester.lines[row + 1].contains("08:00"))
+        tester.type("l")
+        #expect(tester.effects == [.prepare(.ask(document: id(10)))])
+        tester = order()
+        for _ in 0..<2 { tester.press(.left) }
+        tester.press(.down)
+        tester.press(.enter)
+        #expect(tester.effects == [] && tester.screen.contains("Take the request back"))
+        // What is chosen without a thought does nothing.
+        tester.press(.enter)
+        #expect(tester.effects == [])
+        tester.type("lw")
+        #expect(tester.effects == [.withdraw(request: id(13))])
+        tester.type("ll")
+        #expect(tester.effects == [.askAgain(request: id(13))])
+    }
+
+    @Test func `a photo answers an item of the checklist`() {
+        var tester = order()
+        tester.press(.right)
+        tester.type("p")
+        #expect(tester.effects == [.prepare(.photo(order: id(7), item: id(8)))])
+    }
+
+    @Test func `what a technician does on the road is told at once, and what a dispatcher notes for her is not`() {
+        var tester = order()
+        tester.type("sr")
+        #expect(tester.effects.count == 2 && tester.effects.last == .presence("driving"))
+        tester = order()
+        tester.press(.escape)
+        tester.type("vp")
+        #expect(tester.effects == [.presence("pause")])
+        var planner = board()
+        planner.press(.down)
+        planner.press(.enter)
+        var data = OrderData(order: item("work_order", 34, [:], .none))
+        data.appointment = item("appointment", 33, [:], .none)
+        planner.handle(.loaded(.order(id(34)), .order(data)))
+        planner.type("sr")
+        #expect(planner.effects.count == 1)
+    }
+
+    @Test func `reviews are read, opened and closed`() {
+        let review = item("review", 51, [
+            "subject": .text("work_order/\(id(7))"), "title": .text("Chiller 2"), "kind": .text("Work order"), "rule": .text("clock_ahead"),
+            "detail": .text("Its clock was a year ahead."), "author_name": .text("Nadia"), "raised_at": .integer(TerminalTester.morning),
+        ], .none)
+        var tester = TerminalTester(role: "manager", columns: 100)
+        tester.handle(.loaded(.accounts, .list([])))
+        tester.handle(.status(DeviceStatus(reviews: 1)))
+        #expect(tester.lines[0].contains("6 Reviews 1"))
+        tester.type("6")
+        tester.handle(.loaded(.reviews, .list([review])))
+        #expect(tester.screen.contains("clock ahead") && tester.screen.contains("Its clock was a year ahead.") && tester.screen.contains("Nadia, 08:00"))
+        tester.type("d")
+        #expect(tester.effects == [.write([.set("review", id(51), ["state": .text("closed")])])])
+        tester.press(.enter)
+        #expect(tester.effects == [.load(.order(id(7)))])
+        for role in ["technician", "dispatcher"] { #expect(!TerminalTester(role: role).model.mainPages.contains(.reviews)) }
     }
 
     @Test func `a client is shown whole, with what is overdue`() {

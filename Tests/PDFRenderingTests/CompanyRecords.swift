@@ -26,6 +26,8 @@ struct CompanyRecords: DocumentRecords {
 
     func row(_ key: RowKey) -> [String: [Value]]? { values[key] }
 
+    func isGone(_ key: RowKey) -> Bool { values[key] == nil }
+
     func rows(of collection: UInt32, where field: String, names row: RowID) -> [RowID] {
         values.filter { $0.key.collection == collection && $0.value[field] == [.reference(row)] }.map(\.key.row).sorted()
     }

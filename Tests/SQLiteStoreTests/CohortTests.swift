@@ -20,9 +20,9 @@ import WireProtocol
 
     private func make() throws -> SQLiteHubStore { try StoreFactory.makeSQLite(at: path, schema: schema) }
 
-    private func open(_ schema: Schema? = nil) throws -> SQLiteHubStore {
+    private func open(_ schema: Schema? = nil, rebuildsSums: Bool = false) throws -> SQLiteHubStore {
         let schema = schema ?? self.schema
-        return try SQLiteHubStore.open(at: path, schema: schema, schemaText: "text of version \(schema.version)")
+        return try SQLiteHubStore.open(at: path, schema: schema, schemaText: "text of version \(schema.version)", rebuildsSums: rebuildsSums)
     }
 
     private func count(_ table: String, _ store: SQLiteHubStore) throws -> Int {
@@ -156,5 +156,10 @@ import WireProtocol
         let comparison = try #require(try store.read { try $0.compareSums() })
         #expect(!comparison.isEqual && comparison.differing > 0 && !comparison.scopes.isEmpty)
         #expect(comparison.scopes.count <= 10)
+        try store.close()
+        let asItWas = try open()
+        #expect(try !isEqual(asItWas), "opening alone reads no rows")
+        try asItWas.close()
+        #expect(try isEqual(try open(rebuildsSums: true)))
     }
 }

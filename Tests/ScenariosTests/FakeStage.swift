@@ -13,6 +13,8 @@ final class FakeStage: ScenarioStage {
     /// From when on the hub shows this title.
     var title: (text: String, from: UInt64)?
     var fails = false
+    var mails: [CustomerMail] = []
+    var linkIsOpen: Bool?
     private let schema: Schema
 
     init(_ kind: Scenario.Stage = .simulated, _ schema: Schema) {
@@ -27,6 +29,9 @@ final class FakeStage: ScenarioStage {
         done.append("\(device) \(action)")
     }
     func perform(_ action: Scenario.HubAction) { done.append("hub \(action)") }
+    func perform(_ action: Scenario.CustomerAction, by customer: String) { done.append("\(customer) \(action)") }
+    func mails(to customer: String) -> [CustomerMail] { mails }
+    func linkIsOpen(of customer: String) -> Bool? { linkIsOpen }
     func takeIn(_ rows: [ImportBatch.Row]) { done.append("office \(rows.map(\.collection))") }
     func write(by device: String, _ body: (LocalTransaction) throws -> Void) { done.append("\(device) writes") }
     func now(of device: String) -> Int64 { 0 }

@@ -26,7 +26,7 @@ import Testing
             """).steps
     }
 
-    @Test func theLibraryIsThere() { #expect(Self.shipped.count >= 12) }
+    @Test func theLibraryIsThere() { #expect(Self.shipped.count >= 13) }
 
     @Test(arguments: shipped) func shippedFilesFitTheirSchema(_ name: String) throws {
         let check = try JSONSchemaCheck(Data(Fixture.text("Protocol/scenarios/scenario.schema.json").utf8))
@@ -81,6 +81,46 @@ import Testing
                 Issue.record("taken: \(step)")
             } catch {
                 #expect("\(error)".contains(problem) && "\(error)".hasPrefix("s.yaml:8:"), "\(step): \(error)")
+            }
+        }
+    }
+
+    @Test func customersAreToldApartFromDevices() throws {
+        let head = "only: real\ncustomers: {walter: {mail: w@example.com}}", paper = """
+            - {who: nadia, does: make_document, row: document/report, about: work_order/wo_chiller, template: service_report.en}
+            - {who: nadia, does: ask, row: signature_request/one, documents: [document/report], place: customer, name: Walter, customer: walter}
+
+            """
+        let steps = try steps(paper + "- {who: walter, does: scan_link, times: 1000}\n- {expect: link, where: walter, is: open}", head: head)
+        let request = Scenario.RowName(collection: "signature_request", key: "one"), document = Scenario.RowName(collection: "document", key: "report")
+        #expect(steps.dropFirst().prefix(2).map(\.what) == [
+            .device("nadia", .document(.ask(request, of: [document], place: "customer", customer: "walter", name: "Walter"))), .customer("walter", .scan(times: 1_000)),
+        ])
+        guard case .expect(let expectation) = steps.last?.what else { return #expect(Bool(false), "no expectation") }
+        #expect(expectation.what == .link(of: "walter", isOpen: true))
+        for (step, problem) in [
+            ("- {who: walter, does: sync}", "no action of a customer `sync`"), ("- {who: nadia, does: scan_link, times: 2}", "no action of a device `scan_link`"),
+            ("- {who: walter, does: scan_link, times: 20000}", "`times` in the step is `20000`"), ("- {expect: mail, where: nadia}", "no customer `nadia`"),
+            ("- {who: nadia, does: sign, row: work_order/wo_chiller, place: a, name: b}", "is no document"),
+            ("- {who: nadia, does: withdraw, row: signature_request/two}", "no row `signature_request/two` yet"),
+            ("- {expect: link, where: walter, is: gone}", "no state of a link `gone`"),
+        ] {
+            do {
+                _ = try self.steps(paper + step, head: head)
+                Issue.record("taken: \(step)")
+            } catch {
+                #expect("\(error)".contains(problem), "\(step): \(error)")
+            }
+        }
+        for (head, problem) in [
+            ("customers: {walter: {mail: w@example.com}}", "Say `only: real`"), ("only: real\ncustomers: {walter: {mail: w}}", "`w` is no e-mail address"),
+            ("only: real\ncustomers: {nadia: {mail: w@example.com}}", "somebody else already"),
+        ] {
+            do {
+                _ = try self.steps("- {who: ines, does: sync}", head: head)
+                Issue.record("taken: \(head)")
+            } catch {
+                #expect("\(error)".contains(problem), "\(head): \(error)")
             }
         }
     }

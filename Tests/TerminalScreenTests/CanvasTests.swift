@@ -53,6 +53,9 @@ struct CanvasTests {
         #expect(ShownText.wrapped("abcdefghij k", to: 4) == ["abcd", "efgh", "ij k"])
         #expect(ShownText.wrapped("  by somebody", to: 8) == ["  by", "  somebo", "  dy"])
         #expect(ShownText.wrapped("  enter    open", to: 15) == ["  enter    open"])
+        #expect(ShownText.wrapped("  x  why and how", to: 15) == ["  x  why and", "     how"])
+        #expect(ShownText.wrapped("x  why and how", to: 10) == ["x why and", "how"])
+        #expect(ShownText.wrapped("  explanation  why", to: 16) == ["  explanation", "  why"])
         #expect(ShownText.wrapped("one\n\ntwo", to: 9) == ["one", "", "two"])
     }
 }

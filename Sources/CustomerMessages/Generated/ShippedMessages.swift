@@ -223,6 +223,42 @@ extension MessageTemplate {
         sms: "{{sender}} le visita: {{window}}.{{#link}} Siga la visita: {{link}}{{/link}}"
 
         """##,
+        "visit_canceled.en": ##"""
+        # A visit that was announced does not take place, in English.
+        message: visit_canceled
+        version: 1
+        language: en
+        subject: "Your visit is canceled: {{window}}"
+        greeting: "Hello{{#reader}} {{reader}}{{/reader}},"
+        paragraphs:
+          - "{{sender}} will not come as planned:"
+          - facts:
+              Canceled: "{{window}}"
+              Where: "{{site}}"
+              What for: "{{title}}"
+          - "You need do nothing. If you did not ask for this, or want another time, please tell us."
+        closing: "We are sorry for the change."
+        sms: "{{sender}}: your visit is canceled ({{window}}). For another time, please call us."
+
+        """##,
+        "visit_canceled.es": ##"""
+        # Una visita que se había anunciado no se hace, en español.
+        message: visit_canceled
+        version: 1
+        language: es
+        subject: "Su visita fue cancelada: {{window}}"
+        greeting: "Hola{{#reader}}, {{reader}}{{/reader}}:"
+        paragraphs:
+          - "{{sender}} no irá como estaba previsto:"
+          - facts:
+              Cancelada: "{{window}}"
+              Dónde: "{{site}}"
+              Motivo: "{{title}}"
+          - "No tiene que hacer nada. Si no lo pidió, o desea otra hora, por favor avísenos."
+        closing: "Lamentamos el cambio."
+        sms: "{{sender}}: su visita fue cancelada ({{window}}). Si desea otra hora, por favor llámenos."
+
+        """##,
         "visit_day_before.en": ##"""
         # The visit is tomorrow, in English.
         message: visit_day_before

@@ -1,6 +1,5 @@
 /// When customers are told that a technician comes at another time than they know.
 public struct ArrivalRule: Sendable, Equatable {
-    public let channel: MessageChannel
     /// A change of so many minutes or more, against what was last told, matters.
     public let thresholdMinutes: Int
     /// Between two messages about a visit's arrival.
@@ -13,7 +12,7 @@ public struct ArrivalRule: Sendable, Equatable {
 
     /// - Throws: `MessageError.Code.rule`.
     public init(
-        channel: MessageChannel, thresholdMinutes: Int = 15, gapMinutes: Int = 10, mostMessages: Int = 4, tellsOnTheWay: Bool = true,
+        thresholdMinutes: Int = 15, gapMinutes: Int = 10, mostMessages: Int = 4, tellsOnTheWay: Bool = true,
         quietHours: QuietHours? = nil
     ) throws(MessageError) {
         guard 1...MessageLimits.minutes ~= thresholdMinutes, 1...MessageLimits.minutes ~= gapMinutes else {
@@ -22,7 +21,6 @@ public struct ArrivalRule: Sendable, Equatable {
         guard 0...MessageLimits.arrivalMessages ~= mostMessages else {
             throw MessageError(.rule, "About one visit's arrival there are 0 to \(MessageLimits.arrivalMessages) messages.")
         }
-        self.channel = channel
         self.thresholdMinutes = thresholdMinutes
         self.gapMinutes = gapMinutes
         self.mostMessages = mostMessages

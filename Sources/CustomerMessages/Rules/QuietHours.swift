@@ -38,5 +38,6 @@ public struct QuietHours: Sendable, Equatable {
 }
 
 extension QuietHours? {
-    func nextAllowed(after milliseconds: Int64) -> Int64 { self?.nextAllowed(after: milliseconds) ?? milliseconds }
+    /// The same; where there are no quiet hours, at once.
+    public func nextAllowed(after milliseconds: Int64) -> Int64 { self?.nextAllowed(after: milliseconds) ?? milliseconds }
 }

@@ -625,6 +625,8 @@ enum PageFiles {
         "pages.css": ##"""
         /* The pages that customers read, sign and watch. Colors keep a contrast of 4.5 : 1 for text. */
         :root {
+          /* What is signed is shown as it is printed: on white, with photos and ink as they are. Browsers leave it so at night as well. */
+          color-scheme: only light;
           --ink: #14202b; --soft: #46535f; --line: #d5dbe1; --ground: #f3f4f6; --paper: #fff; --accent: #1f4e79; --accent-dark: #163a5a;
           --accent-soft: #e8f0f7; --good: #17653a; --good-soft: #e6f4ea; --bad: #a31515; --bad-soft: #fdecec; --warn: #7a4b00; --warn-soft: #fdf3dc;
           --radius: 10px; --shadow: 0 1px 2px rgb(20 32 43 / .08), 0 8px 28px rgb(20 32 43 / .07);
@@ -843,6 +845,7 @@ enum PageFiles {
           h2, h3 { break-after: avoid; }
           tr, figure, .place, .facts > div { break-inside: avoid; }
           thead { display: table-header-group; }
+          .hash { margin-top: .9rem; break-before: avoid; }
           a { color: inherit; text-decoration: none; }
         }
 

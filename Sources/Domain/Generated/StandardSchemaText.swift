@@ -37,7 +37,12 @@ extension StandardSchema {
         #     groups     columns that mean something only together and merge as one cell. A lone field is a group
         #                of one, written in one line; a group of several lists them under `fields`.
         #       policy   last-writer · authority a < b < c · lattice <name> · keep-both · add-wins-set · counter ·
-        #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group.
+        #                write-once · hub-only. Instead of it `derived: {...}`: the hub computes the group, and devices add what
+        #                their own writes contribute.
+        #       derived  `{sum: <integer field>, from, …}` and `{count: rows, from, …}` of a ledger's rows; `{furthest: <field>,
+        #                along: <lattice>, from, …}` the outcome of what several rows came to; `{highest: <field>, take: [fields],
+        #                from, …}` fields of the row in which one is highest. Behind it `reference: <field>`, the source's field that
+        #                names the row, or `key: {<own field>: <source's field>}`, which the hub makes a row for.
         #       type     text <bytes> · integer [<least>..<most>] · real · boolean · timestamp · date · custom ·
         #                choice a | b · choice <lattice> · reference <collection> · reference a | b ·
         #                reference any [but a | b] · bytes <most> · blob <most> KiB|MiB
@@ -60,8 +65,9 @@ extension StandardSchema {
         #                `codes`: how long a one-time code `expires`, how many `tries` it has, how many are sent `per_hour`.
         #                `quiet`: when nothing is sent that can wait. `visit`: whether it is confirmed when `booked`, from when on
         #                customers are reminded the `day_before`, whether they are told that somebody is `on_the_way`, with `position`,
-        #                and that it is `done`. `arrival`: from which `threshold` on another arrival is told, with which `gap`, and how
-        #                often at `most`. Times of the day are those of the territory.
+        #                that it is `done`, and that it is `canceled`. `arrival`: from which `threshold` on another arrival is told, with
+        #                which `gap`, and how often at `most`. `channel` of both: `email` or `sms`, for those who can be reached by it;
+        #                others are told by the other one. Times of the day are those of the territory.
         #   history      what earlier versions were: under each version's number the steps to the next one, in order.
         #                Names are those that things had then; `was` holds, as under `groups`, the groups that a step
         #                took away or changed, as they stood.
@@ -766,6 +772,8 @@ extension StandardSchema {
                   # Of the form; what was read is what was signed.
                   form_hash:   {type: bytes 32, mandatory: true}
                   note:        {type: text 500}
+                  # Shared by the events of documents that somebody signed together on a device.
+                  session:     {type: text 40}
                   # Of what happened through a link: which one's request, from which address, by which browser.
                   request:     {type: reference signature_request}
                   address:     {type: text 64}
@@ -1292,8 +1300,8 @@ extension StandardSchema {
           signature: {expires: 14 days, reminders: [2 days, 7 days]}
           codes:     {expires: 10 minutes, tries: 5, per_hour: 3}
           quiet:     "21:00-08:00"
-          visit:     {booked: true, day_before: "17:00", on_the_way: true, done: true, position: true}
-          arrival:   {threshold: 15 minutes, gap: 10 minutes, most: 6}
+          visit:     {channel: email, booked: true, day_before: "17:00", on_the_way: true, done: true, canceled: true, position: true}
+          arrival:   {channel: email, threshold: 15 minutes, gap: 10 minutes, most: 6}
 
         history:
           1:

@@ -19,6 +19,15 @@ public struct Scenario: Sendable, Equatable {
         public var line: Int
     }
 
+    /// Somebody outside the company who gets mail from the hub.
+    public struct Customer: Sendable, Equatable {
+        /// What the steps call them.
+        public var name: String
+        /// Where the hub's mail to them arrives.
+        public var mail: String
+        public var line: Int
+    }
+
     public struct Step: Sendable, Equatable {
         /// In the file, from 1.
         public var line: Int
@@ -36,6 +45,7 @@ public struct Scenario: Sendable, Equatable {
         case hub(HubAction)
         /// Writes by the hub's own tools.
         case office([RowWrite])
+        case customer(String, CustomerAction)
         case expect(Expectation)
     }
 
@@ -65,6 +75,29 @@ public struct Scenario: Sendable, Equatable {
         case updateApp
         /// Uploads everything once more.
         case resend
+        /// Makes a document from a template, and lets people sign it.
+        case document(DocumentAction)
+    }
+
+    /// What a device does with documents and with requests to sign them. Rows are those of the document or the request.
+    public enum DocumentAction: Sendable, Equatable {
+        /// - Parameter template: its name, or the kind of the document.
+        case make(RowName, about: RowName, template: String)
+        /// Somebody signs on the device.
+        case sign(RowName, place: String, name: String, role: String?)
+        /// Asks a customer for a signature by a mailed link.
+        case ask(RowName, of: [RowName], place: String, customer: String, name: String)
+        case sendAgain(RowName), withdraw(RowName)
+    }
+
+    /// What happens at a customer's end, with the link of the newest mail to them.
+    public enum CustomerAction: Sendable, Equatable {
+        /// A program that looks through their mail loads it so many times.
+        case scan(times: Int)
+        /// The customer reads the page, and the page tells that somebody does.
+        case open
+        case sign(name: String, role: String?)
+        case decline(name: String, reason: String)
     }
 
     public enum HubAction: Sendable, Equatable {
@@ -119,6 +152,10 @@ public struct Scenario: Sendable, Equatable {
             case same([String])
             /// The device cannot connect until somebody acts.
             case blocked(String)
+            /// The customer has a mail whose text has these words and that has a file of this type with it; nil: any.
+            case mail(to: String, says: String?, attached: String?)
+            /// Whether the customer's newest link leads to something to sign.
+            case link(of: String, isOpen: Bool)
         }
     }
 
@@ -130,6 +167,7 @@ public struct Scenario: Sendable, Equatable {
     public var schema: String?
     public var stages: Set<Stage>
     public var devices: [Device]
+    public var customers: [Customer]
     public var steps: [Step]
     /// The time of day at which it begins, in milliseconds: what `at` counts from.
     public var begins: UInt64

@@ -6,6 +6,9 @@ public enum ScenarioFile {
     /// The most devices and steps of a scenario.
     public static let mostDevices = 50
     public static let mostSteps = 5_000
+    public static let mostCustomers = 50
+    /// How often one step may load a link.
+    public static let mostVisits = 10_000
 
     /// Reads a scenario, and the schema that it is about.
     ///
@@ -17,7 +20,7 @@ public enum ScenarioFile {
         let log = MistakeLog(file: file)
         let root = try log.compose(text)
         guard let map = YAMLMap(root, what: "the scenario", log: log) else { throw FileMistakes(log.mistakes) }
-        map.allow(["scenario", "title", "about", "company", "only", "schema", "begins", "devices", "steps"])
+        map.allow(["scenario", "title", "about", "company", "only", "schema", "begins", "devices", "customers", "steps"])
         _ = map.number("scenario", in: Scenario.version...Scenario.version, required: true)
         let title = map.text("title", required: true)?.text ?? ""
         let name = map.text("company", required: true)
@@ -33,11 +36,15 @@ public enum ScenarioFile {
         var reader = ScenarioReader(schema: schema, log: log, begins: begins, known: Set(seed.rows.map(\.key)))
         let devices = reader.devices(map)
         let stages = reader.stages(map)
+        let customers = reader.customers(map)
+        if let first = customers.first, stages.contains(.simulated) {
+            log.add(map.place(of: "customers"), "the simulator has no mail and no pages for \(first.name)", "Say `only: real`.")
+        }
         let steps = reader.steps(map)
         try log.throwIfAny()
         let scenario = Scenario(
             title: title, about: map.text("about")?.text ?? "", company: name?.text ?? "", schema: schemaFile, stages: stages,
-            devices: devices, steps: steps, begins: begins)
+            devices: devices, customers: customers, steps: steps, begins: begins)
         return (scenario, schema)
     }
 }

@@ -16,6 +16,7 @@ extension ScenarioReader {
             }
             map.allow(Self.common + ["who", "does", "row", "fields"])
             return write(kind, map).map { .office([$0]) }
+        case _ where isCustomer(who): return customerAction(does, map).map { .customer(who.text, $0) }
         default:
             guard let name = device(who) else { return nil }
             return deviceAction(does, map).map { .device(name, $0) }
@@ -48,7 +49,7 @@ extension ScenarioReader {
         "restore_phone": .restore, "discard": .discard, "update_app": .updateApp, "resend": .resend,
         "disk_fills": .disk(isFull: true), "disk_has_room": .disk(isFull: false),
     ]
-    private static let more = ["weather", "clock", "clone", "resolve", "write"] + Scenario.RowWrite.Kind.allCases.map(\.rawValue)
+    private static let more = ["weather", "clock", "clone", "resolve", "write"] + documentActions + Scenario.RowWrite.Kind.allCases.map(\.rawValue)
 
     private mutating func deviceAction(_ does: Located, _ map: YAMLMap) -> Scenario.DeviceAction? {
         if let plain = Self.plain[does.text] {
@@ -90,6 +91,7 @@ extension ScenarioReader {
             var writes: [Scenario.RowWrite] = []
             for node in nodes { if let inner = YAMLMap(node, what: "the write", log: log), let found = innerWrite(inner) { writes.append(found) } }
             return .write(writes, isUnchecked: map.flag("unchecked"))
+        case _ where Self.documentActions.contains(does.text): return documentAction(does, map).map { .document($0) }
         default:
             guard let kind = Scenario.RowWrite.Kind(rawValue: does.text) else {
                 log.addUnknown(does, "action of a device", known: Self.plain.keys.sorted() + Self.more)

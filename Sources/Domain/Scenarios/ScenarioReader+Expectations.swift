@@ -4,7 +4,7 @@ import Yams
 extension ScenarioReader {
     /// How long an expectation may take unless it says so: what is on its way comes.
     private static let patience: UInt64 = 30_000
-    private static let kinds = ["value", "held", "not_held", "status", "counts", "rows", "same", "blocked"]
+    private static let kinds = ["value", "held", "not_held", "status", "counts", "rows", "same", "blocked", "mail", "link"]
     private static let standings = ["synced", "pending", "refused", "conflict"]
 
     func expectation(_ map: YAMLMap) -> Scenario.Expectation? {
@@ -68,6 +68,14 @@ extension ScenarioReader {
         case "blocked":
             allow("where")
             return device(map.text("where", required: true)).map { .blocked($0) }
+        case "mail":
+            allow("where", "says", "attached")
+            return customer(map.text("where", required: true)).map { .mail(to: $0, says: map.text("says")?.text, attached: map.text("attached")?.text) }
+        case "link":
+            allow("where", "is")
+            guard let name = customer(map.text("where", required: true)), let state = map.text("is", required: true) else { return nil }
+            if !["open", "ended"].contains(state.text) { log.addUnknown(state, "state of a link", known: ["open", "ended"]) }
+            return .link(of: name, isOpen: state.text == "open")
         default:
             log.addUnknown(kind, "expectation", known: Self.kinds)
             return nil

@@ -13,6 +13,7 @@ struct ScenarioReader {
     /// Rows that have a name so far.
     var known: Set<RowKey>
     private var names: Set<String> = []
+    private var customerNames: Set<String> = []
     /// When the last step was that says when it is, since the beginning.
     private var time: UInt64 = 0
 
@@ -45,6 +46,28 @@ struct ScenarioReader {
                 }
             }
             return Scenario.Device(name: entry.key.text, user: user?.text ?? "", version: version == schema.version ? nil : version, line: entry.key.place.line)
+        }
+    }
+
+    mutating func customers(_ map: YAMLMap) -> [Scenario.Customer] {
+        guard map.node("customers") != nil else { return [] }
+        let entries = map.map("customers", what: "`customers`")?.entries ?? []
+        if entries.count > ScenarioFile.mostCustomers {
+            log.add(map.place(of: "customers"), "there are \(entries.count) customers", "Have at most \(ScenarioFile.mostCustomers).")
+        }
+        return entries.prefix(ScenarioFile.mostCustomers).compactMap { entry in
+            if names.contains(entry.key.text) || [Scenario.hub, Scenario.office].contains(entry.key.text) {
+                log.add(entry.key.place, "`\(entry.key.text)` is somebody else already", "Choose another name for the customer.")
+            }
+            customerNames.insert(entry.key.text)
+            guard let customer = YAMLMap(entry.value, what: "the customer `\(entry.key.text)`", log: log) else { return nil }
+            customer.allow(["mail"])
+            guard let mail = customer.text("mail", required: true) else { return nil }
+            let parts = mail.text.split(separator: "@", omittingEmptySubsequences: false)
+            if parts.count != 2 || parts.contains(where: \.isEmpty) || mail.text.contains(where: \.isWhitespace) {
+                log.add(mail.place, "`\(mail.text)` is no e-mail address", "Write it as `quist@example.com`.")
+            }
+            return Scenario.Customer(name: entry.key.text, mail: mail.text, line: entry.key.place.line)
         }
     }
 
@@ -110,6 +133,15 @@ struct ScenarioReader {
         return nil
     }
 
+    func isCustomer(_ name: Located) -> Bool { customerNames.contains(name.text) }
+
+    func customer(_ name: Located?) -> String? {
+        guard let name else { return nil }
+        if customerNames.contains(name.text) { return name.text }
+        log.addUnknown(name, "customer", known: customerNames.sorted())
+        return nil
+    }
+
     mutating func addDevice(_ name: String) { names.insert(name) }
 
     /// Those at whom something is expected: devices, the hub, or `everyone`.
@@ -126,7 +158,10 @@ struct ScenarioReader {
 
     /// A row that has to have a name by now.
     func row(_ map: YAMLMap, _ key: String = "row", isNew: Bool = false) -> Scenario.RowName? {
-        guard let text = map.text(key, required: true) else { return nil }
+        map.text(key, required: true).flatMap { row($0, isNew: isNew) }
+    }
+
+    func row(_ text: Located, isNew: Bool = false) -> Scenario.RowName? {
         let parts = text.text.split(separator: "/", maxSplits: 1).map(String.init)
         guard parts.count == 2, let collection = schema.collection(named: parts[0]) else {
             log.add(text.place, "`\(text.text)` names no row", "Write `collection/key`, as in `work_order/wo_chiller`.")

@@ -49,8 +49,10 @@ struct CustomerReader {
     }
 
     private func visit(_ map: YAMLMap) -> CustomerRules.Visit {
-        map.allow(["booked", "day_before", "on_the_way", "done", "position"])
+        map.allow(["channel", "booked", "day_before", "on_the_way", "done", "canceled", "position"])
         var rules = CustomerRules.Visit()
+        if let channel = channel(map) { rules.channel = channel }
+        rules.isCanceledTold = map.flag("canceled")
         rules.isConfirmed = map.flag("booked")
         rules.isOnTheWayTold = map.flag("on_the_way")
         rules.isDoneTold = map.flag("done")
@@ -63,12 +65,22 @@ struct CustomerReader {
     }
 
     private func arrival(_ map: YAMLMap) -> CustomerRules.Arrival {
-        map.allow(["threshold", "gap", "most"])
+        map.allow(["channel", "threshold", "gap", "most"])
         var rules = CustomerRules.Arrival()
+        if let channel = channel(map) { rules.channel = channel }
         if let time = duration("threshold", map, in: 60...86_400) { rules.threshold = time }
         if let time = duration("gap", map, in: 60...86_400) { rules.gap = time }
         if let most = map.number("most", in: 0...100) { rules.most = Int(most) }
         return rules
+    }
+
+    private func channel(_ map: YAMLMap) -> CustomerRules.Channel? {
+        guard let text = map.text("channel") else { return nil }
+        let channel = CustomerRules.Channel(rawValue: text.text)
+        if channel == nil {
+            log.add(text.place, "`\(text.text)` is no channel", "There are: \(CustomerRules.Channel.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return channel
     }
 
     private func duration(_ key: String, _ map: YAMLMap, in range: ClosedRange<Int64>) -> Int64? {

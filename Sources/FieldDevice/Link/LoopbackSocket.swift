@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
 
-/// Plain sockets of a weather link.
-enum LoopbackSocket {
-    /// A socket that listens on this machine's loopback, and its port.
-    static func listen() throws -> (descriptor: Int32, port: UInt16) {
+/// Plain sockets on this machine, for a weather link and for what else stands in for others.
+public enum LoopbackSocket {
+    /// A socket that listens on this machine's loopback, and its port. It is the caller's to close.
+    /// - Throws: `FieldDeviceError`.
+    public static func listen() throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure() }
         var address = sockaddr_in()
@@ -55,8 +56,9 @@ enum LoopbackSocket {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &small, size)
     }
 
+    /// Sends all of it, and blocks while the other side takes none.
     /// - Returns: false if the other side is gone.
-    static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    public static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -68,7 +70,8 @@ enum LoopbackSocket {
         return true
     }
 
-    static func spawn(_ body: @escaping @Sendable () -> Void) {
+    /// Runs something that blocks on a thread of its own.
+    public static func spawn(_ body: @escaping @Sendable () -> Void) {
         let thread = Thread { body() }
         thread.start()
     }

@@ -10,9 +10,9 @@ struct FormMaker {
     /// In Unix milliseconds.
     let now: Int64
 
-    private var replica: Replica { loader.replica }
+    var replica: Replica { loader.replica }
     private var text: FieldText { loader.text }
-    private var language: Language { text.language }
+    var language: Language { text.language }
     private var today: Int { text.moments.day(of: now) }
     /// Rows that may be chosen from in a field that names one.
     private static let choices = 300
@@ -39,31 +39,34 @@ struct FormMaker {
         case .mend(let changeset, let key): return try mend(changeset, key)
         case .document(let order):
             let names = DocumentTemplate.shipped.keys.sorted()
-            let input = FormField.Input.choice(names.map { .init(label: $0, value: .text($0)) }, names.firstIndex { $0.hasSuffix(".\(language.rawValue)") } ?? 0)
+            let choices = names.map { name in
+                let parts = name.split(separator: ".").map(String.init)
+                return FormField.Choice(label: ([language.choice(parts[0])] + parts.dropFirst()).joined(separator: " · "), value: .text(name))
+            }
+            let input = FormField.Input.choice(choices, names.firstIndex(of: "service_report.\(language.rawValue)") ?? 0)
             return Form(title: language(.makeDocument), fields: [FormField(name: "template", label: language(.documents), input: input)], purpose: .document(order: order))
         case .sign(let document): return try sign(document)
-        case .photo(let order):
+        case .ask(let document): return try ask(document)
+        case .photo(let order, let item):
             return Form(
-                title: language(.photos), fields: [FormField(name: "file", label: language(.file), input: .text(TextInput()), isMandatory: true)], purpose: .photo(order: order))
+                title: language(.photos), fields: [FormField(name: "file", label: language(.file), input: .text(TextInput()), isMandatory: true)], purpose: .photo(order: order, item: item))
         }
     }
 
     // MARK: Fields of rows
 
-    private func collection(_ name: String) throws -> ReplicationCore.Collection {
+    func collection(_ name: String) throws -> ReplicationCore.Collection {
         guard let collection = replica.schema.collection(named: name) else { throw ReplicaError(.noSuchValue, "The schema of this device has no '\(name)'.") }
         return collection
     }
 
     private func field(_ target: FieldTarget) throws -> Form {
         let collection = try collection(target.collection)
+        if let key = collection.customKey(in: target.field) { return try customField(target, key, collection) }
         guard let group = collection.group(holding: target.field), let row = try replica.query("SELECT * FROM \"\(collection.name)\" WHERE id = ?", [.reference(target.row)]).first else {
             throw ReplicaError(.noSuchValue, "This device has no \(collection.label) \(target.row).")
         }
-        let role = replica.progress.role
-        guard collection.rights[role]?.update == true, group.writers?.contains(role) ?? true else {
-            throw ReplicaError(.noSuchValue, language == .english ? "Your role does not write this field; x explains it." : "Tu cargo no escribe este campo; x lo explica.")
-        }
+        try checkRights(collection, group)
         let title = "\(try loader.title(of: target.row, in: collection)) · \(language.label(group.fields.first { $0.name == target.field }?.label ?? target.field))"
         if group.isSet { return elements(target, row, title) }
         if case .counter = group.policy {
@@ -77,6 +80,24 @@ struct FormMaker {
         // When it was answered is not asked for: it is now.
         let fixed: [String: Value] = target.collection == "checklist_item" && target.field == "answer" ? ["answered_at": .integer(now)] : [:]
         return Form(title: title, fields: fields, purpose: .set(collection: collection.name, row: target.row, fixed: fixed), focus: focus, day: today)
+    }
+
+    private func checkRights(_ collection: ReplicationCore.Collection, _ group: Group) throws {
+        let role = replica.progress.role
+        guard collection.rights[role]?.update == true, group.writers?.contains(role) ?? true else {
+            throw ReplicaError(.noSuchValue, language == .english ? "Your role does not write this field; x explains it." : "Tu cargo no escribe este campo; x lo explica.")
+        }
+    }
+
+    private func customField(_ target: FieldTarget, _ key: String, _ collection: ReplicationCore.Collection) throws -> Form {
+        guard let group = collection.customGroup, let custom = try replica.customValues(of: collection.name, target.row).first(where: { $0.field.key == key }) else {
+            throw ReplicaError(.noSuchValue, "This device has no field \(key) of this \(collection.label).")
+        }
+        try checkRights(collection, group)
+        let label = language.label(of: custom.field), field = Field(name: target.field, label: label, type: custom.field.type)
+        return Form(
+            title: "\(try loader.title(of: target.row, in: collection)) · \(label)", fields: [try input(of: field, custom.value)],
+            purpose: .set(collection: collection.name, row: target.row, fixed: [:]), day: today)
     }
 
     private func elements(_ target: FieldTarget, _ row: Row, _ title: String) -> Form {
@@ -204,20 +225,5 @@ struct FormMaker {
         return Form(
             title: "\(language.heading(.mend)) · \(try loader.title(of: key.row, in: collection))", fields: fields, purpose: .mend(changeset: changeset, key: key),
             note: refusal.map { "\($0.refusal.detail) \($0.remedy)" } ?? "", day: today)
-    }
-
-    private func sign(_ document: RowID) throws -> Form {
-        let form = try replica.form(of: document).form
-        let signed = Set(try replica.query("SELECT place FROM signature WHERE _alive AND document = ?", [.reference(document)]).compactMap { $0.text("place") })
-        let open = form.places.filter { !signed.contains($0.name) }
-        guard let first = open.firstIndex(where: { $0.name == "customer" }) ?? open.indices.first else {
-            throw ReplicaError(.signedAlready, language == .english ? "Everybody has signed it." : "Todos lo han firmado ya.")
-        }
-        return Form(
-            title: form.title, fields: [
-                FormField(name: "place", label: language(.place), input: .choice(open.map { .init(label: $0.label, value: .text($0.name)) }, first)),
-                FormField(name: "name", label: language(.name), input: .text(TextInput()), isMandatory: true),
-                FormField(name: "role", label: language(.role), input: .text(TextInput())),
-            ], purpose: .sign(document: document), note: "\(open[first].consent) \(language(.drawOrType))", focus: 1, drawing: Drawing())
     }
 }

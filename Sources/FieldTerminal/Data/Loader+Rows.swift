@@ -22,7 +22,22 @@ extension Loader {
                     mark: mark, author: try author(standing?.author), milliseconds: standing?.milliseconds, isEditable: isWritable))
             }
         }
-        return fields
+        return try fields + customFields(of: collection, id, mayUpdate: mayUpdate)
+    }
+
+    /// What an administrator has added for this row.
+    private func customFields(of collection: ReplicationCore.Collection, _ id: RowID, mayUpdate: Bool) throws -> [FieldValue] {
+        guard let group = collection.customGroup else { return [] }
+        let isWritable = mayUpdate && (group.writers?.contains(replica.progress.role) ?? true) && group.policy.isWritten
+        return try replica.customValues(of: collection.name, id).compactMap { custom in
+            let isEditable = isWritable && !custom.field.isRetired
+            if custom.value.isNull, !isEditable { return nil }
+            let standing = custom.standing
+            return FieldValue(
+                target: FieldTarget(collection: collection.name, row: id, field: "\(group.name).\(custom.field.key)"), label: text.language.label(of: custom.field),
+                text: try shown(custom.value, custom.field.field), mark: standing?.isPending == true ? .pending : standing?.isContested == true ? .contested : .none,
+                author: try author(standing?.author), milliseconds: standing?.milliseconds, isEditable: isEditable)
+        }
     }
 
     func order(_ id: RowID, _ marks: Marks) throws -> OrderData? {
@@ -42,6 +57,10 @@ extension Loader {
         data.notes = try authored(items("interaction", marks, "SELECT * FROM interaction WHERE _alive AND work_order = ? ORDER BY happened_at DESC LIMIT \(Self.hanging)", one), "summary")
         data.documents = try items("document", marks, "SELECT id, title, state, content, kind FROM document WHERE _alive AND work_order = ? ORDER BY id DESC LIMIT \(Self.hanging)", one)
         data.signatures = try items("signature", marks, "SELECT id, document, place, signer_name, signed_at FROM signature WHERE _alive AND work_order = ? ORDER BY id LIMIT \(Self.hanging)", one)
+        data.requests = try items(
+            "signature_request", marks,
+            "SELECT id, signer_name, signer_email, place, documents, standing, state, sent_at, opened_at, trouble FROM signature_request WHERE _alive AND work_order = ? ORDER BY id LIMIT \(Self.hanging)",
+            one)
         data.photos = try photos(data, marks)
         data.history = try history(id, marks)
         let appointments = try items("appointment", marks, "SELECT * FROM appointment WHERE _alive AND work_order = ? ORDER BY planned_start LIMIT 50", one)

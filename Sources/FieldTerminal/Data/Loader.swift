@@ -26,6 +26,7 @@ struct Loader: Sendable {
         case .account(let id): return try account(id, marks).map { .account($0) }
         case .conflicts: return .list(try conflicts(marks))
         case .refused: return .refused(try refused())
+        case .reviews: return .list(try reviews(marks))
         case .frames: return .list([])
         }
     }
@@ -147,6 +148,23 @@ struct Loader: Sendable {
             let shown = try shown(value, field)
             return values.count == 1 ? (shown.isEmpty ? "–" : shown) : "\(text.language.label(field.label)): \(shown.isEmpty ? "–" : shown)"
         }.joined(separator: ", ")
+    }
+
+    /// What was accepted, and is to be looked at.
+    private func reviews(_ marks: Marks) throws -> [Item] {
+        try items("review", marks, """
+            SELECT r.id, r.subject, r.rule, r.detail, r.raised_at, r.note, u.name AS author_name FROM review AS r LEFT JOIN user AS u ON u.id = r.author
+            WHERE r._alive AND r.state IS NOT 'closed' ORDER BY r.raised_at, r.id LIMIT \(Self.hanging)
+            """).map { item in
+            var item = item
+            guard let key = replica.schema.rowKey(fromReference: item.text("subject")), let collection = replica.schema.collection(key.collection) else { return item }
+            item.values["title"] = .text(try title(of: key.row, in: collection))
+            item.values["kind"] = .text(text.language.label(collection.label))
+            if collection.field(named: "work_order") != nil {
+                item.values["work_order"] = try replica.query("SELECT work_order FROM \"\(collection.name)\" WHERE id = ?", [.reference(key.row)]).first?["work_order"] ?? .null
+            }
+            return item
+        }
     }
 
     private func refused() throws -> [RefusedItem] {

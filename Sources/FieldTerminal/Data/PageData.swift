@@ -11,6 +11,7 @@ enum PageKey: Sendable, Hashable {
     case account(RowID)
     case conflicts
     case refused
+    case reviews
     case frames
 }
 
@@ -34,6 +35,8 @@ struct OrderData: Sendable, Equatable {
     var photos: [PhotoItem] = []
     var documents: [Item] = []
     var signatures: [Item] = []
+    /// Signatures that customers were asked for by a link.
+    var requests: [Item] = []
     var history: [Item] = []
     /// The appointment that is the user's, or else the first.
     var appointment: Item?
@@ -94,6 +97,8 @@ struct DeviceStatus: Sendable, Equatable {
     var pending = 0
     var conflicts = 0
     var refused = 0
+    /// Reviews that nobody has looked at.
+    var reviews = 0
     var blobs = 0
     /// The sequence up to which the device is complete.
     var checkpoint = "0:0"

@@ -69,9 +69,12 @@ enum FormPurpose: Sendable, Equatable {
     /// An appointment for an order, or another time and technician for one that there is.
     case appoint(order: RowID, territory: RowID, appointment: RowID?)
     case eta(appointment: RowID, revision: Int64)
-    case photo(order: RowID)
+    /// A photo of an order, or one that answers an item of its checklist.
+    case photo(order: RowID, item: RowID?)
     case document(order: RowID)
     case sign(document: RowID)
+    /// - contact: whose address is taken where none is typed.
+    case ask(document: RowID, contact: RowID?)
 }
 
 /// Lines that are drawn with the mouse, in cells of the area that they are drawn in.

@@ -24,9 +24,12 @@ struct Page {
 struct Hint: Equatable {
     var key: String
     var word: String
-    init(_ key: String, _ word: String) {
+    /// What the help says besides.
+    var more: String
+    init(_ key: String, _ word: String, _ more: String = "") {
         self.key = key
         self.word = word
+        self.more = more
     }
 }
 

@@ -42,7 +42,7 @@ extension TerminalModel {
         if size.columns >= 140, let item = isInList ? list.current?.item : selectedBlock(view)?.item {
             panes.append(Pane(title: language(.preview), body: .text(glance(item)), isFocused: false, share: 34, isBeside: true))
         }
-        return Page(title: name, panes: panes, hints: hints + [Hint("tab", language(.unassigned)), Hint("[ ]", language(.day)), Hint("n", language(.network))])
+        return Page(title: name, panes: panes, hints: hints + [Hint("tab", language(.unassigned)), Hint("[ ]", language(.day), language(.dayHelp)), Hint("n", language(.network))])
     }
 
     private func boardRows(_ data: BoardData) -> [BoardView.Row] {

@@ -8,7 +8,7 @@ extension TerminalModel {
             Column(language(.time), 11), Column(language.label("Status"), 12), Column(language.label("Title"), 18, growth: 3), Column(language.label("Site"), 12, growth: 2),
             Column(language.label("City"), 12, from: 90), Column(language(.wide), 6, isNumber: true),
         ]
-        let table = Table(columns, count: items.count, selected: state.selected, nothing: language(.nothing)) { index in
+        let table = Table(columns, count: items.count, selected: state.selected, nothing: language(day == today ? .nothing : .nothingThatDay)) { index in
             let item = items[index]
             let distance = index == 0 ? nil : items[index - 1].kilometres(to: item)
             return Entry(
@@ -24,8 +24,9 @@ extension TerminalModel {
             panes.append(Pane(title: language(.preview), body: .text(glance(item)), isFocused: false, share: 36, isBeside: true))
         }
         return Page(title: name, panes: panes, hints: [
-            Hint(language(.enter), language(.open)), Hint("s", language(.nextStatus)), Hint("t", language(.eta)), Hint("p", language(.position)), Hint("[ ]", language(.day)),
-            Hint("o", language(status.connection == .offline ? .online : .offline)), Hint("n", language(.network)),
+            Hint(language(.enter), language(.open)), Hint("s", language(.nextStatus), language(.statusHelp)), Hint("t", language(.eta), language(.etaHelp)),
+            Hint("p", language(.position), language(.positionHelp)), Hint("[ ]", language(.day), language(.dayHelp)),
+            Hint("o", language(status.connection == .offline ? .online : .offline)), Hint("n", language(.network)), Hint("v", language(.presence), language(.presenceHelp)),
         ])
     }
 
@@ -63,6 +64,9 @@ extension TerminalModel {
             return []
         case .character("t"): return current?.item.map { [.prepare(.eta(appointment: $0.id))] } ?? []
         case .character("p"): return sendPosition()
+        case .character("v"):
+            dialog = .menu(presenceMenu)
+            return []
         default: return nil
         }
     }
@@ -74,7 +78,24 @@ extension TerminalModel {
         ]
         return Menu(title: title, items: states.map { key, state in
             let values: [String: Value] = ["appointment": .reference(appointment), "state": .text(state), "happened_at": .integer(now)]
-            return Menu.Entry(key: key, label: language.choice(state), effects: [.write([.create("status_event", values)])])
+            return Menu.Entry(key: key, label: language.choice(state), effects: [.write([.create("status_event", values)])] + presence(with: state))
+        })
+    }
+
+    /// Planners see at once what the technician does now; a dispatcher who notes it for her is not on the road.
+    private func presence(with state: String) -> [Effect] {
+        guard person.role == "technician" else { return [] }
+        switch state {
+        case "en_route": return [.presence("driving")]
+        case "on_site", "in_progress": return [.presence("working")]
+        default: return [.presence("available")]
+        }
+    }
+
+    private var presenceMenu: Menu {
+        let states: [(Character, String)] = [("f", "available"), ("d", "driving"), ("w", "working"), ("p", "pause"), ("a", "away")]
+        return Menu(title: language.heading(.presence), items: states.map { key, state in
+            Menu.Entry(key: key, label: language.choice(state), effects: [.presence(state)])
         })
     }
 

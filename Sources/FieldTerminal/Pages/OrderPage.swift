@@ -54,18 +54,21 @@ extension TerminalModel {
     private func hints(_ word: Word) -> [Hint] {
         let first: [Hint] =
             switch word {
-            case .details, .checklist: [Hint(language(.enter), language(.edit)), Hint("x", language(.explain))]
+            case .details: [Hint(language(.enter), language(.edit)), Hint("x", language(.explain))]
+            case .checklist: [Hint(language(.enter), language(.edit)), Hint("p", language(.photo), language(.photoHelp)), Hint("x", language(.explain))]
             case .parts: [Hint(language(.enter), language(.edit)), Hint("a", language(.add)), Hint("x", language(.explain))]
-            case .signature: [Hint("a", language(.makeDocument)), Hint("S", language(.sign))]
+            case .signature: [Hint("a", language(.makeDocument)), Hint("S", language(.sign)), Hint("l", language(.askByLink), language(.askHelp))]
             case .time, .notes, .photos: [Hint("a", language(.add))]
             default: []
             }
-        return first + [Hint("←→", "tab"), Hint("s", language(.nextStatus)), Hint("n", language(.network))]
+        return first + [Hint("←→", "tab"), Hint("s", language(.nextStatus), language(.statusHelp)), Hint("n", language(.network))]
     }
 
     /// Fields with their values, and who wrote them when.
     func fieldTable(_ fields: [FieldValue]) -> Table {
-        let columns = [Column("", 16), Column("", 20, growth: 1), Column("", 28, from: 76)]
+        // Where nobody is to be named, values have the room.
+        let isNamed = fields.contains { !provenance($0).isEmpty }
+        let columns = [Column("", 16), Column("", 20, growth: 1)] + (isNamed ? [Column("", 28, from: 76)] : [])
         return Table(columns, count: fields.count, selected: state.selected, nothing: language(.nothing)) { index in
             let field = fields[index]
             return Entry(
@@ -83,13 +86,14 @@ extension TerminalModel {
     }
 
     private func checklist(_ data: OrderData) -> Table {
-        let columns = [Column("", 3), Column(language(.question), 20, growth: 2), Column(language(.answer), 12, growth: 1), Column("", 11, from: 80)]
+        let columns = [Column("", 3), Column(language(.question), 20, growth: 2), Column(language(.answer), 12, growth: 1), Column("", 4, from: 60), Column("", 11, from: 70)]
         return Table(columns, data.checklist.map { item in
             let answer = item.text("answer"), isCheck = item.text("answer_kind") == "check"
+            let photos = FieldText.elements(item.text("photos"))?.count ?? 0
             return Entry(
                 cells: [
                     Span(answer.isEmpty ? " ○" : " ✓", answer.isEmpty ? .dim : .good), Span(item.text("question")),
-                    Span(isCheck ? language.choice(answer) : answer, .strong), Span(when(item.integer("answered_at")), .dim),
+                    Span(isCheck ? language.choice(answer) : answer, .strong), Span(photos > 0 ? "■ \(photos)" : "", .accent), Span(when(item.integer("answered_at")), .dim),
                 ], item: item, target: FieldTarget(collection: "checklist_item", row: item.id, field: "answer"), mark: item.mark)
         }, selected: state.selected, nothing: language(.nothing))
     }
@@ -149,12 +153,30 @@ extension TerminalModel {
 
     private func documents(_ data: OrderData) -> Table {
         let columns = [Column(language(.documents), 20, growth: 2), Column(language.label("State"), 10), Column(language(.signed), 18, growth: 2)]
-        return Table(columns, data.documents.map { item in
-            let signers = data.signatures.filter { $0.row("document") == item.id }.map { "\($0.text("signer_name")) (\($0.text("place")))" }
-            return Entry(
-                cells: [Span(item.text("title")), status(item.text("state")), Span(signers.joined(separator: ", "), .good)],
-                item: item, mark: item.mark)
-        }, selected: state.selected, nothing: language(.noDocuments))
+        let signed = data.documents.flatMap { document in
+            [entry(of: document, data)] + data.requests.filter { FieldText.elements($0.text("documents"))?.contains(document.id.description) == true }.map { entry(ofRequest: $0) }
+        }
+        return Table(columns, signed, selected: state.selected, nothing: language(.noDocuments))
+    }
+
+    private func entry(of item: Item, _ data: OrderData) -> Entry {
+        let signers = data.signatures.filter { $0.row("document") == item.id }.map { "\($0.text("signer_name")) (\($0.text("place")))" }
+        return Entry(
+            cells: [Span(item.text("title")), status(item.text("state")), Span(signers.joined(separator: ", "), .good)], item: item, mark: item.mark)
+    }
+
+    /// Who was asked by a link, and what became of it.
+    private func entry(ofRequest item: Item) -> Entry {
+        let isWithdrawn = item.text("standing") == "withdrawn", found = isWithdrawn ? "withdrawn" : item.text("state")
+        let times = [("sent", "sent_at"), ("opened", "opened_at")].compactMap { word, column in
+            item.integer(column).map { "\(language.choice(word)) \(when($0))" }
+        }
+        let trouble = item.text("trouble")
+        return Entry(
+            cells: [
+                Span("  → \(item.text("signer_name"))", .dim), found.isEmpty ? Span(language(.notAtHub), .warning) : status(found),
+                Span(trouble.isEmpty ? times.joined(separator: ", ") : trouble, trouble.isEmpty ? .dim : .bad),
+            ], item: item, mark: item.mark)
     }
 
     private func history(_ data: OrderData) -> Table {
@@ -174,6 +196,14 @@ extension TerminalModel {
             guard let appointment = data.appointment else { return [] }
             dialog = .menu(statusMenu(of: appointment.id, data.order.text("title")))
             return []
+        case .character("p"):
+            guard word == .checklist, let item = current?.item else { return nil }
+            return [.prepare(.photo(order: order, item: item.id))]
+        case .character("l"):
+            guard word == .signature, let item = current?.item else { return nil }
+            guard item.collection == "signature_request" else { return [.prepare(.ask(document: item.id))] }
+            dialog = .menu(requestMenu(item))
+            return []
         case .character("a"):
             switch word {
             case .parts: return [.prepare(.part(order: order))]
@@ -184,10 +214,21 @@ extension TerminalModel {
             }
         case .character("S"), .enter:
             guard word == .signature, let document = current?.item else { return press.key == .enter ? nil : [] }
+            if document.collection == "signature_request" {
+                dialog = .menu(requestMenu(document))
+                return []
+            }
             return [.prepare(.sign(document: document.id))]
         case .character("A"):
             return [.prepare(.appoint(order: order, appointment: data.appointment?.id, day: today, technician: data.appointment?.row("assignee")))]
         default: return nil
         }
+    }
+
+    private func requestMenu(_ request: Item) -> Menu {
+        Menu(title: "\(language(.request)) · \(request.text("signer_name"))", items: [
+            .init(key: "l", label: language(.again), effects: [.askAgain(request: request.id)]),
+            .init(key: "w", label: language(.withdraw), effects: [.withdraw(request: request.id)]), .init(key: "c", label: language(.cancel), effects: []),
+        ], selected: 2)
     }
 }

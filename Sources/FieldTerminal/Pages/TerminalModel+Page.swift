@@ -13,6 +13,7 @@ extension TerminalModel {
         case (.accounts, .list(let items)): accountsPage(items)
         case (.conflicts, .list(let items)): conflictsPage(items)
         case (.refused, .refused(let items)): refusedPage(items)
+        case (.reviews, .list(let items)): reviewsPage(items)
         case (.order, .order(let data)): orderPage(data)
         case (.account, .account(let data)): accountPage(data)
         case (.board, .board(let data)): boardPage(data)
@@ -28,6 +29,7 @@ extension TerminalModel {
         case (.order, .order(let data)): return orderKey(press, data)
         case (.conflicts, .list): return conflictKey(press)
         case (.refused, .refused(let items)): return refusedKey(press, items)
+        case (.reviews, .list): return reviewKey(press)
         case (.board(let day), .board(let data)): return boardKey(press, day, data)
         case (.account, .account(let data)): return accountKey(press, data)
         default: return nil
@@ -38,9 +40,9 @@ extension TerminalModel {
     static func tone(of status: String) -> Tone {
         switch status {
         case "en_route", "dispatched": .warning
-        case "on_site", "in_progress", "active", "granted", "signed": .good
+        case "on_site", "in_progress", "active", "granted", "signed", "opened": .good
         case "completed", "posted", "closed", "solved", "done": .dim
-        case "canceled", "cannot_complete", "urgent", "at_risk", "terminated", "withdrawn", "declined": .bad
+        case "canceled", "cannot_complete", "urgent", "at_risk", "terminated", "withdrawn", "declined", "failed", "expired": .bad
         case "high", "suspended", "waiting": .warning
         default: .normal
         }

@@ -3,7 +3,7 @@ import Foundation
 import ReplicationClient
 import ReplicationCore
 
-/// Documents, signatures and photos.
+/// Documents, signatures, requests for them, and photos.
 extension DeviceRunner {
     func runDocument(_ effect: Effect) throws {
         let replica = device.replica
@@ -13,13 +13,24 @@ extension DeviceRunner {
             let form = try replica.makeForm(DocumentTemplate.read(text), about: order)
             _ = try replica.addDocument(form, to: order)
         case .sign(let document, let place, let name, let role, let drawing):
-            try replica.notePresented(document, place: place, to: name)
+            try replica.notePresented([document], place: place, to: name)
             let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
-            try replica.sign(document, Signing(place: place, name: name, role: role, mark: mark))
-        case .addPhoto(let order, let file):
+            try replica.sign([document], Signing(place: place, name: name, role: role, mark: mark))
+        case .ask(let document, let contact, let values):
+            let address = values["signer_email"]?.text ?? ""
+            try replica.requestSignature(of: [document], SignatureAsking(
+                place: values["place"]?.text ?? "", name: values["signer_name"]?.text ?? "", email: address.isEmpty ? nil : address,
+                contact: address.isEmpty ? contact : nil, message: values["message"]?.text))
+        case .askAgain(let request): try replica.sendAgain(request)
+        case .withdraw(let request): try replica.withdrawRequest(request)
+        case .addPhoto(let order, let item, let file):
             let path = NSString(string: file.trimmingCharacters(in: .whitespaces)).expandingTildeInPath
             guard FileManager.default.isReadableFile(atPath: path) else { throw ReplicaError(.noSuchValue, "The file \(path) cannot be read.") }
             let reference = try replica.addBlob(file: path, mediaType: Self.mediaType(of: path))
+            if let item {
+                try replica.write { try $0.add("checklist_item", item, "photos", reference.description) }
+                break
+            }
             let title = Value.text(URL(fileURLWithPath: path).lastPathComponent)
             try replica.write { _ = try $0.create("document", ["work_order": .reference(order), "title": title, "content": .text(reference.description), "state": .text("draft")]) }
         default: return

@@ -12,11 +12,11 @@ import Synchronization
 final class DeviceRunner: Sendable {
     let device: StandIn
     var loader: Loader { state.withLock { $0.loader } }
-    private let queue = DispatchQueue(label: "converge.terminal")
-    private let post: @Sendable (TerminalEvent) -> Void
-    private let state: Mutex<State>
+    let queue = DispatchQueue(label: "converge.terminal")
+    let post: @Sendable (TerminalEvent) -> Void
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var loader: Loader
         /// Pages that are going to be read: asked for twice, they are read once.
         var loads: Set<PageKey> = []
@@ -27,13 +27,14 @@ final class DeviceRunner: Sendable {
         var reason = ""
         /// The last line of frames that was shown.
         var frame: UInt64 = 0
+        /// What the person does, and when it was last told, on the monotonic clock.
+        var presence: String?
+        var presenceTold: UInt64?
         var ticks = 0
         var isStopped = false
         var tasks: [Task<Void, Never>] = []
     }
 
-    /// Between two looks at the state that the head of the screen shows, in milliseconds.
-    private static let lookMilliseconds = 250
     /// Changes within it are shown together, in milliseconds.
     private static let changeMilliseconds = 60
 
@@ -80,7 +81,7 @@ final class DeviceRunner: Sendable {
 
     private func tell(_ error: any Error, after effect: Effect) {
         switch effect {
-        case .write, .sign, .makeDocument, .addPhoto: post(.refused("\(error)"))
+        case .write, .sign, .makeDocument, .addPhoto, .ask: post(.refused("\(error)"))
         default: post(.said("\(error)", isBad: true))
         }
     }
@@ -110,8 +111,14 @@ final class DeviceRunner: Sendable {
             // Without a connection nobody is there to be told; the row that was written says it later.
             guard device.replica.connection == .online else { return }
             try device.replica.sendSignal(name, about: row, values)
+        case .presence(let presence):
+            state.withLock { state in
+                state.presence = presence
+                state.presenceTold = nil
+            }
+            tellPresence()
         case .watchFrames(let isWatching): device.frames.isWatching = isWatching
-        case .sign, .makeDocument, .addPhoto: try runDocument(effect)
+        case .sign, .makeDocument, .addPhoto, .ask, .askAgain, .withdraw: try runDocument(effect)
         case .verify, .preview, .sync: ask(effect)
         case .restart, .suspend, .quit: break
         }
@@ -212,67 +219,6 @@ final class DeviceRunner: Sendable {
             post(.said("\(error)", isBad: true))
             return false
         }
-    }
-
-    private func look() {
-        queue.asyncAfter(deadline: .now() + .milliseconds(Self.lookMilliseconds)) { [weak self] in
-            guard let self, !self.state.withLock({ $0.isStopped }) else { return }
-            let ticks = self.state.withLock { state in
-                state.ticks += 1
-                return state.ticks
-            }
-            self.tellStatus(counting: ticks % 8 == 1)
-            self.tellFrames()
-            if ticks % 4 == 0 { self.post(.tick(Self.milliseconds)) }
-            self.look()
-        }
-    }
-
-    private func tellFrames() {
-        guard device.frames.isWatching else { return }
-        let lines = device.frames.lines(after: state.withLock { $0.frame })
-        guard let last = lines.last else { return }
-        state.withLock { $0.frame = last.number }
-        let moments = loader.text.moments
-        post(.frames(lines.suffix(TerminalModel.framesKept).map { "\(moments.time(Int64($0.milliseconds))) \($0)" }))
-    }
-
-    /// - Parameter counting: reads how many conflicts and refusals there are as well.
-    private func tellStatus(counting: Bool) {
-        let replica = device.replica
-        var status = state.withLock { $0.status }
-        if counting {
-            do {
-                status.conflicts = try replica.conflicts().count
-                status.refused = try replica.refused().count
-                status.blobs = try replica.blobsToHandIn()
-            } catch {
-                post(.said("\(error)", isBad: true))
-            }
-        }
-        status.connection =
-            switch replica.connection {
-            case .offline: .offline
-            case .connecting: .connecting
-            case .catchingUp: .catchingUp
-            case .online: .online
-            case .blocked: .blocked
-            }
-        status.pending = replica.pendingCount
-        status.checkpoint = replica.progress.basis.description
-        status.sent = UInt64(device.frames.sent.bytes)
-        status.received = UInt64(device.frames.received.bytes)
-        status.weather = LinkWeather.named.first { $0.weather == device.weather }?.name ?? "\(device.weather)"
-        status.clockOffset = device.clockOffset
-        let now = SystemClock.now().monotonic, isInStep = status.connection == .online && status.pending == 0
-        let isNew = state.withLock { state in
-            if isInStep { state.inStep = now }
-            status.lag = state.inStep.map { Int64(now - min($0, now)) / 1_000 * 1_000 }
-            status.detail = replica.catchUp?.text ?? (status.connection == .connecting ? state.reason : "")
-            defer { state.status = status }
-            return state.status != status
-        }
-        if isNew { post(.status(status)) }
     }
 
     static var milliseconds: Int64 { Int64(SystemClock.now().wall) }

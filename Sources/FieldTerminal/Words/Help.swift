@@ -1,7 +1,7 @@
 /// What `?` says: short, and complete.
 enum Help {
     static func lines(for model: TerminalModel) -> [String] {
-        let here = model.page.hints.map { "  \($0.key.padded(8)) \($0.word)" }
+        let here = model.page.hints.map { "  \($0.key.padded(8)) \($0.word)\($0.more.isEmpty ? "" : ": \($0.more)")" }
         return model.language == .english ? ["On this page:"] + here + english : ["En esta página:"] + here + spanish
     }
 
@@ -20,7 +20,7 @@ enum Help {
         "  at       the last checkpoint: the hub's sequence up to which everything is here",
         "  ↓ ↑      bytes received and sent since the start",
         "In forms:",
-        "  tab      next field; ←→ or a letter choose; enter saves, esc lets go",
+        "  tab      next field; ←→ or a letter choose; enter saves, esc lets go", "  ctrl-u   empties what is typed",
         "  time     08:30, or 2026-06-15 08:30. Sets: words with commas between",
         "Everything that is written is kept here at once, and goes to the hub when there is a connection.",
     ]
@@ -40,7 +40,7 @@ enum Help {
         "  en       el último punto: la secuencia del hub hasta la que todo está aquí",
         "  ↓ ↑      bytes recibidos y enviados desde el arranque",
         "En formularios:",
-        "  tab      campo siguiente; ←→ o una letra eligen; intro guarda, esc cancela",
+        "  tab      campo siguiente; ←→ o una letra eligen; intro guarda, esc cancela", "  ctrl-u   vacía lo escrito",
         "  hora     08:30, o 2026-06-15 08:30. Conjuntos: palabras entre comas",
         "Todo lo escrito queda aquí al momento, y va al hub cuando hay conexión.",
     ]

@@ -1,3 +1,5 @@
+import ReplicationCore
+
 /// The language of the terminal device's own words. What people wrote stays as they wrote it.
 public enum Language: String, Sendable, CaseIterable {
     case english = "en"
@@ -23,6 +25,9 @@ public enum Language: String, Sendable, CaseIterable {
         let text = value.replacing("_", with: " ")
         return text.prefix(1).uppercased() + text.dropFirst()
     }
+
+    /// What an administrator calls a field.
+    func label(of field: CustomField) -> String { self == .spanish ? field.spanishLabel ?? field.label : field.label }
 
     /// A label of the schema, which is English.
     func label(_ label: String) -> String { self == .spanish ? SchemaWords.labels[label] ?? label : label }

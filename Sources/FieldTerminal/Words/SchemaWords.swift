@@ -12,6 +12,7 @@ enum SchemaWords {
         "poor": "Malo", "piece": "pieza", "metre": "metro", "litre": "litro", "kilogram": "kilo", "set": "juego", "check": "Sí o no",
         "number": "Número", "text": "Texto", "technician": "Técnico", "dispatcher": "Planificador", "router": "Rutas", "position": "Posición",
         "true": "Sí", "false": "No", "yes": "Sí", "no": "No", "theirs": "Suyo", "yours": "Tuyo", "available": "Disponible", "driving": "Conduciendo", "working": "Trabajando", "away": "Fuera",
+        "acceptance": "Aceptación", "contract": "Contrato", "quote": "Oferta", "service_report": "Parte de trabajo", "opened": "Abierto", "failed": "Fallido", "presented": "Mostrado", "consented": "Consentido", "reminded": "Recordado",
     ]
 
     static let labels = [

@@ -11,6 +11,8 @@ enum Word: CaseIterable {
     case written, name, role, drawOrType, signHere, clear, place, file, start, duration, technician, answer, product, quantity
     case activity, summary, value, from, to, minutes, wide, tooSmall, rule, remedy, what, when, who, position
     case pendingMark, contestedMark, refusedMark, plainHelp, notHere, documents, noDocuments, makeDocument, signed, equal, differs, elsewhere, question, enter
+    case reviews, lookedAt, askByLink, mail, personalLine, linkIsMailed, linkIsMailedToContact, again, withdraw, notAtHub, presence, photo, request
+    case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay
 
     var texts: (String, String) {
         switch self {
@@ -142,6 +144,31 @@ enum Word: CaseIterable {
         case .differs: ("Different", "Distinto")
         case .enter: ("enter", "intro")
         case .question: ("Question", "Pregunta")
+        case .reviews: ("Reviews", "Revisiones")
+        case .lookedAt: ("looked at", "visto")
+        case .askByLink: ("ask by link", "pedir por enlace")
+        case .mail: ("E-mail", "Correo")
+        case .personalLine: ("A line to them", "Unas palabras")
+        case .linkIsMailed: ("The hub mails them a link to read and sign.", "El hub les manda un enlace para leer y firmar.")
+        case .linkIsMailedToContact: (
+            "The hub mails them a link to read and sign. Without an address it goes to the order's contact.",
+            "El hub les manda un enlace para leer y firmar. Sin dirección va al contacto de la orden.")
+        case .again: ("Send another link", "Enviar otro enlace")
+        case .withdraw: ("Take the request back", "Retirar la petición")
+        case .notAtHub: ("not at the hub yet", "aún no está en el hub")
+        case .presence: ("presence", "presencia")
+        case .photo: ("photo", "foto")
+        case .request: ("Request", "Petición")
+        case .statusHelp: ("how this stop goes, such as on the way, on site, completed", "cómo va esta parada: en camino, en el lugar, terminada")
+        case .etaHelp: ("when you will be there", "cuándo llegas")
+        case .positionHelp: ("planners see that you are at the selected stop", "planificación ve que estás en la parada elegida")
+        case .presenceHelp: ("others see what you do now", "los demás ven qué haces ahora")
+        case .dayHelp: ("the one before, the one after; 0 is today", "el anterior, el siguiente; 0 es hoy")
+        case .photoHelp: ("a file that answers the question", "un archivo que responde a la pregunta")
+        case .askHelp: (
+            "the hub mails a link to somebody who is not here; on who was asked: another link, or no more",
+            "el hub manda un enlace a quien no está; sobre a quien se pidió: otro enlace, o ya no")
+        case .nothingThatDay: ("Nothing that day. 0 goes to today.", "Nada ese día. 0 va a hoy.")
         case .elsewhere: ("not on this device", "no está en este dispositivo")
         }
     }

@@ -1,19 +1,24 @@
-/// A message, or a part of one, from outside: its header and what follows. Reads as much as notifications need, in one pass.
-struct MIMEReader {
+/// A message, or a part of one, from outside: its header and what follows. Reads as much as notifications and tests of mail need, in
+/// one pass.
+public struct MIMEReader {
     private let header: HeaderFields
     private let body: ArraySlice<UInt8>
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// - Parameter bytes: with LF or CRLF, whole or cut.
+    public init(_ bytes: ArraySlice<UInt8>) {
         (header, body) = HeaderFields.read(bytes)
     }
 
     /// In lower case, without parameters; empty if there is none.
-    var mediaType: String {
+    public var mediaType: String {
         String(header.first("content-type")?.prefix { $0 != ";" } ?? "").trimmed.lowercased()
     }
 
+    /// Whether it is a file that goes with a message, and not what the message says (RFC 2183, section 2.2).
+    public var isAttached: Bool { header.first("content-disposition")?.trimmed.lowercased().hasPrefix("attachment") == true }
+
     /// The body without its encoding. A part that carries a message must not be encoded, but some servers do so.
-    var content: ArraySlice<UInt8> {
+    public var content: ArraySlice<UInt8> {
         switch header.first("content-transfer-encoding")?.trimmed.lowercased() {
         case "quoted-printable": QuotedPrintable.decoded(Array(body))[...]
         case "base64": (Base64.decoded(Array(body)) ?? [])[...]
@@ -21,8 +26,8 @@ struct MIMEReader {
         }
     }
 
-    /// A parameter's value, plain or in quotation marks.
-    func parameter(_ name: String, of field: String) -> String? {
+    /// A parameter's value in a field of the header, plain or in quotation marks.
+    public func parameter(_ name: String, of field: String) -> String? {
         guard let value = header.first(field) else { return nil }
         var rest = value.drop { $0 != ";" }
         while rest.popFirst() != nil {
@@ -50,8 +55,8 @@ struct MIMEReader {
         return (result, rest)
     }
 
-    /// The parts of a multipart body. The last one may be cut.
-    func parts(boundary: String) -> [MIMEReader] {
+    /// The parts of a multipart body, at most `MailLimits.bounceParts`. The last one may be cut.
+    public func parts(boundary: String) -> [MIMEReader] {
         let delimiter = Array("--\(boundary)".utf8)
         // RFC 2046, section 5.1.1.
         guard (1...70).contains(boundary.utf8.count) else { return [] }

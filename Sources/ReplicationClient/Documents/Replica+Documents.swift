@@ -35,13 +35,14 @@ extension Replica {
 
     /// Keeps a form as a document of an order: its bytes as a blob, and the row that names them.
     ///
+    /// - Parameter id: the document's row; a new one without it.
     /// - Throws: `DocumentError`, `DeviceError`, `BlobStoreError`.
-    public func addDocument(_ canonical: CanonicalForm, to order: RowID) throws -> RowID {
+    public func addDocument(_ canonical: CanonicalForm, to order: RowID, as id: RowID? = nil) throws -> RowID {
         let form = canonical.form
         let reference = try addBlob(canonical.bytes, mediaType: CanonicalForm.mediaType)
         var document: RowID?
         try write {
-            document = try $0.create("document", [
+            document = try $0.create("document", id: id, [
                 "work_order": .reference(order), "title": .text("\(form.title) \(form.number)".trimmingSpace), "form": .text(reference.description),
                 "kind": .text(form.kind.rawValue), "template": .text(form.template.name), "template_version": .integer(Int64(form.template.version)),
                 "language": .text(form.language), "state": .text("draft"),
@@ -73,65 +74,6 @@ extension Replica {
     /// Rows that are not held and fields that may not be read are not compared: nothing is known of them here.
     public func changes(since form: DocumentForm) throws -> [ChangedSource] {
         try SourceComparison(ReplicaRecords(self)).changes(since: form)
-    }
-
-    func opened(_ document: RowID, at name: String) throws -> (CanonicalForm, DocumentForm.SignaturePlace, order: RowID) {
-        let form = try form(of: document)
-        guard let place = form.form.places.first(where: { $0.name == name }) else {
-            let places = form.form.places.map(\.name).joined(separator: ", ")
-            throw ReplicaError(.noSuchPlace, "The document has no place '\(name)' to sign.\(places.isEmpty ? "" : " It has: \(places).")")
-        }
-        guard let order = try query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order") else {
-            throw ReplicaError(.noSuchDocument, "The document \(document) belongs to no order.")
-        }
-        return (form, place, order)
-    }
-
-    /// Notes that somebody was shown a document on this device, to read it.
-    ///
-    /// - Throws: as `sign(_:_:)`.
-    public func notePresented(_ document: RowID, place: String, to person: String) throws {
-        let (form, place, order) = try opened(document, at: place)
-        let event = SignatureEvent(order: order, document: document, place: place.name, person: person, formHash: form.hash, milliseconds: wallTime)
-        try write { _ = try $0.create("signature_event", event.fields(.presented)) }
-    }
-
-    /// Signs a document for somebody who stands before this device and has agreed to what it says.
-    ///
-    /// Document, signature and what led to it are one changeset.
-    /// - Throws: `ReplicaError`: `noSuchDocument`, `noSuchPlace`, `notHere`, `signedAlready`; `DocumentError`; `DeviceError`.
-    @discardableResult
-    public func sign(_ document: RowID, _ signing: Signing) throws -> RowID {
-        let (form, place, order) = try opened(document, at: signing.place)
-        let signed = try query("SELECT place, signer_name FROM signature WHERE _alive AND document = ?", [.reference(document)])
-        if let name = signed.first(where: { $0.text("place") == place.name })?.text("signer_name") {
-            throw ReplicaError(.signedAlready, "\(name) has signed there already. Another signature needs another document.")
-        }
-        let state = form.form.state(signedAt: Set(signed.compactMap { $0.text("place") } + [place.name]))
-        let event = SignatureEvent(
-            order: order, document: document, place: place.name, person: signing.name, formHash: form.hash, milliseconds: wallTime)
-        let fields = try signing.fields(of: event, consent: place.consent)
-        var signature: RowID?
-        try write { transaction in
-            _ = try transaction.create("signature_event", event.fields(.consented))
-            signature = try transaction.create("signature", fields)
-            _ = try transaction.create("signature_event", event.fields(.signed))
-            try transaction.set("document", document, ["state": .text(state)])
-        }
-        guard let signature else { throw ReplicaError(.stopped, "The signature was not written.") }
-        return signature
-    }
-
-    /// Notes that somebody has read a document and will not sign it.
-    ///
-    /// - Throws: as `sign(_:_:)`.
-    public func declineDocument(_ document: RowID, place: String, by person: String, reason: String) throws {
-        let (form, place, order) = try opened(document, at: place)
-        let event = SignatureEvent(order: order, document: document, place: place.name, person: person, formHash: form.hash, milliseconds: wallTime)
-        try write {
-            _ = try $0.create("signature_event", event.fields(.declined, note: reason))
-            try $0.set("document", document, ["state": .text("declined")])
-        }
     }
 }
 

@@ -9,22 +9,20 @@ extension Replica {
     /// - Parameters:
     ///   - documents: of one order, at most 20.
     ///   - asking: who is to sign where, and by which link.
+    ///   - id: the request's row; a new one without it.
     /// - Returns: the request, whose state tells what became of it.
     /// - Throws: `ReplicaError`: `noSuchDocument` also if they belong to several orders; `noSuchPlace`. `DeviceError`.
     @discardableResult
-    public func requestSignature(of documents: [RowID], _ asking: SignatureAsking) throws -> RowID {
-        var orders: Set<RowID> = []
-        for document in documents {
-            orders.insert(try opened(document, at: asking.place).order)
-        }
+    public func requestSignature(of documents: [RowID], _ asking: SignatureAsking, as id: RowID? = nil) throws -> RowID {
+        let orders = Set(try open(documents, at: asking.place).map(\.order))
         guard let order = orders.first, orders.count == 1 else {
             throw ReplicaError(.noSuchDocument, "A request is about one or more documents of the same order.")
         }
         var request: RowID?
         try write { transaction in
-            let id = try transaction.create("signature_request", asking.fields(order))
-            for document in documents { try transaction.add("signature_request", id, "documents", document.description) }
-            request = id
+            let row = try transaction.create("signature_request", id: id, asking.fields(order))
+            for document in documents { try transaction.add("signature_request", row, "documents", document.description) }
+            request = row
         }
         guard let request else { throw ReplicaError(.stopped, "The request was not written.") }
         return request

@@ -34,6 +34,11 @@ struct ReplicaRecords: DocumentRecords {
         return values
     }
 
+    func isGone(_ key: RowKey) throws -> Bool {
+        guard let collection = schema.collection(key.collection) else { return false }
+        return try replica.query("SELECT 1 AS gone FROM \"\(collection.name)\" WHERE id = ? AND NOT _alive", [.reference(key.row)]).first != nil
+    }
+
     func rows(of collection: UInt32, where field: String, names row: RowID) throws -> [RowID] {
         guard let collection = schema.collection(collection), collection.field(named: field) != nil else { return [] }
         // One more than a document may show tells that there are too many.

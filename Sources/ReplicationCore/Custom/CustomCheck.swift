@@ -73,6 +73,18 @@ public struct CustomCheck {
         return nil
     }
 
+    /// The custom fields that are to be shown of a row, by key: those that hold for it, as far as is known here, and those
+    /// that it has a value of.
+    ///
+    /// - Parameter row: as it is to be seen.
+    public func fields(of row: RowState) throws -> [CustomField] {
+        let answers = answers(for: row), filled = Set(row.customValues(in: collection).map(\.key))
+        return try definitions.fields.values.filter { field in
+            if filled.contains(field.key) { return true }
+            return try !field.isRetired && (field.scope.isEverywhere || answers.answer(field.scope) != .holdsNot)
+        }.sorted { $0.key < $1.key }
+    }
+
     /// The fields that a new row lacks.
     ///
     /// - Parameter row: as it is to be seen, with everything that is written to it.

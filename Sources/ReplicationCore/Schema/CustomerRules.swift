@@ -9,6 +9,12 @@ public struct CustomerRules: Sendable, Hashable {
 
     public init() {}
 
+    /// By what customers are told, where they can be reached by it; otherwise by the other.
+    public enum Channel: String, Sendable, CaseIterable {
+        case email
+        case sms
+    }
+
     /// Links for signatures.
     public struct Signature: Sendable, Hashable {
         /// How long a link holds, in seconds: an hour to 90 days.
@@ -42,6 +48,7 @@ public struct CustomerRules: Sendable, Hashable {
 
     /// What customers are told of a visit.
     public struct Visit: Sendable, Hashable {
+        public var channel = Channel.email
         /// When it is booked.
         public var isConfirmed = false
         /// On the day before, from this minute of the day on; nil: not.
@@ -49,6 +56,8 @@ public struct CustomerRules: Sendable, Hashable {
         public var isOnTheWayTold = false
         /// When it is done, with a survey.
         public var isDoneTold = false
+        /// When it is canceled, if they were told of it before.
+        public var isCanceledTold = false
         /// Where the technician is, while on the way to them.
         public var showsPosition = false
 
@@ -57,6 +66,8 @@ public struct CustomerRules: Sendable, Hashable {
 
     /// Changes of the time at which a technician is expected.
     public struct Arrival: Sendable, Hashable {
+        /// Also of word that the technician is on the way.
+        public var channel = Channel.email
         /// How much later or earlier than what was told last, in seconds.
         public var threshold: Int64 = 900
         /// Between two messages, in seconds.

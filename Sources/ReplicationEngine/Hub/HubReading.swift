@@ -158,7 +158,9 @@ struct StatusReport {
             ("hub", ValueJSON.string(identity.name)), ("id", ValueJSON.string(identity.id.description)),
             ("schema", ValueJSON.string(schema.name)), ("schemaVersion", "\(schema.version)"),
             ("head", ValueJSON.string(head.description)), ("sequence", "\(head.number)"),
-            ("openConflicts", "\(try openRows(of: "conflict"))"), ("openReviews", "\(try openRows(of: "review"))"),
+            ("openConflicts", "\(try rows(of: "conflict", in: "open"))"), ("openReviews", "\(try rows(of: "review", in: "open"))"),
+            ("requests", try states(of: "signature_request", in: ["waiting", "sent", "opened", "failed"])),
+            ("messages", try states(of: "message", in: ["waiting", "failed", "undelivered"])),
             ("quarantined", "\(try reader.quarantineCount())"),
             ("restores", "\(identity.kept.count)"),
             ("backups", "[\(backups.joined(separator: ","))]"),
@@ -184,9 +186,14 @@ struct StatusReport {
         return members + [("erasuresOpen", "\(open)")]
     }
 
-    private func openRows(of name: String) throws -> Int {
+    private func rows(of name: String, in state: String) throws -> Int {
         guard let collection = schema.collection(named: name), collection.field(named: "state") != nil else { return 0 }
-        return try reader.rows(of: collection.number, where: "state", equals: .text("open"), limit: 100_000).count
+        return try reader.rows(of: collection.number, where: "state", equals: .text(state), limit: 100_000).count
+    }
+
+    /// How many rows are in each of these states, as an object of those that there are.
+    private func states(of name: String, in states: [String]) throws -> String {
+        object(try states.map { ($0, try rows(of: name, in: $0)) }.filter { $0.1 > 0 }.map { ($0.0, "\($0.1)") })
     }
 
     private func object(_ members: [(String, String)]) -> String {

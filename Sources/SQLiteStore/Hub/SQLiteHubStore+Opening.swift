@@ -44,9 +44,10 @@ extension SQLiteHubStore {
 
     /// Opens a store, extending its tables if the schema has grown, and carrying its rows over if the schema tells how.
     ///
+    /// - Parameter rebuildsSums: makes the sums that devices compare themselves with anew, from all rows.
     /// - Throws: `HubStoreError`: `otherSchema` if the schema is not the stored one with additions, nor a later version
     ///   whose history tells of it.
-    public static func open(at path: String, schema: Schema, schemaText: String) throws -> SQLiteHubStore {
+    public static func open(at path: String, schema: Schema, schemaText: String, rebuildsSums: Bool = false) throws -> SQLiteHubStore {
         try translating(path) {
             try StoreFile.checkPresence(of: path, mustExist: true)
             let lock = try StoreLock(storeAt: path)
@@ -57,7 +58,7 @@ extension SQLiteHubStore {
                 try migrate(pool, path)
                 let hub = try adopt(schema, schemaText, in: pool, path)
                 let layout = try HubLayout(schema: schema, hub: hub, path: path)
-                try makeSums(pool, layout)
+                try makeSums(pool, layout, inAnyCase: rebuildsSums)
                 return layout
             }
             return SQLiteHubStore(pool: pool, layout: layout, lock: lock)
@@ -93,9 +94,9 @@ extension SQLiteHubStore {
     }
 
     /// Reads all rows, once, where there are no sums yet, or others than by the schema's classes of readers.
-    private static func makeSums(_ pool: DatabasePool, _ layout: HubLayout) throws {
+    private static func makeSums(_ pool: DatabasePool, _ layout: HubLayout, inAnyCase: Bool) throws {
         try pool.write { database in
-            if try CohortTables.classes(in: database) == layout.classes.text { return }
+            if try !inAnyCase && CohortTables.classes(in: database) == layout.classes.text { return }
             try CohortCheck(database, layout, ScopeLedger(database, numbers: layout.numbers)).rebuild()
         }
     }

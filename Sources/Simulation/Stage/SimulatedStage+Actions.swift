@@ -25,6 +25,7 @@ extension SimulatedStage {
         case .clock(let offset): node.setClock(offset: offset)
         case .disk(let isFull): node.setFull(isFull)
         case .resend: node.uploadAgain(chance: 0)
+        case .document: throw StageError("Documents are made and signed with a real hub only. Say `only: real` in this step, or in the scenario.")
         case .write, .resolve: preconditionFailure("Writes come with their rows.")
         }
     }
@@ -55,6 +56,12 @@ extension SimulatedStage {
         }
         try pass(3_000)
     }
+
+    public func perform(_ action: Scenario.CustomerAction, by customer: String) throws { throw Self.noCustomers }
+    public func mails(to customer: String) throws -> [CustomerMail] { throw Self.noCustomers }
+    public func linkIsOpen(of customer: String) throws -> Bool? { throw Self.noCustomers }
+
+    private static let noCustomers = StageError("The simulator has no mail and no pages. Say `only: real` in the scenario.")
 
     public func takeIn(_ rows: [ImportBatch.Row]) throws {
         hub.takeIn(ImportBatch(

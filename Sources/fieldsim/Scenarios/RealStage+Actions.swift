@@ -48,6 +48,7 @@ extension RealStage {
             seats[name] = updated
             try open(updated)
         case .resend: try running(name).replica.resend()
+        case .document(let action): try perform(action, by: name)
         case .write, .resolve: preconditionFailure("Writes come with their rows.")
         }
     }
@@ -72,6 +73,9 @@ extension RealStage {
 
     func perform(_ action: Scenario.HubAction) throws {
         let backup = folder + "/hub.backup.sqlite"
+        if !hub.isOwn, [.kill, .start, .restore].contains(action) {
+            throw StageError("The hub was not started by this story, so it is not ended and not restored. Play it without --hub.")
+        }
         switch action {
         case .kill:
             dropClient()

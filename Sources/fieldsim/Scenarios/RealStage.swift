@@ -16,6 +16,11 @@ final class RealStage: ScenarioStage {
     let folder: String
     let schema: Schema
     var seats: [String: Seat] = [:]
+    /// Addresses of customers by name, and the server at which their mail arrives, if there are any.
+    let customers: [String: String]
+    let mail: MailReceiver?
+    /// How often links were looked at.
+    var looks = 0
     private var passed: UInt64 = 0
     private var beginning = ContinuousClock.now
     private var control: ControlClient?
@@ -38,16 +43,30 @@ final class RealStage: ScenarioStage {
     ///   - program: the hub's program, `converge`.
     ///   - base: the folder of the scenario's file.
     ///   - folder: for the hub and the devices; must exist, and is the caller's to remove.
-    init(_ scenario: Scenario, schema: Schema, program: URL, base: String, folder: String) throws {
+    ///   - running: a hub that runs already, by its data folder and its address; nil for one of the scenario's own.
+    init(
+        _ scenario: Scenario, schema: Schema, program: URL, base: String, folder: String, running: (folder: String, url: String)? = nil
+    ) throws {
+        guard running == nil || scenario.customers.isEmpty else {
+            throw StageError("The story has customers, whose mail a hub of its own has to hand over here. Play it without --hub.")
+        }
         self.schema = schema
         self.folder = folder
-        hub = ServedHub(program: program, folder: folder + "/hub", schema: scenario.schema.map { RunCommand.path(of: $0, in: base) })
+        customers = Dictionary(uniqueKeysWithValues: scenario.customers.map { ($0.name, $0.mail) })
+        mail = customers.isEmpty ? nil : try MailReceiver(mailboxes: Array(customers.values))
+        let schemaFile = scenario.schema.map { RunCommand.path(of: $0, in: base) }
+        if let running {
+            hub = ServedHub(program: program, running: running.folder, url: running.url, schema: schemaFile)
+        } else {
+            hub = ServedHub(program: program, folder: folder + "/hub", schema: schemaFile, mailPort: mail?.port)
+        }
         do {
             try hub.start(name: scenario.title)
             try hub.load(RunCommand.path(of: scenario.company, in: base))
             for device in scenario.devices {
                 seats[device.name] = Seat(DeviceFolder("\(folder)/\(device.name)", options: try options(device)))
                 try enrol(device)
+                try checkSchema(device)
             }
             for device in scenario.devices { try sync(try seat(device.name)) }
         } catch {
@@ -81,6 +100,14 @@ final class RealStage: ScenarioStage {
         try open(seat)
     }
 
+    /// A hub that somebody else has started may serve anything.
+    private func checkSchema(_ device: Scenario.Device) throws {
+        let version = try running(device.name).replica.schema.version
+        guard version == device.version ?? schema.version else {
+            throw StageError("The hub serves version \(version) of a schema, and the story is about version \(schema.version). Name the hub's schema file under `schema`.")
+        }
+    }
+
     /// Ends everything. The files stay.
     func end() {
         control?.stop()
@@ -92,6 +119,7 @@ final class RealStage: ScenarioStage {
             }
         }
         do { try hub.stop() } catch { FileHandle.standardError.write(Data("fieldsim: the hub: \(error)\n".utf8)) }
+        mail?.stop()
     }
 
     // MARK: Time
@@ -128,12 +156,14 @@ final class RealStage: ScenarioStage {
     func open(_ seat: Seat) throws {
         let device = try seat.folder.open()
         seat.device = device
+        // Whoever is killed says no goodbye: for that its connections go over a line that can be cut.
+        try device.prepareWeather()
         try device.change(to: seat.weather)
         setClock(seat)
         if seat.wantsToBeOnline { try device.goOnline() }
     }
 
-    /// The app ends: the connection is cut, and nothing more is written.
+    /// The app ends: the connection is cut without a goodbye, and nothing more is written.
     func close(_ seat: Seat) throws {
         seat.device?.cutConnection()
         try seat.device?.stop()

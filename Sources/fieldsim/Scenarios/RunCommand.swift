@@ -17,6 +17,7 @@ struct RunCommand: ParsableCommand {
               fieldsim run Fixtures/scenarios/basement.yaml
               fieldsim run Fixtures/scenarios/*.yaml --simulated
               fieldsim run my.yaml --junit results.xml           for continuous integration
+              fieldsim run my.yaml --hub ws://127.0.0.1:8440 --data ./hub     with a hub that runs already
 
             Prints a timeline; an expectation that fails is told with what was expected, what was found, and its line in the \
             file. docs/guides/scenarios.md explains how to write them.
@@ -37,11 +38,22 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The hub's program; that beside this one if none is given.", valueName: "file"))
     var converge: String?
 
+    @Option(help: ArgumentHelp("Address of a hub that runs already, for tests only: what the story writes stays there.", valueName: "url"))
+    var hub: String?
+
+    @Option(help: ArgumentHelp("That hub's data folder, on this machine, by which devices are enrolled and the hub is asked.", valueName: "folder"))
+    var data: String?
+
     @Option(help: ArgumentHelp("Write the results as JUnit XML.", valueName: "file"))
     var junit: String?
 
     @Flag(help: "Tell only what failed.")
     var quiet = false
+
+    func validate() throws {
+        if (hub == nil) != (data == nil) { throw ValidationError("--hub and --data go together: devices are enrolled by the hub's data folder.") }
+        if hub != nil, simulated { throw ValidationError("--simulated has a hub of its own; leave --hub away.") }
+    }
 
     func run() throws {
         do {
@@ -86,7 +98,8 @@ struct RunCommand: ParsableCommand {
             defer { stage.end() }
             return ScenarioPlayer(scenario, file: file, on: stage, tell: tell).play()
         }
-        let stage = try RealStage(scenario, schema: schema, program: try hubProgram(), base: base, folder: folder)
+        let running = hub.flatMap { url in data.map { (folder: $0, url: url) } }
+        let stage = try RealStage(scenario, schema: schema, program: try hubProgram(), base: base, folder: folder, running: running)
         defer { stage.end() }
         return ScenarioPlayer(scenario, file: file, on: stage, tell: tell).play()
     }

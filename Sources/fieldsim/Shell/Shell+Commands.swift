@@ -42,7 +42,7 @@ extension Shell {
         case "fetch": try fetch(rest)
         case "save": try save(try Words.split(rest))
         case "document": try makeDocument(try Words.split(rest))
-        case "read": try readDocument(try Words.split(rest))
+        case "read": try readDocuments(try Words.split(rest))
         case "sign": try sign(try Words.split(rest))
         case "pdf": try printDocument(try Words.split(rest))
         case "ask": try askForSignature(try Words.split(rest))

@@ -23,12 +23,10 @@ extension Shell {
     private static let kinds = DocumentKind.allCases.map(\.rawValue).joined(separator: ", ")
 
     private func template(_ name: String, about order: RowID) throws -> DocumentTemplate {
-        if let kind = DocumentKind(rawValue: name) {
-            if let template = try replica().template(kind: kind, about: order) { return template }
+        if let template = try replica().template(called: name, about: order) { return template }
+        guard DocumentKind(rawValue: name) == nil else {
             throw ShellError("The company has no template of \(name) for this order. An administrator adds one: converge template add")
         }
-        if let template = try replica().template(named: name) { return template }
-        if let text = DocumentTemplate.shipped[name] { return try DocumentTemplate.read(text) }
         guard FileManager.default.isReadableFile(atPath: name) else {
             let names = DocumentTemplate.shipped.keys.sorted().joined(separator: ", ")
             throw ShellError("There is no template '\(name)', and no file of that name that can be read. There are: \(names), and those of the company.")
@@ -36,14 +34,21 @@ extension Shell {
         return try DocumentTemplate.read(String(contentsOfFile: name, encoding: .utf8))
     }
 
-    /// `read DOCUMENT [to PLACE NAME]`
-    func readDocument(_ words: [String]) throws {
-        guard words.count == 1 || words.count == 4 && words[1] == "to", let document = RowID(words[0]) else {
-            throw ShellError("read takes the id of a document (query SELECT id, title FROM document), and, if somebody is shown it: to PLACE \"NAME\"")
+    /// `read DOCUMENT… [to PLACE NAME]`
+    func readDocuments(_ words: [String]) throws {
+        let documents = Self.documents(words), rest = words.dropFirst(documents.count)
+        guard !documents.isEmpty, rest.isEmpty || rest.count == 3 && rest.first == "to" else {
+            throw ShellError("read takes ids of documents (query SELECT id, title FROM document), and, if somebody is shown them: to PLACE \"NAME\"")
         }
+        if rest.count == 3 { try replica().notePresented(documents, place: words[documents.count + 1], to: words[documents.count + 2]) }
+        for document in documents { try readDocument(document) }
+    }
+
+    private static func documents(_ words: [String]) -> [RowID] { words.prefix { RowID($0) != nil }.compactMap { RowID($0) } }
+
+    private func readDocument(_ document: RowID) throws {
         let replica = try replica()
         let canonical = try replica.form(of: document), form = canonical.form, hash = canonical.hash
-        if words.count == 4 { try replica.notePresented(document, place: words[2], to: words[3]) }
         let signatures = try replica.query("SELECT place, signer_name, signer_role, signed_at, document_hash FROM signature WHERE _alive AND document = ? ORDER BY id", [.reference(document)])
         let changes = try replica.changes(since: form)
         var lines = [FormText(form: form).text, ""]
@@ -53,7 +58,7 @@ extension Shell {
             lines.append("Signed for \(signature.text("place") ?? "?") at \(when) by \(signature.text("signer_name") ?? "?")\(signature.text("signer_role").map { ", \($0)" } ?? "")\(names)")
         }
         for change in changes {
-            lines.append("Changed since: \(change.source.collection) \(change.source.field) was \(change.source.value), and is \(change.now).")
+            lines.append("Changed since: \(change.source.collection) \(change.source.field) was \(change.source.value), and \(change.now.map { "is \($0)" } ?? "its row was deleted").")
         }
         if !changes.isEmpty, !signatures.isEmpty { lines.append("The signature covers the earlier version. For another, make and sign a new document.") }
         lines.append("SHA-256 \(Hexadecimal.text(hash))")
@@ -64,20 +69,24 @@ extension Shell {
         ])
     }
 
-    /// `sign DOCUMENT PLACE NAME [role ROLE] [drawn FILE]`
+    /// `sign DOCUMENT… PLACE NAME [role ROLE] [drawn FILE]`
     func sign(_ words: [String]) throws {
-        let usage = "sign takes: DOCUMENT PLACE \"NAME\", and behind that, if you like: role \"ROLE\" · drawn FILE (lines of: x y milliseconds pressure; an empty line lifts the pen)"
-        guard words.count >= 3, words.count % 2 == 1, let document = RowID(words[0]) else { throw ShellError(usage) }
-        var signing = Signing(place: words[1], name: words[2], mark: .typed)
-        for index in stride(from: 3, to: words.count, by: 2) {
-            switch words[index] {
-            case "role": signing.role = words[index + 1]
-            case "drawn": signing.mark = .drawn(try Self.strokes(in: words[index + 1]))
+        let usage = "sign takes: DOCUMENT … PLACE \"NAME\", and behind that, if you like: role \"ROLE\" · drawn FILE (lines of: x y milliseconds pressure; an empty line lifts the pen)"
+        let documents = Self.documents(words), rest = Array(words.dropFirst(documents.count))
+        guard !documents.isEmpty, rest.count >= 2, rest.count % 2 == 0 else { throw ShellError(usage) }
+        var signing = Signing(place: rest[0], name: rest[1], mark: .typed)
+        for index in stride(from: 2, to: rest.count, by: 2) {
+            switch rest[index] {
+            case "role": signing.role = rest[index + 1]
+            case "drawn": signing.mark = .drawn(try Self.strokes(in: rest[index + 1]))
             default: throw ShellError(usage)
             }
         }
-        let signature = try replica().sign(document, signing)
-        printer.reply("Signed: \(signing.name), for \(signing.place). It is durable here, and goes to the hub with the next connection.", ["row": .text(signature.description)])
+        let signatures = try replica().sign(documents, signing)
+        let what = signatures.count == 1 ? "" : " \(signatures.count) documents in one session."
+        printer.reply(
+            "Signed: \(signing.name), for \(signing.place).\(what) It is durable here, and goes to the hub with the next connection.",
+            ["row": .text(signatures[0].description), "signatures": .integer(Int64(signatures.count))])
     }
 
     /// `decline DOCUMENT PLACE NAME REASON`

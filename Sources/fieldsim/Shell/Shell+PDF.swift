@@ -61,7 +61,7 @@ extension Shell {
             let drawing = strokes.flatMap { SignatureDrawing($0) }
             return RenderedSignature(
                 place: place, signer: name, role: row.text("signer_role") ?? "",
-                signedAt: row.integer("signed_at").map { wording.moment(milliseconds: $0) } ?? "",
+                signedAt: row.integer("signed_at").map { wording.evidence(milliseconds: $0) } ?? "",
                 content: drawing.map { .drawn($0) } ?? .typed(name))
         }
     }

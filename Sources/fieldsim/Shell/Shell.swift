@@ -47,8 +47,8 @@ final class Shell {
           blobs · fetch HASH               the blobs that rows name, and whether they are here · ask for one
           save HASH FILE                   copy one that is here to a file
           document ORDER KIND              make a document of an order, to be read and signed here
-          read DOCUMENT [to PLACE "NAME"]  what it says, who has signed, what has changed since; that somebody was shown it
-          sign DOCUMENT PLACE "NAME" [role "ROLE"] [drawn FILE]   sign it; without a drawing the typed name stands
+          read DOCUMENT … [to PLACE "NAME"]   what it says, who has signed, what has changed since; that somebody was shown it
+          sign DOCUMENT … PLACE "NAME" [role "ROLE"] [drawn FILE]   sign it, or several at once; without a drawing the typed name stands
           pdf DOCUMENT FILE [letter]       print it with its signatures, on A4 or US Letter, and its form beside it (FILE.json)
           decline DOCUMENT PLACE "NAME" "REASON"   note that somebody read it and does not sign
           ask PLACE "NAME" ADDRESS DOCUMENT …   have somebody who is not here sign by a link; ADDRESS: e-mail, or a contact's id

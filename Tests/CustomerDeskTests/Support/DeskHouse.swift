@@ -235,16 +235,19 @@ extension DeskHouse {
     ///
     /// - Parameters:
     ///   - places: who has to sign.
+    ///   - optional: the place that may stay empty.
     ///   - code: how the customer shows that an address is theirs.
     ///   - isHere: whether its form has come as well.
     @discardableResult
     func makeDocument(
-        _ number: UInt64 = 20, order: RowID = House.order, places: Set<String> = ["customer"], code: String? = nil, isHere: Bool = true
+        _ number: UInt64 = 20, order: RowID = House.order, places: Set<String> = ["customer"], code: String? = nil, optional: String? = nil,
+        isHere: Bool = true
     ) throws -> (id: RowID, form: CanonicalForm) {
         var text = try Fixture.text("Protocol/documents/service_report.en.yaml")
         let customer = "  - signature:\n      name: customer\n", technician = "  - signature:\n      name: technician\n"
         let first = try #require(text.range(of: customer)), second = try #require(text.range(of: technician)), end = try #require(text.range(of: "\n\nwords:"))
         if !places.contains("technician") { text.removeSubrange(second.lowerBound..<end.lowerBound) }
+        if let optional { text = text.replacing("      name: \(optional)\n", with: "      name: \(optional)\n      optional: true\n") }
         if let code { text.insert(contentsOf: "      code: \(code)\n", at: first.upperBound) }
         let template = try DocumentTemplate.read(text)
         let milliseconds = Int64(now)

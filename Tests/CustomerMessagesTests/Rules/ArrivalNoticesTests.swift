@@ -13,7 +13,7 @@ import Testing
     private func notices(threshold: Int = 15, gap: Int = 10, most: Int = 4, way: Bool = true, quiet: (String, String)? = nil) throws -> ArrivalNotices {
         let hours = try quiet.map { try QuietHours(from: LocalTime($0.0), to: LocalTime($0.1), in: LocalClock(zone: "UTC")) }
         return ArrivalNotices(
-            try ArrivalRule(channel: .sms, thresholdMinutes: threshold, gapMinutes: gap, mostMessages: most, tellsOnTheWay: way, quietHours: hours))
+            try ArrivalRule(thresholdMinutes: threshold, gapMinutes: gap, mostMessages: most, tellsOnTheWay: way, quietHours: hours))
     }
 
     @Test func aDayAsItGoes() throws {

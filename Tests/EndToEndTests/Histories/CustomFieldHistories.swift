@@ -143,6 +143,28 @@ struct CustomFieldHistories {
         try expectEqual([online, away])
     }
 
+    @Test("A row shows the fields that are for it, and those that it has a value of")
+    func shownFields() throws {
+        let device = try world.device("device", of: HistoryWorld.kay)
+        try world.connect(device)
+        try world.importRows([
+            field("account", "badge", "text 10"), field("account", "size", "integer 1..9", accountType: "large"), field("account", "old", "text 10"), field("account", "older", "text 10"),
+        ])
+        try world.write(device) { try $0.set("account", HistoryWorld.account, ["custom.old": .text("x")]) }
+        try world.importRows([field("account", "old", "text 10", retired: true), field("account", "older", "text 10", retired: true)])
+        let collection = try #require(world.schema.collection(named: "account"))
+        func shown(_ account: RowID) throws -> [String] {
+            try device.store.read { reader in
+                let check = CustomCheck(
+                    schema: world.schema, collection: collection, definitions: try reader.customDefinitions(of: collection, in: world.schema),
+                    writer: try #require(world.schema.role(named: "key_account_manager")).number, look: { try reader.visible($0) })
+                return try check.fields(of: #require(try reader.visible(RowKey(collection: collection.number, row: account)))).map(\.key)
+            }
+        }
+        #expect(try shown(HistoryWorld.account) == ["badge", "old", "size"])
+        #expect(try shown(Self.kiosk) == ["badge"])
+    }
+
     @Test("A device that asks no rules is refused at the hub, whole where it makes a row")
     func modifiedClient() throws {
         let device = try world.device("modified", of: HistoryWorld.kay)

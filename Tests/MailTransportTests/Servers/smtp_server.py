@@ -1,7 +1,7 @@
 """A real mail server (aiosmtpd) on a free port of this machine, which refuses what it is told to refuse.
 
 The argument is a JSON object: `folder`; `certificate` and `key` with `tls` ("starttls" or "implicit"); `user` and `password`; `answers`, by
-command (MAIL, RCPT, DATA, and DOT for the message itself): a reply, or "drop" or "silence". Prints one JSON object on a line: first the
+command (MAIL, RCPT, DATA, and DOT for the message itself): a reply, or "drop" or "silence"; `raw`: keep each message as it came. Prints one JSON object on a line: first the
 port, then every message that it has taken.
 """
 
@@ -49,6 +49,9 @@ class Handler:
             if refusal:
                 return refusal
         Handler.count += 1
+        if options.get("raw"):
+            with open(f"{options['folder']}/mail{Handler.count}.eml", "wb") as file:
+                file.write(envelope.original_content)
         told = describe(envelope.original_content, options["folder"], f"mail{Handler.count}")
         told["mailFrom"] = envelope.mail_from
         told["rcptTo"] = envelope.rcpt_tos

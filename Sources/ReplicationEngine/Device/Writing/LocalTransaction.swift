@@ -50,6 +50,9 @@ public final class LocalTransaction {
 
     // MARK: What apps write
 
+    /// An id that nothing else has, for what an app tells apart by itself.
+    public func makeID() -> RowID { makeRowID() }
+
     /// Makes a row.
     /// - Parameters:
     ///   - collection: by its name in the schema.

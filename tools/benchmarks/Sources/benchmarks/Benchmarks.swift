@@ -104,14 +104,17 @@ struct Measure: AsyncParsableCommand {
 }
 
 /// What a child process of the benchmarks runs.
-struct Child: ParsableCommand {
+struct Child: AsyncParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 
     @Argument var kind: String
     @Option var folder: String
+    /// Where a device finds its hub.
+    @Option var port: UInt16?
 
-    func run() throws {
-        guard let kind = Host.Kind(rawValue: kind) else { throw ValidationError("hub or echo") }
+    func run() async throws {
+        if let port { return try await SyncingDevice.run(folder: folder, port: port) }
+        guard let kind = Host.Kind(rawValue: kind) else { throw ValidationError("hub, echo or device") }
         try Host.serve(kind, folder: folder)
     }
 }

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import ReplicationClient
 import ReplicationCore
@@ -27,30 +28,40 @@ struct BesideFigures {
         _ = try writer.write { _ = try $0.create("item", id: own, ["owner": .reference(scene.users[1]), "title": .text("own")]) }
         try await writer.syncNow()
         let quiet = try await commits(of: writer, own, until: { $0 >= plan.latencySamples })
+        let busy = try await besideOthersWork(writer, own)
 
-        let reader = try await RealDevice.open(hub, codes[0], folder: try plan.makeFolder("reader"))
-        let events = reader.events()
-        let finished = Task {
-            for await event in events { if case .caughtUp = event { return } }
-        }
+        let folder = try plan.makeFolder("reader")
+        try await RealDevice.open(hub, codes[0], folder: folder).stop()
+        let reader = try SyncingDevice(folder: folder, endpoint: hub.endpoint)
         let isOver = Raised()
-        let watch = Task {
-            await finished.value
-            isOver.raise()
+        let watch = Task.detached {
+            defer { isOver.raise() }
+            try reader.waitUntilCaughtUp()
         }
-        reader.goOnline(hub.endpoint)
         let beside = try await commits(of: writer, own, until: { _ in isOver.isRaised })
-        await watch.value
+        try await watch.value
 
-        for device in [writer, reader] { try device.stop() }
+        try reader.stop()
+        try writer.stop()
         administrator.stop()
         try hub.stop()
         try scene.stop()
         Progress.say("  \(beside.count) commits beside a first sync, load \(Progress.load)")
         let name = "write to verdict beside a first sync of \(plan.firstSyncRows) rows"
-        return [("p50", 0.5), ("p95", 0.95)].map { label, share in
-            Figure("\(name), \(label)", beside.percentile(share), "ms", limit: quiet.percentile(share), .lowerIsBetter)
+        return [("p50", 0.5), ("p95", 0.95)].flatMap { label, share in
+            [
+                Figure("\(name), \(label)", beside.percentile(share), "ms", limit: quiet.percentile(share), .lowerIsBetter),
+                Figure("\(name), \(label), limit beside two programs that compute", beside.percentile(share), "ms", limit: busy.percentile(share), .lowerIsBetter),
+            ]
         }
+    }
+
+    /// The same where processors are shared, and nothing else: a first sync keeps the hub's reader and the new device busy.
+    private func besideOthersWork(_ writer: Replica, _ own: RowID) async throws -> [Double] {
+        let others = try (0..<2).map { _ in try ChildProcess("/bin/sh", ["-c", "while :; do :; done"]) }
+        let latencies = try await commits(of: writer, own, until: { $0 >= plan.latencySamples })
+        for other in others { try other.killNow() }
+        return latencies
     }
 
     /// One row written again and again, each time until the hub has judged it: milliseconds.

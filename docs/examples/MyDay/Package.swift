@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
     name: "my-day",
     // In an app of your own: the folder or the address from which you take Converge.
-    dependencies: [.package(name: "converge", path: "../..")],
+    dependencies: [.package(name: "converge", path: "../../..")],
     targets: [
         .executableTarget(
             name: "my-day",
