@@ -35,7 +35,10 @@ extension Replica {
 
     /// Keeps a form as a document of an order: its bytes as a blob, and the row that names them.
     ///
-    /// - Parameter id: the document's row; a new one without it.
+    /// - Parameters:
+    ///   - canonical: the form.
+    ///   - order: the work order.
+    ///   - id: the document's row; a new one without it.
     /// - Throws: `DocumentError`, `DeviceError`, `BlobStoreError`.
     public func addDocument(_ canonical: CanonicalForm, to order: RowID, as id: RowID? = nil) throws -> RowID {
         let form = canonical.form

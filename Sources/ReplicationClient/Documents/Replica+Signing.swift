@@ -25,7 +25,9 @@ extension Replica {
     ///
     /// Signatures, what led to them and the states of the documents are one changeset: all are signed, or none.
     ///
-    /// - Parameter documents: at least one, and at most `DocumentLimits.documentsPerSession`.
+    /// - Parameters:
+    ///   - documents: at least one, and at most `DocumentLimits.documentsPerSession`.
+    ///   - signing: who signs where, and how.
     /// - Returns: the signatures, in the order of the documents.
     /// - Throws: `ReplicaError`: `noSuchDocument`, also for none, too many, or one that is named twice; `noSuchPlace`, `notHere`, `signedAlready`.
     ///   `DocumentError`; `DeviceError`.
