@@ -106,6 +106,10 @@ struct TerminalTests {
         try pane.wait(for: "Make a document")
         try pane.press("Enter")
         try pane.wait(for: "Draft")
+        try pane.press("Enter")
+        try pane.wait(for: "CHILLER 2 LOSES PRESSURE")
+        try pane.press("Escape")
+        try pane.wait(for: "Draft")
         try pane.press("S")
         try pane.wait(for: "Sign here")
         try pane.type("Walter Quist")
@@ -118,6 +122,7 @@ struct TerminalTests {
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
         #expect(try shell("nadia", "query SELECT signer_name, method FROM signature").contains("drawn"))
+        #expect(try shell("nadia", "query SELECT event FROM signature_event").contains("presented"))
     }
 
     @Test(.timeLimit(.minutes(10)))

@@ -56,7 +56,7 @@ extension TerminalModel {
             switch word {
             case .details, .checklist: [Hint(language(.enter), language(.edit)), Hint("x", language(.explain))]
             case .parts: [Hint(language(.enter), language(.edit)), Hint("a", language(.add)), Hint("x", language(.explain))]
-            case .signature: [Hint("a", language(.makeDocument)), Hint("S", language(.sign))]
+            case .signature: [Hint(language(.enter), language(.read)), Hint("a", language(.makeDocument)), Hint("S", language(.sign))]
             case .time, .notes, .photos: [Hint("a", language(.add))]
             default: []
             }
@@ -184,7 +184,7 @@ extension TerminalModel {
             }
         case .character("S"), .enter:
             guard word == .signature, let document = current?.item else { return press.key == .enter ? nil : [] }
-            return [.prepare(.sign(document: document.id))]
+            return press.key == .enter ? [.readDocument(document.id)] : [.prepare(.sign(document: document.id))]
         case .character("A"):
             return [.prepare(.appoint(order: order, appointment: data.appointment?.id, day: today, technician: data.appointment?.row("assignee")))]
         default: return nil

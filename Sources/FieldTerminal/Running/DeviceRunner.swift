@@ -13,13 +13,15 @@ final class DeviceRunner: Sendable {
     let device: StandIn
     var loader: Loader { state.withLock { $0.loader } }
     private let queue = DispatchQueue(label: "converge.terminal")
-    private let post: @Sendable (TerminalEvent) -> Void
+    let post: @Sendable (TerminalEvent) -> Void
     private let state: Mutex<State>
 
     private struct State {
         var loader: Loader
         /// Pages that are going to be read: asked for twice, they are read once.
         var loads: Set<PageKey> = []
+        /// Documents that were shown since the device was started.
+        var read: Set<RowID> = []
         var isChangeWaiting = false
         var status = DeviceStatus()
         /// When the device was last in step with the hub, on the monotonic clock.
@@ -111,11 +113,14 @@ final class DeviceRunner: Sendable {
             guard device.replica.connection == .online else { return }
             try device.replica.sendSignal(name, about: row, values)
         case .watchFrames(let isWatching): device.frames.isWatching = isWatching
-        case .sign, .makeDocument, .addPhoto: try runDocument(effect)
+        case .sign, .makeDocument, .readDocument, .addPhoto: try runDocument(effect)
         case .verify, .preview, .sync: ask(effect)
         case .restart, .suspend, .quit: break
         }
     }
+
+    func noteRead(_ document: RowID) { state.withLock { _ = $0.read.insert(document) } }
+    func hasRead(_ document: RowID) -> Bool { state.withLock { $0.read.contains(document) } }
 
     func finishWriting() {
         post(.saved)
