@@ -8,6 +8,8 @@ enum Effect: Sendable, Equatable {
     /// One changeset.
     case write([Step])
     case explain(FieldTarget)
+    /// Shows what a document says.
+    case readDocument(RowID)
     case connect(Bool)
     case weather(String)
     /// The wall clock's offset, in milliseconds.

@@ -94,6 +94,10 @@ struct TerminalTests {
         let pane = try pane("nadia", columns: 100, rows: 30)
         defer { pane.close() }
         try makeDocument(in: pane)
+        try pane.press("Enter")
+        try pane.wait(for: "CHILLER 2 LOSES PRESSURE")
+        try pane.press("Escape")
+        try pane.wait(for: "Draft")
         try pane.press("S")
         try pane.wait(for: "Sign here")
         try pane.type("Walter Quist")
@@ -106,6 +110,7 @@ struct TerminalTests {
         try pane.press("C-c")
         try pane.wait(for: "ENDED 0")
         #expect(try house.say("nadia", ["query SELECT signer_name, method FROM signature"]).contains("drawn"))
+        #expect(try house.say("nadia", ["query SELECT event FROM signature_event"]).contains("presented"))
     }
 
     @Test(.timeLimit(.minutes(10)))

@@ -57,7 +57,8 @@ extension TerminalModel {
             case .details: [Hint(language(.enter), language(.edit)), Hint("x", language(.explain))]
             case .checklist: [Hint(language(.enter), language(.edit)), Hint("p", language(.photo), language(.photoHelp)), Hint("x", language(.explain))]
             case .parts: [Hint(language(.enter), language(.edit)), Hint("a", language(.add)), Hint("x", language(.explain))]
-            case .signature: [Hint("a", language(.makeDocument)), Hint("S", language(.sign)), Hint("l", language(.askByLink), language(.askHelp))]
+            case .signature:
+                [Hint(language(.enter), language(.read)), Hint("a", language(.makeDocument)), Hint("S", language(.sign)), Hint("l", language(.askByLink), language(.askHelp))]
             case .time, .notes, .photos: [Hint("a", language(.add))]
             default: []
             }
@@ -218,7 +219,7 @@ extension TerminalModel {
                 dialog = .menu(requestMenu(document))
                 return []
             }
-            return [.prepare(.sign(document: document.id))]
+            return press.key == .enter ? [.readDocument(document.id)] : [.prepare(.sign(document: document.id))]
         case .character("A"):
             return [.prepare(.appoint(order: order, appointment: data.appointment?.id, day: today, technician: data.appointment?.row("assignee")))]
         default: return nil

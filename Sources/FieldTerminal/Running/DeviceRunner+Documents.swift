@@ -12,8 +12,13 @@ extension DeviceRunner {
             guard let text = DocumentTemplate.shipped[name] else { return }
             let form = try replica.makeForm(DocumentTemplate.read(text), about: order)
             _ = try replica.addDocument(form, to: order)
+        case .readDocument(let document):
+            let form = try replica.form(of: document).form
+            noteRead(document)
+            return post(.text(TextDialog(title: form.title, lines: FormText(form: form).text.components(separatedBy: "\n"))))
         case .sign(let document, let place, let name, let role, let drawing):
-            try replica.notePresented([document], place: place, to: name)
+            // Whoever was shown nothing has not read it here.
+            if hasRead(document) { try replica.notePresented([document], place: place, to: name) }
             let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
             try replica.sign([document], Signing(place: place, name: name, role: role, mark: mark))
         case .ask(let document, let contact, let values):

@@ -20,6 +20,8 @@ final class DeviceRunner: Sendable {
         var loader: Loader
         /// Pages that are going to be read: asked for twice, they are read once.
         var loads: Set<PageKey> = []
+        /// Documents that were shown since the device was started.
+        var read: Set<RowID> = []
         var isChangeWaiting = false
         var status = DeviceStatus()
         /// When the device was last in step with the hub, on the monotonic clock.
@@ -118,11 +120,14 @@ final class DeviceRunner: Sendable {
             }
             tellPresence()
         case .watchFrames(let isWatching): device.frames.isWatching = isWatching
-        case .sign, .makeDocument, .addPhoto, .ask, .askAgain, .withdraw: try runDocument(effect)
+        case .sign, .makeDocument, .readDocument, .addPhoto, .ask, .askAgain, .withdraw: try runDocument(effect)
         case .verify, .preview, .sync: ask(effect)
         case .restart, .suspend, .quit: break
         }
     }
+
+    func noteRead(_ document: RowID) { state.withLock { _ = $0.read.insert(document) } }
+    func hasRead(_ document: RowID) -> Bool { state.withLock { $0.read.contains(document) } }
 
     func finishWriting() {
         post(.saved)

@@ -10,7 +10,7 @@ enum Word: CaseIterable {
     case link, restart, verify, previewSync, fast, slow, lossy, halfOpen, noNetwork, reconnect, clockRight, clockAhead, clockBehind
     case written, name, role, drawOrType, signHere, clear, place, file, start, duration, technician, answer, product, quantity
     case activity, summary, value, from, to, minutes, wide, tooSmall, rule, remedy, what, when, who, position
-    case pendingMark, contestedMark, refusedMark, plainHelp, notHere, documents, noDocuments, makeDocument, signed, equal, differs, elsewhere, question, enter
+    case pendingMark, contestedMark, refusedMark, plainHelp, notHere, documents, noDocuments, makeDocument, signed, equal, differs, elsewhere, question, enter, read
     case reviews, lookedAt, askByLink, mail, personalLine, linkIsMailed, linkIsMailedToContact, again, withdraw, notAtHub, presence, photo, request
     case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay
 
@@ -70,6 +70,7 @@ enum Word: CaseIterable {
         case .nextStatus: ("status", "estado")
         case .add: ("add", "añadir")
         case .sign: ("sign", "firmar")
+        case .read: ("read", "leer")
         case .reload: ("sync", "sincronizar")
         case .settle: ("settle", "resolver")
         case .mend: ("mend", "corregir")

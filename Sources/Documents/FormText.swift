@@ -1,10 +1,11 @@
-import Documents
-
 /// A document as a person reads it in a terminal, before they sign it.
-struct FormText {
-    let form: DocumentForm
+public struct FormText {
+    private let form: DocumentForm
 
-    var text: String {
+    public init(form: DocumentForm) { self.form = form }
+
+    /// Lines of words; nothing that only a screen of some kind shows.
+    public var text: String {
         var lines = ["\(form.title) \(form.number)", "\(form.letterhead.name) · \(form.date)", ""]
         for block in form.blocks { lines += words(block) + [""] }
         return lines.dropLast().joined(separator: "\n")
