@@ -28,6 +28,13 @@ extension CommitDecision {
         }
     }
 
+    /// What a changeset's writer has a receipt for, of lost time; here it may wait for a row that is not back yet.
+    func positionsAccepted(byLostReceiptOf identity: ChangesetID) throws -> Set<UInt32> {
+        guard let receipt = try adopted(identity)?.receipt else { return [] }
+        let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).verdicts
+        return Set(verdicts.indices.lazy.filter { verdicts[$0].isAccepted }.map { UInt32($0) })
+    }
+
     /// A context of lost time with the names of those writes that stood there then and were taken in anew without that being known.
     mutating func widened(_ operation: CellOperation, over cell: CellState?) throws -> Context {
         let context = operation.context

@@ -80,7 +80,9 @@ extension CommitDecision {
         // Whose it is counts, and not what the role may do: a copy of her device may not know of another one yet.
         guard !author.replica.isRevoked, author.header.author == author.replica.user else { return }
         if let discarded = changeset.header.discards {
-            settle(try quarantined(of: discarded).filter { $0.author == author.replica.user })
+            // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
+            let released = try positionsAccepted(byLostReceiptOf: discarded)
+            settle(try quarantined(of: discarded).filter { $0.author == author.replica.user && !released.contains($0.position) })
         }
         guard let mended = changeset.header.mends else { return }
         var mending = Mending(changeset, verdicts)
