@@ -140,7 +140,7 @@ struct TerminalModel: Sendable {
         case .holder(let person, let schema): return take(person, schema)
         case .form(let form):
             awaitsForm = false
-            dialog = .form(form)
+            open(form)
         case .text(let text):
             awaitsForm = false
             dialog = .text(text)
@@ -181,9 +181,8 @@ struct TerminalModel: Sendable {
             self.size = size
             return []
         case .paste(let text):
-            if case .form(var form) = dialog, case .text(var field) = form.fields[form.focus].input {
-                field.insert(text)
-                form.fields[form.focus].input = .text(field)
+            if case .form(var form) = dialog {
+                form.fields[form.focus].paste(text)
                 judge(&form)
                 dialog = .form(form)
             } else if state.isFiltering {

@@ -43,7 +43,7 @@ struct FormMaker {
                 let parts = name.split(separator: ".").map(String.init)
                 return FormField.Choice(label: ([language.choice(parts[0])] + parts.dropFirst()).joined(separator: " · "), value: .text(name))
             }
-            let input = FormField.Input.choice(choices, names.firstIndex(of: "service_report.\(language.rawValue)") ?? 0)
+            let input = FormField.Input.choice(ChoiceInput(choices, names.firstIndex(of: "service_report.\(language.rawValue)") ?? 0))
             return Form(title: language(.makeDocument), fields: [FormField(name: "template", label: language(.documents), input: input)], purpose: .document(order: order))
         case .sign(let document): return try sign(document)
         case .ask(let document): return try ask(document)
@@ -117,14 +117,15 @@ struct FormMaker {
     private func input(_ field: Field, _ value: Value, _ kind: String?) throws -> FormField.Input {
         func choice(_ choices: [FormField.Choice]) -> FormField.Input {
             let all = field.isMandatory ? choices : [.init(label: "–", value: .null)] + choices
-            return .choice(all, all.firstIndex { $0.value == value } ?? 0)
+            // Of what must be chosen nothing is chosen by itself.
+            return .choice(ChoiceInput(all, all.firstIndex { $0.value == value }))
         }
         switch field.type {
         case .choice(let texts): return choice(texts.map { .init(label: language.choice($0), value: .text($0)) })
         case .boolean:
             let isSet = value.boolean ?? value.integer.map { $0 != 0 }
             let all: [FormField.Choice] = [true, false].map { .init(label: language.choice($0 ? "true" : "false"), value: .boolean($0)) }
-            return .choice(all, isSet == true ? 0 : 1)
+            return .choice(ChoiceInput(all, isSet == true ? 0 : 1))
         case .reference(let number):
             guard let other = replica.schema.collection(number) else { return .text(TextInput()) }
             var choices = try choices(of: other)
@@ -146,7 +147,7 @@ struct FormMaker {
     private func entry(_ name: String, _ fields: [String], _ fixed: [String: Value], _ title: Word, _ values: [String: Value]) throws -> Form {
         let collection = try collection(name)
         let inputs = try fields.compactMap { name in try collection.field(named: name).map { try input(of: $0, values[name] ?? .null) } }
-        return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), day: today)
+        return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), focus: Form.start(inputs), day: today)
     }
 
     private func ownAppointment(_ order: RowID) throws -> RowID? {
@@ -175,7 +176,7 @@ struct FormMaker {
         let chosen = technician.flatMap { id in choices.firstIndex { $0.value == .reference(id) } } ?? choices.firstIndex { !$0.label.contains("(– ") } ?? 0
         return Form(
             title: row.text("title") ?? "", fields: [
-                FormField(name: "assignee", label: language(.technician), input: .choice(choices, chosen)),
+                FormField(name: "assignee", label: language(.technician), input: .choice(ChoiceInput(choices, chosen))),
                 FormField(name: "planned_start", label: language(.start), input: .text(TextInput(text.moments.dateTime(planned))), field: start, isMandatory: true),
                 FormField(
                     name: "minutes", label: language(.duration), input: .text(TextInput("\(minutes)")),

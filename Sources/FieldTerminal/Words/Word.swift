@@ -12,7 +12,7 @@ enum Word: CaseIterable {
     case activity, summary, value, from, to, minutes, wide, tooSmall, rule, remedy, what, when, who, position
     case pendingMark, contestedMark, refusedMark, plainHelp, notHere, documents, noDocuments, makeDocument, signed, equal, differs, elsewhere, question, enter, read
     case reviews, lookedAt, askByLink, mail, personalLine, linkIsMailed, linkIsMailedToContact, again, withdraw, notAtHub, presence, photo, request
-    case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay
+    case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay, onlyArrows, typingReplaces
 
     var texts: (String, String) {
         switch self {
@@ -170,6 +170,8 @@ enum Word: CaseIterable {
             "the hub mails a link to somebody who is not here; on who was asked: another link, or no more",
             "el hub manda un enlace a quien no está; sobre a quien se pidió: otro enlace, o ya no")
         case .nothingThatDay: ("Nothing that day. 0 goes to today.", "Nada ese día. 0 va a hoy.")
+        case .onlyArrows: ("Only ← → change this: it says for whom the signature is.", "Solo ← → lo cambian: dice por quién se firma.")
+        case .typingReplaces: ("what is typed takes its place; an empty line keeps it", "lo escrito lo sustituye; una línea vacía lo deja")
         case .elsewhere: ("not on this device", "no está en este dispositivo")
         }
     }
