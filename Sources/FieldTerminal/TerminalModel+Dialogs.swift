@@ -40,7 +40,10 @@ extension TerminalModel {
         case .down: menu.selected = min(menu.selected + 1, menu.items.count - 1)
         case .enter: return choose(menu.items[menu.selected])
         case .character(let character):
-            guard let item = menu.items.first(where: { $0.key == character }) else { return [] }
+            guard let item = menu.items.first(where: { $0.key == character }) else {
+                if character == "q" { dialog = nil }
+                return []
+            }
             return choose(item)
         default:
             dialog = nil
@@ -119,6 +122,9 @@ extension TerminalModel {
         case .set(let collection, let row, let fixed): return [.write([.set(collection, row, values.merging(fixed) { $1 })])]
         case .create(let collection, let fixed):
             return [.write([.create(collection, fixed.merging(values.filter { !$0.value.isNull }) { $1 })])]
+        case .use(let fixed):
+            guard let quantity = values["quantity"]?.integer, let place = values["place"] else { return [] }
+            return [.write([.create("stock_movement", fixed.merging(["place": place, "quantity": .integer(-quantity)]) { $1 })])]
         case .element(let target): return elementSteps(form, target)
         case .increment(let target):
             return values[target.field]?.integer.map { [.write([.increment(target.collection, target.row, target.field, $0)])] } ?? []

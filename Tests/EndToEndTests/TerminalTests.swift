@@ -127,7 +127,8 @@ struct TerminalTests {
         try pane.press("Enter")
         try pane.wait(for: "Unassigned · 11")
         try pane.wait(for: "09:00–10:00")
-        try pane.press("Tab", ">")
+        // The visit that was placed is selected.
+        try pane.press(">")
         try pane.wait(for: "09:15–10:15")
         try pane.press("m")
         try pane.press("Tab", "Tab", "C-u")

@@ -27,6 +27,7 @@ struct FormMaker {
             let fixed: [String: Value] = ["subject": .text("account/\(account)"), "assignee": .reference(loader.person.id), "state": .text("open")]
             return try entry("task", ["title", "due_on", "notes"], fixed, .tasks, [:])
         case .part(let order): return try entry("part_needed", ["product", "quantity", "note"], ["work_order": .reference(order)], .parts, ["quantity": .integer(1)])
+        case .use(let part): return try use(part)
         case .time(let order):
             let appointment = try ownAppointment(order).map { ["appointment": Value.reference($0)] } ?? [:]
             return try entry(
@@ -66,7 +67,7 @@ struct FormMaker {
         guard let group = collection.group(holding: target.field), let row = try replica.query("SELECT * FROM \"\(collection.name)\" WHERE id = ?", [.reference(target.row)]).first else {
             throw ReplicaError(.noSuchValue, "This device has no \(collection.label) \(target.row).")
         }
-        try checkRights(collection, group)
+        try checkRights(target)
         let title = "\(try loader.title(of: target.row, in: collection)) · \(language.label(group.fields.first { $0.name == target.field }?.label ?? target.field))"
         if group.isSet { return elements(target, row, title) }
         if case .counter = group.policy {
@@ -82,18 +83,15 @@ struct FormMaker {
         return Form(title: title, fields: fields, purpose: .set(collection: collection.name, row: target.row, fixed: fixed), focus: focus, day: today)
     }
 
-    private func checkRights(_ collection: ReplicationCore.Collection, _ group: Group) throws {
-        let role = replica.progress.role
-        guard collection.rights[role]?.update == true, group.writers?.contains(role) ?? true else {
-            throw ReplicaError(.noSuchValue, language == .english ? "Your role does not write this field; x explains it." : "Tu cargo no escribe este campo; x lo explica.")
-        }
+    private func checkRights(_ target: FieldTarget) throws {
+        if let why = FieldEditing.refusal(of: target, by: replica.progress.role, in: replica.schema, language) { throw ReplicaError(.noSuchValue, why) }
     }
 
     private func customField(_ target: FieldTarget, _ key: String, _ collection: ReplicationCore.Collection) throws -> Form {
-        guard let group = collection.customGroup, let custom = try replica.customValues(of: collection.name, target.row).first(where: { $0.field.key == key }) else {
+        guard let custom = try replica.customValues(of: collection.name, target.row).first(where: { $0.field.key == key }) else {
             throw ReplicaError(.noSuchValue, "This device has no field \(key) of this \(collection.label).")
         }
-        try checkRights(collection, group)
+        try checkRights(target)
         let label = language.label(of: custom.field), field = Field(name: target.field, label: label, type: custom.field.type)
         return Form(
             title: "\(try loader.title(of: target.row, in: collection)) · \(label)", fields: [try input(of: field, custom.value)],
@@ -148,6 +146,28 @@ struct FormMaker {
         let collection = try collection(name)
         let inputs = try fields.compactMap { name in try collection.field(named: name).map { try input(of: $0, values[name] ?? .null) } }
         return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), focus: Form.start(inputs), day: today)
+    }
+
+    /// A part that was used is taken out of the store that it came from, by default the technician's own van.
+    private func use(_ part: RowID) throws -> Form {
+        let need = try collection("part_needed"), movement = try collection("stock_movement")
+        guard let row = try replica.query("SELECT work_order, product, quantity FROM part_needed WHERE id = ?", [.reference(part)]).first, let product = row.reference("product"),
+            let order = row.reference("work_order"), let place = movement.field(named: "place"), let field = need.field(named: "quantity")
+        else { throw ReplicaError(.noSuchValue, "This device does not hold the part.") }
+        let stores = try replica.query("SELECT id, name, holder FROM warehouse WHERE _alive ORDER BY holder IS NOT ?, name LIMIT \(Self.choices)", [.reference(loader.person.id)])
+        let choices = stores.compactMap { store in store.reference("id").map { FormField.Choice(label: store.text("name") ?? "…\($0.short)", value: .reference($0)) } }
+        let used = try replica.query(
+            "SELECT -sum(quantity) AS used FROM stock_movement WHERE _alive AND work_order = ? AND product = ? AND reason IN ('use', 'return')", [.reference(order), .reference(product)])
+        let left = max((row.integer("quantity") ?? 1) - (used.first?.integer("used") ?? 0), 1)
+        let fields = [
+            FormField(name: "quantity", label: language.label(field.label), input: .text(TextInput("\(left)")), field: field, isMandatory: true),
+            FormField(
+                name: "place", label: language.label(place.label), input: .choice(ChoiceInput(choices, stores.first?.reference("holder") == loader.person.id ? 0 : nil)), isMandatory: true),
+        ]
+        let fixed: [String: Value] = ["product": .reference(product), "work_order": .reference(order), "reason": .text("use"), "moved_at": .integer(now)]
+        return Form(
+            title: "\(language.heading(.used)) · \(try loader.shown(.reference(product), need.field(named: "product") ?? field))", fields: fields,
+            purpose: .use(fixed: fixed), focus: Form.start(fields), day: today)
     }
 
     private func ownAppointment(_ order: RowID) throws -> RowID? {

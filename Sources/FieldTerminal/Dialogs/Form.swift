@@ -126,6 +126,8 @@ enum FormPurpose: Sendable, Equatable {
     /// - fixed: what is written beside what was filled in.
     case set(collection: String, row: RowID, fixed: [String: Value])
     case create(collection: String, fixed: [String: Value])
+    /// What was used is taken out of a store.
+    case use(fixed: [String: Value])
     case element(FieldTarget)
     case increment(FieldTarget)
     case resolve(conflict: RowID, collection: String, row: RowID)

@@ -16,6 +16,7 @@ enum PlainText {
             case .board(let board): lines += self.lines(board, model)
             }
         }
+        if model.state.isFiltering { lines.append(model.language(page.filtered ? .typeToFilter : .nothingToFilter)) }
         lines.append(page.hints.map { "\($0.key) \($0.word)" }.joined(separator: ", "))
         return lines + notice(model)
     }
