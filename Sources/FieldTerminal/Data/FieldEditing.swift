@@ -8,6 +8,10 @@ enum FieldEditing {
         guard let collection = schema.collection(named: target.collection) else { return nil }
         let isCustom = collection.customKey(in: target.field) != nil
         guard let group = isCustom ? collection.customGroup : collection.group(holding: target.field) else { return nil }
+        return refusal(of: group, in: collection, by: role, language)
+    }
+
+    static func refusal(of group: Group, in collection: ReplicationCore.Collection, by role: UInt32?, _ language: Language) -> String? {
         switch group.policy {
         case .hubOnly: return language(.hubWrites)
         case .derived: return language(.isComputed)

@@ -13,9 +13,9 @@ struct FormMaker {
     var replica: Replica { loader.replica }
     private var text: FieldText { loader.text }
     var language: Language { text.language }
-    private var today: Int { text.moments.day(of: now) }
+    var today: Int { text.moments.day(of: now) }
     /// Rows that may be chosen from in a field that names one.
-    private static let choices = 300
+    static let choices = 300
 
     func form(_ request: FormRequest) throws -> Form {
         switch request {
@@ -146,28 +146,6 @@ struct FormMaker {
         let collection = try collection(name)
         let inputs = try fields.compactMap { name in try collection.field(named: name).map { try input(of: $0, values[name] ?? .null) } }
         return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), focus: Form.start(inputs), day: today)
-    }
-
-    /// A part that was used is taken out of the store that it came from, by default the technician's own van.
-    private func use(_ part: RowID) throws -> Form {
-        let need = try collection("part_needed"), movement = try collection("stock_movement")
-        guard let row = try replica.query("SELECT work_order, product, quantity FROM part_needed WHERE id = ?", [.reference(part)]).first, let product = row.reference("product"),
-            let order = row.reference("work_order"), let place = movement.field(named: "place"), let field = need.field(named: "quantity")
-        else { throw ReplicaError(.noSuchValue, "This device does not hold the part.") }
-        let stores = try replica.query("SELECT id, name, holder FROM warehouse WHERE _alive ORDER BY holder IS NOT ?, name LIMIT \(Self.choices)", [.reference(loader.person.id)])
-        let choices = stores.compactMap { store in store.reference("id").map { FormField.Choice(label: store.text("name") ?? "…\($0.short)", value: .reference($0)) } }
-        let used = try replica.query(
-            "SELECT -sum(quantity) AS used FROM stock_movement WHERE _alive AND work_order = ? AND product = ? AND reason IN ('use', 'return')", [.reference(order), .reference(product)])
-        let left = max((row.integer("quantity") ?? 1) - (used.first?.integer("used") ?? 0), 1)
-        let fields = [
-            FormField(name: "quantity", label: language.label(field.label), input: .text(TextInput("\(left)")), field: field, isMandatory: true),
-            FormField(
-                name: "place", label: language.label(place.label), input: .choice(ChoiceInput(choices, stores.first?.reference("holder") == loader.person.id ? 0 : nil)), isMandatory: true),
-        ]
-        let fixed: [String: Value] = ["product": .reference(product), "work_order": .reference(order), "reason": .text("use"), "moved_at": .integer(now)]
-        return Form(
-            title: "\(language.heading(.used)) · \(try loader.shown(.reference(product), need.field(named: "product") ?? field))", fields: fields,
-            purpose: .use(fixed: fixed), focus: Form.start(fields), day: today)
     }
 
     private func ownAppointment(_ order: RowID) throws -> RowID? {

@@ -9,10 +9,9 @@ extension Loader {
     func fields(_ collectionName: String, _ id: RowID, _ row: Item) throws -> [FieldValue] {
         guard let collection = replica.schema.collection(named: collectionName) else { return [] }
         let standings = try replica.standings(of: collectionName, id), role = replica.progress.role
-        let mayUpdate = collection.rights[role]?.update == true
         var fields: [FieldValue] = []
         for group in collection.groups where replica.schema.mayRead(role, group.number, of: collection) && !group.isKeyed {
-            let isWritable = mayUpdate && (group.writers?.contains(role) ?? true) && group.policy.isWritten
+            let isWritable = FieldEditing.refusal(of: group, in: collection, by: role, text.language) == nil
             for field in group.fields {
                 let value = row.values[field.name] ?? .null, standing = standings[field.name]
                 if value.isNull, !isWritable { continue }
@@ -22,13 +21,13 @@ extension Loader {
                     mark: mark, author: try author(standing?.author), milliseconds: standing?.milliseconds, isEditable: isWritable))
             }
         }
-        return try fields + customFields(of: collection, id, mayUpdate: mayUpdate)
+        return try fields + customFields(of: collection, id)
     }
 
     /// What an administrator has added for this row.
-    private func customFields(of collection: ReplicationCore.Collection, _ id: RowID, mayUpdate: Bool) throws -> [FieldValue] {
+    private func customFields(of collection: ReplicationCore.Collection, _ id: RowID) throws -> [FieldValue] {
         guard let group = collection.customGroup else { return [] }
-        let isWritable = mayUpdate && (group.writers?.contains(replica.progress.role) ?? true) && group.policy.isWritten
+        let isWritable = FieldEditing.refusal(of: group, in: collection, by: replica.progress.role, text.language) == nil
         return try replica.customValues(of: collection.name, id).compactMap { custom in
             let isEditable = isWritable && !custom.field.isRetired
             if custom.value.isNull, !isEditable { return nil }
@@ -48,7 +47,7 @@ extension Loader {
         data.checklist = try items("checklist_item", marks, "SELECT * FROM checklist_item WHERE _alive AND work_order = ? ORDER BY position, id LIMIT \(Self.hanging)", one)
         data.parts = try items(
             "part_needed", marks,
-            "SELECT n.id, n.product, n.quantity, n.granted, n.note, (SELECT -sum(m.quantity) FROM stock_movement AS m WHERE m._alive AND m.work_order = n.work_order AND m.product = n.product AND m.reason IN ('use', 'return')) AS used, p.name AS product_name, p.unit FROM part_needed AS n LEFT JOIN product AS p ON p.id = n.product WHERE n._alive AND n.work_order = ? ORDER BY p.name, n.id LIMIT \(Self.hanging)",
+            "SELECT n.id, n.product, n.quantity, n.granted, n.note, (\(Self.used)) AS used, p.name AS product_name, p.unit FROM part_needed AS n LEFT JOIN product AS p ON p.id = n.product WHERE n._alive AND n.work_order = ? ORDER BY p.name, n.id LIMIT \(Self.hanging)",
             one)
         data.times = try items(
             "time_entry", marks,
@@ -69,6 +68,12 @@ extension Loader {
         data.documents.removeAll { $0.text("kind").isEmpty }
         return data
     }
+
+    /// How many of the part `n` were used on its order, less what came back; nothing where no movement says so.
+    static let used = """
+        SELECT -sum(m.quantity) FROM stock_movement AS m
+        WHERE m._alive AND m.work_order = n.work_order AND m.product = n.product AND m.reason IN ('use', 'return')
+        """
 
     /// With the names of those who wrote them; a ledger's row is written once, by one.
     func authored(_ items: [Item], _ field: String) throws -> [Item] {
@@ -118,14 +123,4 @@ extension Loader {
         UNION ALL SELECT 'site', id, name, COALESCE(address, '') || ', ' || COALESCE(city, ''), kind, NULL, NULL, NULL, NULL FROM site WHERE _alive AND account = ?1
         ORDER BY 1, 8 DESC LIMIT 2000
         """
-}
-
-extension Policy {
-    /// Devices write it field by field.
-    fileprivate var isWritten: Bool {
-        switch self {
-        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .counter: true
-        case .writeOnce, .hubOnly, .derived: false
-        }
-    }
 }
