@@ -58,6 +58,8 @@ enum FormRequest: Sendable, Equatable {
     case field(FieldTarget)
     case note(order: RowID)
     case part(order: RowID)
+    /// A part that an order needs was used.
+    case use(part: RowID)
     case time(order: RowID)
     case status(appointment: RowID)
     case appoint(order: RowID, appointment: RowID?, day: Int, technician: RowID?)

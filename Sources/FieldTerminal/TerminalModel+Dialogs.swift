@@ -40,7 +40,10 @@ extension TerminalModel {
         case .down: menu.selected = min(menu.selected + 1, menu.items.count - 1)
         case .enter: return choose(menu.items[menu.selected])
         case .character(let character):
-            guard let item = menu.items.first(where: { $0.key == character }) else { return [] }
+            guard let item = menu.items.first(where: { $0.key == character }) else {
+                if character == "q" { dialog = nil }
+                return []
+            }
             return choose(item)
         default:
             dialog = nil
@@ -51,8 +54,15 @@ extension TerminalModel {
     }
 
     private mutating func choose(_ item: Menu.Entry) -> [Effect] {
-        dialog = item.form.map { .form($0) }
+        dialog = nil
         return item.effects
+    }
+
+    mutating func open(_ form: Form) {
+        var form = form
+        form.enter(form.focus)
+        form.began = form.focus
+        dialog = .form(form)
     }
 
     private mutating func handle(_ press: KeyPress, in form: Form) -> [Effect] {
@@ -65,55 +75,40 @@ extension TerminalModel {
         case .character("l") where press.modifiers.contains(.control): form.drawing?.strokes = []
         case .tab, .down, .up:
             let isBack = press.key == .up || press.modifiers.contains(.shift)
-            form.focus = (form.focus + (isBack ? -1 : 1) + form.fields.count) % form.fields.count
-        default: type(press, into: &form)
+            form.enter((form.focus + (isBack ? -1 : 1) + form.fields.count) % form.fields.count)
+        default:
+            form.error = ""
+            form.fields[form.focus].take(press)
         }
         judge(&form)
         dialog = .form(form)
         return []
     }
 
-    private func type(_ press: KeyPress, into form: inout Form) {
-        form.error = ""
-        switch form.fields[form.focus].input {
-        case .text(var input):
-            _ = input.take(press)
-            form.fields[form.focus].input = .text(input)
-        case .choice(let choices, let index):
-            var index = index
-            switch press.key {
-            case .left: index = (index - 1 + choices.count) % max(choices.count, 1)
-            case .right, .character(" "): index = (index + 1) % max(choices.count, 1)
-            case .character(let character):
-                let start = character.lowercased()
-                let order = Array(choices.indices.dropFirst(index + 1)) + Array(choices.indices.prefix(index + 1))
-                if let found = order.first(where: { choices[$0].label.lowercased().hasPrefix(start) }) { index = found }
-            default: break
-            }
-            form.fields[form.focus].input = .choice(choices, index)
-        }
-    }
-
     /// Says at once what the schema's rules say of what stands in the fields.
     func judge(_ form: inout Form, isWhole: Bool = false) {
         for index in form.fields.indices where isWhole || index == form.focus {
-            guard case .text(let input) = form.fields[index].input else { continue }
-            let field = form.fields[index]
-            if let column = field.field {
-                form.fields[index].problem = text.problem(input.text, column, isMandatory: field.isMandatory && isWhole, schema: schema, day: form.day) ?? ""
-            } else if isWhole, field.isMandatory, input.text.allSatisfy(\.isWhitespace) {
-                form.fields[index].problem = language == .english ? "\(field.label) must be filled in." : "\(field.label): obligatorio."
-            } else {
-                form.fields[index].problem = ""
-            }
+            form.fields[index].problem = problem(of: form.fields[index], isWhole: isWhole, day: form.day)
         }
+    }
+
+    private func problem(of field: FormField, isWhole: Bool, day: Int) -> String {
+        let isMissing = isWhole && field.isMandatory && field.isEmpty
+        switch field.input {
+        case .text(let input):
+            if let column = field.field { return text.problem(input.text, column, isMandatory: field.isMandatory && isWhole, schema: schema, day: day) ?? "" }
+        case .choice(let input):
+            if input.isLost { return language.notFound(input.search, stays: input.chosen?.label ?? "–") }
+            if input.wasTypedOn, !isWhole { return language(.onlyArrows) }
+        }
+        return isMissing ? language.missing(field.label) : ""
     }
 
     private mutating func save(_ form: Form) -> [Effect] {
         var form = form
         judge(&form, isWhole: true)
         if let wrong = form.fields.firstIndex(where: { !$0.problem.isEmpty }) {
-            form.focus = wrong
+            if wrong != form.focus { form.enter(wrong) }
             dialog = .form(form)
             return []
         }
@@ -127,6 +122,9 @@ extension TerminalModel {
         case .set(let collection, let row, let fixed): return [.write([.set(collection, row, values.merging(fixed) { $1 })])]
         case .create(let collection, let fixed):
             return [.write([.create(collection, fixed.merging(values.filter { !$0.value.isNull }) { $1 })])]
+        case .use(let fixed):
+            guard let quantity = values["quantity"]?.integer, let place = values["place"] else { return [] }
+            return [.write([.create("stock_movement", fixed.merging(["place": place, "quantity": .integer(-quantity)]) { $1 })])]
         case .element(let target): return elementSteps(form, target)
         case .increment(let target):
             return values[target.field]?.integer.map { [.write([.increment(target.collection, target.row, target.field, $0)])] } ?? []

@@ -39,12 +39,12 @@ extension TerminalModel {
         case "n": dialog = .menu(networkMenu)
         case "r": return [.load(state.key), .sync]
         case "/":
-            guard page.filtered else { return [] }
+            // Where there is nothing to filter, that is said in the line of the filter, so that what is typed for it is no command.
             state.isFiltering = true
         case "x":
             guard let target = current?.target else { return [] }
             return [.explain(target)]
-        case "e": if let target = current?.target { return [.prepare(.field(target))] }
+        case "e": if let target = current?.target { return edit(target) }
         case "1"..."9":
             let index = Int(String(character)).map { $0 - 1 } ?? 0
             if mainPages.indices.contains(index) { return show(mainPages[index]) }
@@ -69,7 +69,7 @@ extension TerminalModel {
 
     private mutating func openCurrent() -> [Effect] {
         guard let entry = current else { return [] }
-        if let target = entry.target { return [.prepare(.field(target))] }
+        if let target = entry.target { return edit(target) }
         guard let item = entry.item else { return [] }
         switch item.collection {
         case "work_order": return open(.order(item.id))
@@ -77,6 +77,12 @@ extension TerminalModel {
         case "account": return open(.account(item.id))
         default: return []
         }
+    }
+
+    private mutating func edit(_ target: FieldTarget) -> [Effect] {
+        guard let why = FieldEditing.refusal(of: target, by: schema.role(named: person.role)?.number, in: schema, language) else { return [.prepare(.field(target))] }
+        say(why, isBad: true)
+        return []
     }
 
     private var networkMenu: Menu {

@@ -10,6 +10,8 @@ struct PageState: Sendable, Equatable {
     var selections: [Int: Int] = [:]
     /// On the board: which piece of the selected technician's day.
     var block = 0
+    /// An order that was given to somebody just now: its visit is selected when it stands on the board.
+    var placed: RowID?
     var filter = TextInput()
     var isFiltering = false
 
@@ -48,6 +50,8 @@ struct TerminalModel: Sendable {
         var text: String
         var isBad: Bool
         var until: Int64
+        /// It tells of a write that the hub is not known to have.
+        var isWritten = false
     }
 
     init(person: Person, schema: Schema, language: Language, now: Int64) {
@@ -134,13 +138,18 @@ struct TerminalModel: Sendable {
         switch event {
         case .input: break
         case .loaded(let key, let data):
-            for index in stack.indices where stack[index].key == key { stack[index].data = data }
-        case .status(let status): self.status = status
+            for index in stack.indices where stack[index].key == key {
+                if case .board(let board) = data { follow(board, at: index) }
+                stack[index].data = data
+            }
+        case .status(let status):
+            self.status = status
+            noteArrival()
         case .changed: return [.load(state.key)]
         case .holder(let person, let schema): return take(person, schema)
         case .form(let form):
             awaitsForm = false
-            dialog = .form(form)
+            open(form)
         case .text(let text):
             awaitsForm = false
             dialog = .text(text)
@@ -149,8 +158,12 @@ struct TerminalModel: Sendable {
             say(text, isBad: isBad)
             return effects
         case .saved:
-            if case .form = dialog { dialog = nil }
-            say(language(.written), isBad: false)
+            if case .form(let form) = dialog {
+                if case .appoint(let order, _, nil) = form.purpose { state.placed = order }
+                dialog = nil
+            }
+            say(language(status.connection == .online ? .writtenOnline : .writtenOffline), isBad: false)
+            notice?.isWritten = true
         case .refused(let text):
             guard case .form(var form) = dialog else {
                 say(text, isBad: true)
@@ -181,12 +194,11 @@ struct TerminalModel: Sendable {
             self.size = size
             return []
         case .paste(let text):
-            if case .form(var form) = dialog, case .text(var field) = form.fields[form.focus].input {
-                field.insert(text)
-                form.fields[form.focus].input = .text(field)
+            if case .form(var form) = dialog {
+                form.fields[form.focus].paste(text)
                 judge(&form)
                 dialog = .form(form)
-            } else if state.isFiltering {
+            } else if state.isFiltering, page.filtered {
                 state.filter.insert(text)
             }
             return []
@@ -223,17 +235,23 @@ struct TerminalModel: Sendable {
 
     private mutating func filter(_ press: KeyPress) -> [Effect] {
         switch press.key {
-        case .enter: state.isFiltering = false
-        case .escape:
+        case .enter where page.filtered: state.isFiltering = false
+        case .enter, .escape:
             state.isFiltering = false
             state.filter = TextInput()
         case .up, .down: moveSelection(press.key == .up ? -1 : 1)
-        default: if state.filter.take(press) { state.selected = 0 }
+        default: if page.filtered, state.filter.take(press) { state.selected = 0 }
         }
         return []
     }
 
     mutating func say(_ text: String, isBad: Bool) { notice = Notice(text: text, isBad: isBad, until: now + (isBad ? 10_000 : 4_000)) }
+
+    /// What was said of a write is said anew when the hub has it.
+    private mutating func noteArrival() {
+        guard notice?.isWritten == true, status.connection == .online, status.pending == 0 else { return }
+        say(language(.writtenAtHub), isBad: false)
+    }
 
     /// What was to be opened cannot be: one stays where one was.
     private mutating func giveUpReading() -> [Effect] {

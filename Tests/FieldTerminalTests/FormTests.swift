@@ -75,7 +75,7 @@ struct FormTests {
     @Test func `a signature is drawn with the mouse, joined where it jumped`() throws {
         var tester = TerminalTester()
         let fields = [
-            FormField(name: "place", label: "Signs as", input: .choice([.init(label: "For the customer", value: .text("customer"))], 0)),
+            FormField(name: "place", label: "Signs as", input: .choice(ChoiceInput([.init(label: "For the customer", value: .text("customer"))], 0))),
             FormField(name: "name", label: "Name", input: .text(TextInput()), isMandatory: true),
             FormField(name: "role", label: "Role", input: .text(TextInput())),
         ]

@@ -89,7 +89,7 @@ struct FieldText: Sendable {
             default: return language == .english ? "\(field.label) takes \(field.type.words)." : "\(language.label(field.label)): \(field.type.words)."
             }
         }
-        if value.isNull { return isMandatory ? (language == .english ? "\(field.label) must be filled in." : "\(language.label(field.label)): obligatorio.") : nil }
+        if value.isNull { return isMandatory ? language.missing(language.label(field.label)) : nil }
         return field.refusal(of: value, in: schema)?.detail
     }
 }

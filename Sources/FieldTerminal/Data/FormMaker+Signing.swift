@@ -26,7 +26,7 @@ extension FormMaker {
     }
 
     private func placeField(_ open: [DocumentForm.SignaturePlace], _ first: Int) -> FormField {
-        FormField(name: "place", label: language(.place), input: .choice(open.map { .init(label: $0.label, value: .text($0.name)) }, first))
+        FormField(name: "place", label: language(.place), input: .choice(ChoiceInput(open.map { .init(label: $0.label, value: .text($0.name)) }, first, isDeliberate: true)))
     }
 
     /// Whom the order names is asked, unless something else is typed.

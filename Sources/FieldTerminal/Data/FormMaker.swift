@@ -13,9 +13,9 @@ struct FormMaker {
     var replica: Replica { loader.replica }
     private var text: FieldText { loader.text }
     var language: Language { text.language }
-    private var today: Int { text.moments.day(of: now) }
+    var today: Int { text.moments.day(of: now) }
     /// Rows that may be chosen from in a field that names one.
-    private static let choices = 300
+    static let choices = 300
 
     func form(_ request: FormRequest) throws -> Form {
         switch request {
@@ -27,6 +27,7 @@ struct FormMaker {
             let fixed: [String: Value] = ["subject": .text("account/\(account)"), "assignee": .reference(loader.person.id), "state": .text("open")]
             return try entry("task", ["title", "due_on", "notes"], fixed, .tasks, [:])
         case .part(let order): return try entry("part_needed", ["product", "quantity", "note"], ["work_order": .reference(order)], .parts, ["quantity": .integer(1)])
+        case .use(let part): return try use(part)
         case .time(let order):
             let appointment = try ownAppointment(order).map { ["appointment": Value.reference($0)] } ?? [:]
             return try entry(
@@ -43,7 +44,7 @@ struct FormMaker {
                 let parts = name.split(separator: ".").map(String.init)
                 return FormField.Choice(label: ([language.choice(parts[0])] + parts.dropFirst()).joined(separator: " · "), value: .text(name))
             }
-            let input = FormField.Input.choice(choices, names.firstIndex(of: "service_report.\(language.rawValue)") ?? 0)
+            let input = FormField.Input.choice(ChoiceInput(choices, names.firstIndex(of: "service_report.\(language.rawValue)") ?? 0))
             return Form(title: language(.makeDocument), fields: [FormField(name: "template", label: language(.documents), input: input)], purpose: .document(order: order))
         case .sign(let document): return try sign(document)
         case .ask(let document): return try ask(document)
@@ -66,7 +67,7 @@ struct FormMaker {
         guard let group = collection.group(holding: target.field), let row = try replica.query("SELECT * FROM \"\(collection.name)\" WHERE id = ?", [.reference(target.row)]).first else {
             throw ReplicaError(.noSuchValue, "This device has no \(collection.label) \(target.row).")
         }
-        try checkRights(collection, group)
+        try checkRights(target)
         let title = "\(try loader.title(of: target.row, in: collection)) · \(language.label(group.fields.first { $0.name == target.field }?.label ?? target.field))"
         if group.isSet { return elements(target, row, title) }
         if case .counter = group.policy {
@@ -82,18 +83,15 @@ struct FormMaker {
         return Form(title: title, fields: fields, purpose: .set(collection: collection.name, row: target.row, fixed: fixed), focus: focus, day: today)
     }
 
-    private func checkRights(_ collection: ReplicationCore.Collection, _ group: Group) throws {
-        let role = replica.progress.role
-        guard collection.rights[role]?.update == true, group.writers?.contains(role) ?? true else {
-            throw ReplicaError(.noSuchValue, language == .english ? "Your role does not write this field; x explains it." : "Tu cargo no escribe este campo; x lo explica.")
-        }
+    private func checkRights(_ target: FieldTarget) throws {
+        if let why = FieldEditing.refusal(of: target, by: replica.progress.role, in: replica.schema, language) { throw ReplicaError(.noSuchValue, why) }
     }
 
     private func customField(_ target: FieldTarget, _ key: String, _ collection: ReplicationCore.Collection) throws -> Form {
-        guard let group = collection.customGroup, let custom = try replica.customValues(of: collection.name, target.row).first(where: { $0.field.key == key }) else {
+        guard let custom = try replica.customValues(of: collection.name, target.row).first(where: { $0.field.key == key }) else {
             throw ReplicaError(.noSuchValue, "This device has no field \(key) of this \(collection.label).")
         }
-        try checkRights(collection, group)
+        try checkRights(target)
         let label = language.label(of: custom.field), field = Field(name: target.field, label: label, type: custom.field.type)
         return Form(
             title: "\(try loader.title(of: target.row, in: collection)) · \(label)", fields: [try input(of: field, custom.value)],
@@ -117,14 +115,15 @@ struct FormMaker {
     private func input(_ field: Field, _ value: Value, _ kind: String?) throws -> FormField.Input {
         func choice(_ choices: [FormField.Choice]) -> FormField.Input {
             let all = field.isMandatory ? choices : [.init(label: "–", value: .null)] + choices
-            return .choice(all, all.firstIndex { $0.value == value } ?? 0)
+            // Of what must be chosen nothing is chosen by itself.
+            return .choice(ChoiceInput(all, all.firstIndex { $0.value == value }))
         }
         switch field.type {
         case .choice(let texts): return choice(texts.map { .init(label: language.choice($0), value: .text($0)) })
         case .boolean:
             let isSet = value.boolean ?? value.integer.map { $0 != 0 }
             let all: [FormField.Choice] = [true, false].map { .init(label: language.choice($0 ? "true" : "false"), value: .boolean($0)) }
-            return .choice(all, isSet == true ? 0 : 1)
+            return .choice(ChoiceInput(all, isSet == true ? 0 : 1))
         case .reference(let number):
             guard let other = replica.schema.collection(number) else { return .text(TextInput()) }
             var choices = try choices(of: other)
@@ -146,7 +145,7 @@ struct FormMaker {
     private func entry(_ name: String, _ fields: [String], _ fixed: [String: Value], _ title: Word, _ values: [String: Value]) throws -> Form {
         let collection = try collection(name)
         let inputs = try fields.compactMap { name in try collection.field(named: name).map { try input(of: $0, values[name] ?? .null) } }
-        return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), day: today)
+        return Form(title: "\(language(title)) · \(language(.add))", fields: inputs, purpose: .create(collection: name, fixed: fixed), focus: Form.start(inputs), day: today)
     }
 
     private func ownAppointment(_ order: RowID) throws -> RowID? {
@@ -175,7 +174,7 @@ struct FormMaker {
         let chosen = technician.flatMap { id in choices.firstIndex { $0.value == .reference(id) } } ?? choices.firstIndex { !$0.label.contains("(– ") } ?? 0
         return Form(
             title: row.text("title") ?? "", fields: [
-                FormField(name: "assignee", label: language(.technician), input: .choice(choices, chosen)),
+                FormField(name: "assignee", label: language(.technician), input: .choice(ChoiceInput(choices, chosen))),
                 FormField(name: "planned_start", label: language(.start), input: .text(TextInput(text.moments.dateTime(planned))), field: start, isMandatory: true),
                 FormField(
                     name: "minutes", label: language(.duration), input: .text(TextInput("\(minutes)")),

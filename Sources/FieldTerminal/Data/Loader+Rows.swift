@@ -9,10 +9,9 @@ extension Loader {
     func fields(_ collectionName: String, _ id: RowID, _ row: Item) throws -> [FieldValue] {
         guard let collection = replica.schema.collection(named: collectionName) else { return [] }
         let standings = try replica.standings(of: collectionName, id), role = replica.progress.role
-        let mayUpdate = collection.rights[role]?.update == true
         var fields: [FieldValue] = []
         for group in collection.groups where replica.schema.mayRead(role, group.number, of: collection) && !group.isKeyed {
-            let isWritable = mayUpdate && (group.writers?.contains(role) ?? true) && group.policy.isWritten
+            let isWritable = FieldEditing.refusal(of: group, in: collection, by: role, text.language) == nil
             for field in group.fields {
                 let value = row.values[field.name] ?? .null, standing = standings[field.name]
                 if value.isNull, !isWritable { continue }
@@ -22,13 +21,13 @@ extension Loader {
                     mark: mark, author: try author(standing?.author), milliseconds: standing?.milliseconds, isEditable: isWritable))
             }
         }
-        return try fields + customFields(of: collection, id, mayUpdate: mayUpdate)
+        return try fields + customFields(of: collection, id)
     }
 
     /// What an administrator has added for this row.
-    private func customFields(of collection: ReplicationCore.Collection, _ id: RowID, mayUpdate: Bool) throws -> [FieldValue] {
+    private func customFields(of collection: ReplicationCore.Collection, _ id: RowID) throws -> [FieldValue] {
         guard let group = collection.customGroup else { return [] }
-        let isWritable = mayUpdate && (group.writers?.contains(replica.progress.role) ?? true) && group.policy.isWritten
+        let isWritable = FieldEditing.refusal(of: group, in: collection, by: replica.progress.role, text.language) == nil
         return try replica.customValues(of: collection.name, id).compactMap { custom in
             let isEditable = isWritable && !custom.field.isRetired
             if custom.value.isNull, !isEditable { return nil }
@@ -48,15 +47,16 @@ extension Loader {
         data.checklist = try items("checklist_item", marks, "SELECT * FROM checklist_item WHERE _alive AND work_order = ? ORDER BY position, id LIMIT \(Self.hanging)", one)
         data.parts = try items(
             "part_needed", marks,
-            "SELECT n.id, n.product, n.quantity, n.granted, n.note, p.name AS product_name, p.unit FROM part_needed AS n LEFT JOIN product AS p ON p.id = n.product WHERE n._alive AND n.work_order = ? ORDER BY p.name, n.id LIMIT \(Self.hanging)",
+            "SELECT n.id, n.product, n.quantity, n.granted, n.note, (\(Self.used)) AS used, p.name AS product_name, p.unit FROM part_needed AS n LEFT JOIN product AS p ON p.id = n.product WHERE n._alive AND n.work_order = ? ORDER BY p.name, n.id LIMIT \(Self.hanging)",
             one)
         data.times = try items(
             "time_entry", marks,
             "SELECT t.id, t.activity, t.started_at, t.stopped_at, t.note, u.name AS worker_name FROM time_entry AS t LEFT JOIN user AS u ON u.id = t.worker WHERE t._alive AND t.appointment IN (SELECT id FROM appointment WHERE work_order = ?) ORDER BY t.started_at LIMIT \(Self.hanging)",
             one)
         data.notes = try authored(items("interaction", marks, "SELECT * FROM interaction WHERE _alive AND work_order = ? ORDER BY happened_at DESC LIMIT \(Self.hanging)", one), "summary")
-        data.documents = try items("document", marks, "SELECT id, title, state, content, kind FROM document WHERE _alive AND work_order = ? ORDER BY id DESC LIMIT \(Self.hanging)", one)
+        data.documents = try items("document", marks, "SELECT id, title, state, content, kind, form FROM document WHERE _alive AND work_order = ? ORDER BY id DESC LIMIT \(Self.hanging)", one)
         data.signatures = try items("signature", marks, "SELECT id, document, place, signer_name, signed_at FROM signature WHERE _alive AND work_order = ? ORDER BY id LIMIT \(Self.hanging)", one)
+        data.documents = try withWaiting(data.documents, data.signatures)
         data.requests = try items(
             "signature_request", marks,
             "SELECT id, signer_name, signer_email, place, documents, standing, state, sent_at, opened_at, trouble FROM signature_request WHERE _alive AND work_order = ? ORDER BY id LIMIT \(Self.hanging)",
@@ -69,8 +69,14 @@ extension Loader {
         return data
     }
 
+    /// How many of the part `n` were used on its order, less what came back; nothing where no movement says so.
+    static let used = """
+        SELECT -sum(m.quantity) FROM stock_movement AS m
+        WHERE m._alive AND m.work_order = n.work_order AND m.product = n.product AND m.reason IN ('use', 'return')
+        """
+
     /// With the names of those who wrote them; a ledger's row is written once, by one.
-    private func authored(_ items: [Item], _ field: String) throws -> [Item] {
+    func authored(_ items: [Item], _ field: String) throws -> [Item] {
         try items.enumerated().map { index, item in
             // A page of them is looked at; the rest is scrolled to seldom.
             guard index < 100 else { return item }
@@ -92,29 +98,6 @@ extension Loader {
                     title: title, type: reference.mediaType, bytes: reference.blob.size, path: path, mark: item.mark)
             }
         }
-    }
-
-    /// What happened to an order, newest first.
-    private func history(_ id: RowID, _ marks: Marks) throws -> [Item] {
-        func told(_ items: [Item], _ what: (Item) -> String, _ detail: (Item) -> String, at column: String) -> [Item] {
-            items.map { item in
-                var item = item
-                item.values["at"] = item.values[column]
-                item.values["what"] = .text(what(item))
-                item.values["detail"] = .text(detail(item))
-                return item
-            }
-        }
-        let one = [Value.reference(id)], language = text.language
-        let states = try authored(items("status_event", marks, "SELECT e.* FROM status_event AS e JOIN appointment AS a ON a.id = e.appointment WHERE e._alive AND a.work_order = ? ORDER BY e.happened_at DESC LIMIT \(Self.hanging)", one), "state")
-        let arrivals = try authored(items("eta", marks, "SELECT e.* FROM eta AS e JOIN appointment AS a ON a.id = e.appointment WHERE e._alive AND a.work_order = ? ORDER BY e.revision DESC LIMIT \(Self.hanging)", one), "revision")
-        let signatures = try authored(items("signature_event", marks, "SELECT * FROM signature_event WHERE _alive AND work_order = ? ORDER BY happened_at DESC LIMIT \(Self.hanging)", one), "event")
-        let planned = try items("appointment", marks, "SELECT a.*, u.name AS assignee_name FROM appointment AS a LEFT JOIN user AS u ON u.id = a.assignee WHERE a._alive AND a.work_order = ? LIMIT 50", one)
-        let all = told(states, { language.choice($0.text("state")) }, { $0.text("note") }, at: "happened_at")
-            + told(arrivals, { _ in language(.eta) }, { "\($0.integer("arrives_at").map { text.moments.dateTime($0) } ?? "") (\(language.choice($0.text("source"))))" }, at: "arrives_at")
-            + told(signatures, { "\(language(.signature)): \(language.choice($0.text("event")))" }, { $0.text("person") }, at: "happened_at")
-            + told(planned, { _ in language.label("Appointment") }, { "\($0.text("assignee_name")) \($0.integer("planned_end").map { "\(language(.to)) \(text.moments.time($0))" } ?? "")" }, at: "planned_start")
-        return all.sorted { ($0.integer("at") ?? 0) > ($1.integer("at") ?? 0) }
     }
 
     /// A client whole, in one statement over all that belongs to it: one moment of the replica, with or without a connection.
@@ -140,14 +123,4 @@ extension Loader {
         UNION ALL SELECT 'site', id, name, COALESCE(address, '') || ', ' || COALESCE(city, ''), kind, NULL, NULL, NULL, NULL FROM site WHERE _alive AND account = ?1
         ORDER BY 1, 8 DESC LIMIT 2000
         """
-}
-
-extension Policy {
-    /// Devices write it field by field.
-    fileprivate var isWritten: Bool {
-        switch self {
-        case .lastWriter, .authority, .lattice, .keepBoth, .addWinsSet, .counter: true
-        case .writeOnce, .hubOnly, .derived: false
-        }
-    }
 }

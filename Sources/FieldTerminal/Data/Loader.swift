@@ -183,8 +183,19 @@ struct Loader: Sendable {
     func title(of row: RowID, in collection: ReplicationCore.Collection) throws -> String {
         guard let field = collection.titleField,
             let title = try replica.query("SELECT \"\(field)\" AS title FROM \"\(collection.name)\" WHERE id = ?", [.reference(row)]).first?.text("title")
-        else { return collection.titleField == nil ? "\(text.language.label(collection.label)) …\(row.short)" : text.language(.elsewhere) }
+        else { return collection.titleField == nil ? try titleByReference(of: row, in: collection) : text.language(.elsewhere) }
         return title
+    }
+
+    /// Of a row without a name of its own: what it is for, as the last row that it must name, such as a part's product.
+    private func titleByReference(of row: RowID, in collection: ReplicationCore.Collection) throws -> String {
+        let label = text.language.label(collection.label)
+        guard let field = collection.fields.last(where: { field in
+            if case .reference = field.type { return field.isMandatory }
+            return false
+        }), let value = try replica.query("SELECT \"\(field.name)\" FROM \"\(collection.name)\" WHERE id = ?", [.reference(row)]).first?[field.name], value.row != nil
+        else { return label }
+        return "\(label) · \(try shown(value, field))"
     }
 
     func shown(_ value: Value, _ field: Field) throws -> String {

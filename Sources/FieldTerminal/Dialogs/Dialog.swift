@@ -15,7 +15,6 @@ struct Menu: Sendable, Equatable {
         var key: Character
         var label: String
         var effects: [Effect]
-        var form: Form?
     }
 }
 

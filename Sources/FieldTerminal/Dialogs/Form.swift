@@ -9,12 +9,24 @@ struct Form: Sendable, Equatable {
     /// Said above the fields.
     var note = ""
     var focus = 0
+    /// The field that one began with.
+    var began = 0
     /// What the rules say of the whole, after an attempt.
     var error = ""
     /// A signature that is drawn below the fields.
     var drawing: Drawing?
     /// The day that a time without a date belongs to.
     var day = 0
+
+    /// Where one begins: at the first field that must be filled in and is empty.
+    static func start(_ fields: [FormField]) -> Int { fields.firstIndex { $0.isMandatory && $0.isEmpty } ?? 0 }
+
+    /// Goes to a field; a value that stands in it is marked.
+    mutating func enter(_ index: Int) {
+        fields[focus].leave()
+        focus = index
+        fields[focus].enter()
+    }
 
     /// The names and values of what is filled in.
     func values(_ text: FieldText) -> [String: Value]? {
@@ -39,7 +51,7 @@ struct FormField: Sendable, Equatable {
 
     enum Input: Sendable, Equatable {
         case text(TextInput)
-        case choice([Choice], Int)
+        case choice(ChoiceInput)
     }
 
     struct Choice: Sendable, Equatable {
@@ -47,9 +59,61 @@ struct FormField: Sendable, Equatable {
         var value: Value
     }
 
+    var isEmpty: Bool {
+        switch input {
+        case .text(let input): input.text.allSatisfy(\.isWhitespace)
+        case .choice(let input): input.chosen?.value.isNull ?? true
+        }
+    }
+
+    mutating func enter() {
+        switch input {
+        case .text(var input):
+            input.mark()
+            self.input = .text(input)
+        case .choice(var input):
+            input.settle()
+            self.input = .choice(input)
+        }
+    }
+
+    mutating func leave() {
+        switch input {
+        case .text(var input):
+            input.unmark()
+            self.input = .text(input)
+        case .choice(var input):
+            input.settle()
+            self.input = .choice(input)
+        }
+    }
+
+    /// A key, or text that is pasted.
+    mutating func take(_ press: KeyPress) {
+        switch input {
+        case .text(var input):
+            _ = input.take(press)
+            self.input = .text(input)
+        case .choice(var input):
+            input.take(press)
+            self.input = .choice(input)
+        }
+    }
+
+    mutating func paste(_ text: String) {
+        switch input {
+        case .text(var input):
+            input.insert(text)
+            self.input = .text(input)
+        case .choice(var input):
+            input.type(text)
+            self.input = .choice(input)
+        }
+    }
+
     func value(_ text: FieldText, day: Int) -> Value? {
         switch input {
-        case .choice(let choices, let index): return choices.indices.contains(index) ? choices[index].value : .null
+        case .choice(let input): return input.chosen?.value ?? .null
         case .text(let input):
             guard let field else { return .text(input.text) }
             return text.parse(input.text, field, day: day)
@@ -62,6 +126,8 @@ enum FormPurpose: Sendable, Equatable {
     /// - fixed: what is written beside what was filled in.
     case set(collection: String, row: RowID, fixed: [String: Value])
     case create(collection: String, fixed: [String: Value])
+    /// What was used is taken out of a store.
+    case use(fixed: [String: Value])
     case element(FieldTarget)
     case increment(FieldTarget)
     case resolve(conflict: RowID, collection: String, row: RowID)

@@ -4,6 +4,8 @@ import TerminalScreen
 struct TextInput: Sendable, Equatable {
     private(set) var characters: [Character]
     private(set) var cursor: Int
+    /// All of it is marked: what is typed takes its place.
+    private(set) var isMarked = false
 
     /// What a field of the schema may hold at most, and more than anybody types.
     static let limit = 8_000
@@ -15,7 +17,16 @@ struct TextInput: Sendable, Equatable {
 
     var text: String { String(characters) }
 
+    /// Where a field with a value in it is entered.
+    mutating func mark() {
+        cursor = characters.count
+        isMarked = !characters.isEmpty
+    }
+
+    mutating func unmark() { isMarked = false }
+
     mutating func insert(_ text: String) {
+        if isMarked { (characters, cursor, isMarked) = ([], 0, false) }
         let new = text.map { $0.isNewline || $0 == "\t" ? " " : $0 }.prefix(max(Self.limit - characters.count, 0))
         characters.insert(contentsOf: new, at: cursor)
         cursor += new.count
@@ -37,12 +48,14 @@ struct TextInput: Sendable, Equatable {
         case (.left, _): cursor = max(cursor - 1, 0)
         case (.right, _): cursor = min(cursor + 1, characters.count)
         case (.backspace, _):
-            guard cursor > 0 else { return true }
-            cursor -= 1
-            characters.remove(at: cursor)
+            if cursor > 0 {
+                cursor -= 1
+                characters.remove(at: cursor)
+            }
         case (.delete, _): if cursor < characters.count { characters.remove(at: cursor) }
         default: return false
         }
+        unmark()
         return true
     }
 

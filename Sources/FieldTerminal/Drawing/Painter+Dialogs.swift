@@ -107,11 +107,16 @@ extension Painter {
         switch field.input {
         case .text(let input):
             let window = input.window(columns - 1)
-            canvas.put(window.text, at: Point(start, row), style, columns: columns)
+            var textStyle = style
+            // Without colours the whole field is reversed where one is; then what is marked stands out of it.
+            if isFocused, input.isMarked { textStyle.attributes.formSymmetricDifference(theme.level == .none ? [.reverse, .underline] : .reverse) }
+            canvas.put(window.text, at: Point(start, row), textStyle, columns: columns)
             if isFocused { canvas.cursor = Point(start + window.cursor, row) }
-        case .choice(let choices, let index):
-            let label = choices.indices.contains(index) ? choices[index].label : ""
-            canvas.put("← \(label)", at: Point(start, row), style, columns: columns - 2)
+        case .choice(let input):
+            let label = input.chosen?.label ?? "–"
+            let searched = canvas.put("← \(input.search)", at: Point(start, row), style, columns: columns - 2)
+            canvas.put(input.search.isEmpty ? label : " : \(label)", at: Point(searched, row), style, columns: max(start + columns - 2 - searched, 0))
+            if isFocused, !input.search.isEmpty { canvas.cursor = Point(searched, row) }
             canvas.put("→", endingAt: Point(start + columns, row), style, columns: 2)
         }
         if !field.problem.isEmpty { canvas.put(field.problem, at: Point(start, row + 1), theme[.bad], columns: columns) }

@@ -50,15 +50,21 @@ struct Painter {
         }
     }
 
-    /// The tabs, or, where they do not fit, as many as do around the chosen one.
+    /// The tabs, or, where they do not fit, as many as do around the chosen one, and how many more there are on either side.
     private mutating func draw(tabs: [String], _ chosen: Int, in rect: Rect) {
+        func width(_ range: ClosedRange<Int>) -> Int { tabs[range].reduce(0) { $0 + CharacterWidth.of($1) + 2 } }
+        // "← +2" and a space.
+        let marker = 5
         var first = 0
-        func width(_ first: Int) -> Int { tabs[first...chosen].reduce(0) { $0 + CharacterWidth.of($1) + 2 } }
-        while first < chosen, width(first) > rect.columns { first += 1 }
+        if width(0...tabs.count - 1) > rect.columns {
+            while first < chosen, width(first...chosen) > rect.columns - marker * 2 { first += 1 }
+        }
         var column = rect.column
+        if first > 0 { column = canvas.put("← +\(first)", at: Point(column, rect.row), theme[.dim]) + 1 }
         for (index, tab) in tabs.enumerated().dropFirst(first) {
-            guard column + CharacterWidth.of(tab) + 2 <= rect.endColumn else {
-                canvas.put("…", at: Point(rect.endColumn - 1, rect.row), theme[.dim])
+            let isRest = width(index...tabs.count - 1) <= rect.endColumn - column
+            guard isRest || column + CharacterWidth.of(tab) + 2 + marker <= rect.endColumn else {
+                canvas.put("+\(tabs.count - index) →", endingAt: Point(rect.endColumn, rect.row), theme[.dim], columns: marker)
                 break
             }
             var style = index == chosen ? theme.title : theme[.dim]

@@ -16,6 +16,7 @@ enum PlainText {
             case .board(let board): lines += self.lines(board, model)
             }
         }
+        if model.state.isFiltering { lines.append(model.language(page.filtered ? .typeToFilter : .nothingToFilter)) }
         lines.append(page.hints.map { "\($0.key) \($0.word)" }.joined(separator: ", "))
         return lines + notice(model)
     }
@@ -63,12 +64,12 @@ enum PlainText {
         case .menu(let menu): return [menu.title] + menu.items.map { "\($0.key) \($0.label)" }
         case .form(let form):
             let field = form.fields[form.focus]
-            var lines = form.focus == 0 ? [form.title] + (form.note.isEmpty ? [] : [form.note]) : []
+            var lines = form.focus == form.began ? [form.title] + (form.note.isEmpty ? [] : [form.note]) : []
             switch field.input {
-            case .text(let input): lines.append("\(field.label) [\(input.text)]")
-            case .choice(let choices, let index):
-                lines.append("\(field.label) [\(choices.indices.contains(index) ? choices[index].label : "")]")
-                lines += choices.enumerated().map { "  \($0.offset + 1). \($0.element.label)" }
+            case .text(let input): lines.append("\(field.label) [\(input.text)]\(input.isMarked ? " (\(model.language(.typingReplaces)))" : "")")
+            case .choice(let input):
+                lines.append("\(field.label) [\(input.chosen?.label ?? "")]")
+                lines += input.choices.enumerated().map { "  \($0.offset + 1). \($0.element.label)" }
             }
             return lines + [field.problem, form.error].filter { !$0.isEmpty }
         }

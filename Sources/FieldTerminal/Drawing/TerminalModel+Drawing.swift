@@ -93,7 +93,7 @@ extension Painter {
     mutating func drawFoot(_ model: TerminalModel, _ page: Page) {
         let row = model.size.rows - 1
         if model.state.isFiltering || !model.state.filter.text.isEmpty {
-            let label = " \(model.language(.typeToFilter)): "
+            let label = " \(model.language(page.filtered ? .typeToFilter : .nothingToFilter))\(page.filtered ? ":" : "") "
             let start = canvas.put(label, at: Point(1, row), theme.key)
             let window = model.state.filter.window(model.size.columns - start - 2)
             canvas.put(window.text, at: Point(start, row), theme[.strong])

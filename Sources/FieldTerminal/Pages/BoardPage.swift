@@ -19,7 +19,7 @@ extension TerminalModel {
             view.selectedBlock = boardBlock(view)
         }
         var live = ""
-        if let selected = selectedBlock(view) { live = " · \(selected.item.text("title")) · \(language.choice(selected.status))" }
+        if let selected = selectedBlock(view) { live = " · \(Moments.clock(selected.from)) \(selected.item.text("title")) · \(language.choice(selected.status))" }
         let columns = [
             Column(language.label("Number"), 9), Column(language.label("Priority"), 8), Column(language.label("Title"), 18, growth: 3), Column(language.label("Site"), 12, growth: 2, from: 70),
             Column(language.label("Required skills"), 14, growth: 1, from: 90), Column(language.label("Due at"), 11, from: 100),
@@ -89,8 +89,9 @@ extension TerminalModel {
             return [.prepare(.appoint(order: item.id, appointment: nil, day: day, technician: nil))]
         case .character("m"):
             guard let item = selected?.item, let order = item.row("work_order") else { return [] }
-            return [.prepare(.appoint(order: order, appointment: item.id, day: day, technician: item.row("assignee")))]
-        case .character("<"), .character(">"): return push(selected?.item, by: press.key == .character("<") ? -15 : 15)
+            return moving(item, [.prepare(.appoint(order: order, appointment: item.id, day: day, technician: item.row("assignee")))])
+        case .character("<"), .character(">"):
+            return selected.map { moving($0.item, push($0.item, by: press.key == .character("<") ? -15 : 15)) } ?? []
         case .character("t"): return selected.map { [.prepare(.eta(appointment: $0.item.id))] } ?? []
         case .enter where !isInList: return selected?.item.row("work_order").map { open(.order($0)) } ?? []
         default: return nil
@@ -98,9 +99,44 @@ extension TerminalModel {
         return []
     }
 
+    /// What is over is moved only by somebody who means it.
+    private mutating func moving(_ item: Item, _ effects: [Effect]) -> [Effect] {
+        guard ["completed", "posted", "canceled", "cannot_complete"].contains(item.text("status")) else { return effects }
+        dialog = .menu(Menu(title: "\(item.text("title")) · \(language.choice(item.text("status")))", items: [
+            .init(key: "m", label: language(.moveAnyway), effects: effects), .init(key: "c", label: language(.cancel), effects: []),
+        ], selected: 1))
+        return []
+    }
+
+    /// Whoever looks at a visit goes on looking at it, wherever it stands now.
+    mutating func follow(_ data: BoardData, at index: Int) {
+        let rows = boardRows(data)
+        func select(_ isIt: (Item) -> Bool) -> Bool {
+            for (row, blocks) in rows.map(\.blocks).enumerated() {
+                guard let block = blocks.firstIndex(where: { isIt($0.item) }) else { continue }
+                stack[index].selections[0] = row
+                stack[index].block = block
+                return true
+            }
+            return false
+        }
+        if let order = stack[index].placed {
+            stack[index].placed = nil
+            if select({ $0.row("work_order") == order }) {
+                stack[index].tab = 0
+                return
+            }
+        }
+        guard case .board(let former)? = stack[index].data, case let before = boardRows(former).map(\.blocks), case let row = stack[index].selections[0] ?? 0,
+            before.indices.contains(row), !before[row].isEmpty
+        else { return }
+        let selected = before[row][max(0, min(stack[index].block, before[row].count - 1))].item.id
+        _ = select { $0.id == selected }
+    }
+
     /// Start and end together: they merge as one.
-    private func push(_ item: Item?, by minutes: Int64) -> [Effect] {
-        guard let item, let start = item.integer("planned_start") else { return [] }
+    private func push(_ item: Item, by minutes: Int64) -> [Effect] {
+        guard let start = item.integer("planned_start") else { return [] }
         var planned: [String: Value] = ["planned_start": .integer(start + minutes * 60_000)]
         if let end = item.integer("planned_end") { planned["planned_end"] = .integer(end + minutes * 60_000) }
         return [.write([.set("appointment", item.id, planned)])]

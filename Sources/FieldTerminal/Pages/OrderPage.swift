@@ -56,7 +56,7 @@ extension TerminalModel {
             switch word {
             case .details: [Hint(language(.enter), language(.edit)), Hint("x", language(.explain))]
             case .checklist: [Hint(language(.enter), language(.edit)), Hint("p", language(.photo), language(.photoHelp)), Hint("x", language(.explain))]
-            case .parts: [Hint(language(.enter), language(.edit)), Hint("a", language(.add)), Hint("x", language(.explain))]
+            case .parts: [Hint(language(.enter), language(.edit)), Hint("a", language(.add)), Hint("u", language(.use), language(.useHelp)), Hint("x", language(.explain))]
             case .signature:
                 [Hint(language(.enter), language(.read)), Hint("a", language(.makeDocument)), Hint("S", language(.sign)), Hint("l", language(.askByLink), language(.askHelp))]
             case .time, .notes, .photos: [Hint("a", language(.add))]
@@ -101,15 +101,16 @@ extension TerminalModel {
 
     private func parts(_ data: OrderData) -> Table {
         let columns = [
-            Column(language(.product), 20, growth: 2), Column(language(.quantity), 9, isNumber: true), Column("", 9), Column("✓", 5, isNumber: true),
+            Column(language(.product), 20, growth: 2), Column(language(.quantity), 9, isNumber: true), Column("", 9), Column(language(.granted), 9, isNumber: true), Column(language(.used), 5, isNumber: true),
             Column(language.label("Note"), 10, growth: 1, from: 70),
         ]
         return Table(columns, data.parts.map { item in
-            let granted = item.integer("granted"), needed = item.integer("quantity") ?? 0
+            let granted = item.integer("granted"), used = item.integer("used"), needed = item.integer("quantity") ?? 0
             return Entry(
                 cells: [
                     Span(item.text("product_name")), Span("\(needed)"), Span(language.choice(item.text("unit")).lowercased(), .dim),
-                    Span(granted.map { "\($0)" } ?? "–", (granted ?? 0) >= needed ? .good : .warning), Span(item.text("note"), .dim),
+                    Span(granted.map { "\($0)" } ?? "–", (granted ?? 0) >= needed ? .good : .warning), Span(used.map { "\($0)" } ?? "–", (used ?? 0) >= needed ? .good : .normal),
+                    Span(item.text("note"), .dim),
                 ], item: item, target: FieldTarget(collection: "part_needed", row: item.id, field: "quantity"), mark: item.mark)
         }, selected: state.selected, nothing: language(.nothing))
     }
@@ -153,7 +154,7 @@ extension TerminalModel {
     }
 
     private func documents(_ data: OrderData) -> Table {
-        let columns = [Column(language(.documents), 20, growth: 2), Column(language.label("State"), 10), Column(language(.signed), 18, growth: 2)]
+        let columns = [Column(language(.documents), 16, growth: 1), Column(language.label("State"), 13), Column(language(.signed), 18, growth: 3)]
         let signed = data.documents.flatMap { document in
             [entry(of: document, data)] + data.requests.filter { FieldText.elements($0.text("documents"))?.contains(document.id.description) == true }.map { entry(ofRequest: $0) }
         }
@@ -162,8 +163,12 @@ extension TerminalModel {
 
     private func entry(of item: Item, _ data: OrderData) -> Entry {
         let signers = data.signatures.filter { $0.row("document") == item.id }.map { "\($0.text("signer_name")) (\($0.text("place")))" }
+        let waits = item.text("waits_for"), isPartly = !signers.isEmpty && !waits.isEmpty
         return Entry(
-            cells: [Span(item.text("title")), status(item.text("state")), Span(signers.joined(separator: ", "), .good)], item: item, mark: item.mark)
+            cells: [
+                Span(item.text("title")), isPartly ? Span(language(.partlySigned), .warning) : status(item.text("state")),
+                Span(signers.joined(separator: ", ") + (isPartly ? "; \(language(.waitsFor)): \(waits)" : ""), .good),
+            ], item: item, mark: item.mark)
     }
 
     /// Who was asked by a link, and what became of it.
@@ -200,6 +205,9 @@ extension TerminalModel {
         case .character("p"):
             guard word == .checklist, let item = current?.item else { return nil }
             return [.prepare(.photo(order: order, item: item.id))]
+        case .character("u"):
+            guard word == .parts, let item = current?.item else { return nil }
+            return [.prepare(.use(part: item.id))]
         case .character("l"):
             guard word == .signature, let item = current?.item else { return nil }
             guard item.collection == "signature_request" else { return [.prepare(.ask(document: item.id))] }

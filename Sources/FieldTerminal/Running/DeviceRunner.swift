@@ -103,7 +103,8 @@ final class DeviceRunner: Sendable {
         case .explain(let target):
             let explanation = try device.replica.explain(ExplainQuestion(
                 collection: target.collection, row: target.row, field: target.field, element: target.element))
-            post(.text(TextDialog(title: loader.text.language.heading(.explain), lines: explanation.text.components(separatedBy: "\n"))))
+            let text = loader.text
+            post(.text(TextDialog(title: text.language.heading(.explain), lines: explanation.text(in: text.moments.zone).components(separatedBy: "\n"))))
         case .connect(true): try device.goOnline()
         case .connect(false): device.goOffline()
         case .weather(let name):

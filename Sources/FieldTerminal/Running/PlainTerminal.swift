@@ -83,6 +83,14 @@ struct PlainTerminal {
         return model.handle(.input(.key(KeyPress(key))))
     }
 
+    /// Nobody sees the fields before the one that a new row's form begins with: they are gone through one after another.
+    private mutating func beginAtFirstField() {
+        guard case .form(var form) = model.dialog else { return }
+        if case .set = form.purpose { return }
+        form.focus = 0
+        model.open(form)
+    }
+
     /// Takes one field after another; the last one saves. An empty line leaves a field as it is, a single dot lets go of the form.
     private mutating func fill(_ form: Form, _ line: String) -> [Effect] {
         var form = form
@@ -93,14 +101,16 @@ struct PlainTerminal {
         if !line.isEmpty {
             switch form.fields[form.focus].input {
             case .text: form.fields[form.focus].input = .text(TextInput(line))
-            case .choice(let choices, let index):
-                let chosen = Int(line).map { $0 - 1 } ?? choices.firstIndex { $0.label.lowercased().hasPrefix(line.lowercased()) } ?? index
-                form.fields[form.focus].input = .choice(choices, min(max(chosen, 0), choices.count - 1))
+            case .choice(let present):
+                var input = ChoiceInput(present.choices, present.index, isDeliberate: present.isDeliberate)
+                // The number of a line is meant as much as an arrow is.
+                if let number = Int(line), input.choices.indices.contains(number - 1) { input.choose(number - 1) } else { input.type(line) }
+                form.fields[form.focus].input = .choice(input)
             }
         }
         model.judge(&form)
         let isWrong = !form.fields[form.focus].problem.isEmpty, isLast = form.focus + 1 >= form.fields.count
-        if !isWrong, !isLast { form.focus += 1 }
+        if !isWrong, !isLast { form.enter(form.focus + 1) }
         model.dialog = .form(form)
         return !isWrong && isLast ? model.handle(.input(.key(KeyPress(.enter)))) : []
     }
@@ -119,6 +129,7 @@ struct PlainTerminal {
         while let event = mailbox.next(within: wait) {
             for effect in model.handle(event) { runner.perform(effect) }
             switch event {
+            case .form: beginAtFirstField()
             case .status, .tick: break
             default: wait = min(wait, 150)
             }

@@ -20,7 +20,8 @@ enum Help {
         "  at       the last checkpoint: the hub's sequence up to which everything is here",
         "  ↓ ↑      bytes received and sent since the start",
         "In forms:",
-        "  tab      next field; ←→ or a letter choose; enter saves, esc lets go", "  ctrl-u   empties what is typed",
+        "  tab      next field; enter saves, esc lets go", "  ←→       choose from a list; or type what the label holds", "  ctrl-u   empties what is typed",
+        "  marked   what is typed takes its place; arrows and backspace keep it",
         "  time     08:30, or 2026-06-15 08:30. Sets: words with commas between",
         "Everything that is written is kept here at once, and goes to the hub when there is a connection.",
     ]
@@ -40,7 +41,8 @@ enum Help {
         "  en       el último punto: la secuencia del hub hasta la que todo está aquí",
         "  ↓ ↑      bytes recibidos y enviados desde el arranque",
         "En formularios:",
-        "  tab      campo siguiente; ←→ o una letra eligen; intro guarda, esc cancela", "  ctrl-u   vacía lo escrito",
+        "  tab      campo siguiente; intro guarda, esc cancela", "  ←→       elegir de una lista; o escribe lo que dice la etiqueta", "  ctrl-u   vacía lo escrito",
+        "  marcado  lo que se escribe lo sustituye; flechas y retroceso lo dejan",
         "  hora     08:30, o 2026-06-15 08:30. Conjuntos: palabras entre comas",
         "Todo lo escrito queda aquí al momento, y va al hub cuando hay conexión.",
     ]

@@ -26,6 +26,13 @@ public enum Language: String, Sendable, CaseIterable {
         return text.prefix(1).uppercased() + text.dropFirst()
     }
 
+    func missing(_ label: String) -> String { self == .english ? "\(label) must be filled in." : "\(label): obligatorio." }
+
+    /// Nothing of a pick-list is like what was typed.
+    func notFound(_ typed: String, stays label: String) -> String {
+        self == .english ? "“\(typed)” is not among them: it stays \(label). ctrl-u forgets it." : "“\(typed)” no está entre ellas: sigue \(label). ctrl-u lo olvida."
+    }
+
     /// What an administrator calls a field.
     func label(of field: CustomField) -> String { self == .spanish ? field.spanishLabel ?? field.label : field.label }
 

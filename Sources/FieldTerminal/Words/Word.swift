@@ -8,11 +8,13 @@ enum Word: CaseIterable {
     case help, quit, back, move, open, edit, explain, filter, network, nextStatus, add, sign, reload, settle, mend, discard, assign, push, eta
     case base, theirs, yours, shown, keepTheirs, keepYours, other, save, cancel, typeToFilter, rowsShown
     case link, restart, verify, previewSync, fast, slow, lossy, halfOpen, noNetwork, reconnect, clockRight, clockAhead, clockBehind
-    case written, name, role, drawOrType, signHere, clear, place, file, start, duration, technician, answer, product, quantity
+    case name, role, drawOrType, signHere, clear, place, file, start, duration, technician, answer, product, quantity
     case activity, summary, value, from, to, minutes, wide, tooSmall, rule, remedy, what, when, who, position
     case pendingMark, contestedMark, refusedMark, plainHelp, notHere, documents, noDocuments, makeDocument, signed, equal, differs, elsewhere, question, enter, read
     case reviews, lookedAt, askByLink, mail, personalLine, linkIsMailed, linkIsMailedToContact, again, withdraw, notAtHub, presence, photo, request
-    case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay
+    case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay, onlyArrows, typingReplaces
+    case writtenOnline, writtenOffline, writtenAtHub, granted, used, use, useHelp, hubWrites, isComputed, isWrittenOnce, otherRoleWrites
+    case nothingToFilter, moveAnyway, partlySigned, waitsFor
 
     var texts: (String, String) {
         switch self {
@@ -102,7 +104,21 @@ enum Word: CaseIterable {
         case .clockRight: ("Clock right", "Reloj en hora")
         case .clockAhead: ("Clock a year ahead", "Reloj un año adelantado")
         case .clockBehind: ("Clock two days behind", "Reloj dos días atrasado")
-        case .written: ("Written here; it goes to the hub with the connection.", "Escrito aquí; va al hub con la conexión.")
+        case .writtenOnline: ("Written here; on its way to the hub.", "Escrito aquí; de camino al hub.")
+        case .writtenOffline: ("Written here; it waits for a connection.", "Escrito aquí; espera a que haya conexión.")
+        case .writtenAtHub: ("Written here, and at the hub.", "Escrito aquí, y ya en el hub.")
+        case .granted: ("Granted", "Concedido")
+        case .used: ("Used", "Usado")
+        case .use: ("used", "usado")
+        case .useHelp: ("how many were used, and out of which store", "cuántas se usaron, y de qué almacén")
+        case .hubWrites: ("Only the hub writes this field; x explains it.", "Este campo solo lo escribe el hub; x lo explica.")
+        case .isComputed: ("This field is computed from others; x explains it.", "Este campo se calcula de otros; x lo explica.")
+        case .isWrittenOnce: ("This field is written once, with its row; x explains it.", "Este campo se escribe una vez, con su fila; x lo explica.")
+        case .otherRoleWrites: ("Your role does not write this field; x explains it.", "Tu cargo no escribe este campo; x lo explica.")
+        case .nothingToFilter: ("Nothing to filter here: esc goes on.", "Aquí no hay nada que filtrar: esc sigue.")
+        case .moveAnyway: ("Move it all the same", "Moverla de todos modos")
+        case .partlySigned: ("Partly signed", "Firma parcial")
+        case .waitsFor: ("waits", "espera")
         case .name: ("Name", "Nombre")
         case .role: ("Role", "Cargo")
         case .drawOrType: ("Draw with the mouse, or leave it empty: the typed name signs.", "Dibuja con el ratón o déjalo vacío: firma el nombre escrito.")
@@ -170,6 +186,8 @@ enum Word: CaseIterable {
             "the hub mails a link to somebody who is not here; on who was asked: another link, or no more",
             "el hub manda un enlace a quien no está; sobre a quien se pidió: otro enlace, o ya no")
         case .nothingThatDay: ("Nothing that day. 0 goes to today.", "Nada ese día. 0 va a hoy.")
+        case .onlyArrows: ("Only ← → change this: it says for whom the signature is.", "Solo ← → lo cambian: dice por quién se firma.")
+        case .typingReplaces: ("what is typed takes its place; an empty line keeps it", "lo escrito lo sustituye; una línea vacía lo deja")
         case .elsewhere: ("not on this device", "no está en este dispositivo")
         }
     }

@@ -14,15 +14,18 @@ extension Explanation {
         self = try JSONDecoder().decode(Explanation.self, from: Data(json.utf8))
     }
 
-    /// For people.
-    public var text: String {
+    /// For people, with times in UTC.
+    public var text: String { text(in: .gmt) }
+
+    /// For people, with times as clocks at a place show them.
+    public func text(in zone: TimeZone) -> String {
         var lines = [heading, "  \(Self.words(shown))"]
-        if let first = writes.first(where: { $0.standing == .shown }) { lines += first.lines(indent: "  ", withValue: false) }
+        if let first = writes.first(where: { $0.standing == .shown }) { lines += first.lines(indent: "  ", withValue: false, in: zone) }
         if shown != nil { lines.append("  because \(reason) (\(rule), policy \(policy))") }
-        lines += section("Pending here, below what is shown", .pending)
-        lines += section("Beside it stands what lost, kept", .beside)
-        lines += section("Amounts in the sum, newest first", .added)
-        lines += section("Before, newest first", .replaced)
+        lines += section("Pending here, below what is shown", .pending, zone)
+        lines += section("Beside it stands what lost, kept", .beside, zone)
+        lines += section("Amounts in the sum, newest first", .added, zone)
+        lines += section("Before, newest first", .replaced, zone)
         if olderWrites > 0 { lines.append("  and \(olderWrites) older ones") }
         if !refused.isEmpty {
             lines.append("Refused, and in quarantine:")
@@ -46,9 +49,9 @@ extension Explanation {
         return "\(name) · \(fields.joined(separator: ", "))\(element.map { " “\($0)”" } ?? "")"
     }
 
-    private func section(_ title: String, _ standing: WriteRecord.Standing) -> [String] {
+    private func section(_ title: String, _ standing: WriteRecord.Standing, _ zone: TimeZone) -> [String] {
         let found = writes.filter { $0.standing == standing }
-        return found.isEmpty ? [] : ["\(title):"] + found.flatMap { $0.lines(indent: "  ", withValue: true) }
+        return found.isEmpty ? [] : ["\(title):"] + found.flatMap { $0.lines(indent: "  ", withValue: true, in: zone) }
     }
 
     fileprivate static func words(_ values: [String: JSONScalar]?) -> String {
@@ -59,13 +62,14 @@ extension Explanation {
 }
 
 extension WriteRecord {
-    fileprivate func lines(indent: String, withValue: Bool) -> [String] {
+    fileprivate func lines(indent: String, withValue: Bool, in zone: TimeZone) -> [String] {
         let when = Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(
-            .iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(.colon))
+            Date.ISO8601FormatStyle(timeZone: zone).year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(.colon))
+        let zoneName = zone == .gmt ? "UTC" : zone.identifier
         let within = uncertaintyMilliseconds.map { " ± \($0) ms" } ?? ""
         let whose = role.map { "\(author) (\($0))" } ?? author
         var lines = [
-            "\(indent)\(withValue ? "\(Explanation.words(values)) · " : "")by \(whose) at \(when) UTC\(within), \(sequence.map { "committed as \($0)" } ?? "not at the hub yet")",
+            "\(indent)\(withValue ? "\(Explanation.words(values)) · " : "")by \(whose) at \(when) \(zoneName)\(within), \(sequence.map { "committed as \($0)" } ?? "not at the hub yet")",
         ]
         var details = ["changeset \(changeset)"]
         if let seen {
