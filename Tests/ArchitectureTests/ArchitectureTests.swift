@@ -19,7 +19,7 @@ struct ArchitectureTests {
         "Documents": ["ReplicationCore", "Yams", "Mustache", "Crypto", "Foundation"],
         // Adapters.
         "CustomerPages": [
-            "ReplicationCore", "Documents", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Mustache", "Crypto", "Dispatch", "Synchronization", "Glibc",
+            "ReplicationCore", "Documents", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "ServiceLifecycle", "Mustache", "Crypto", "Dispatch", "Synchronization", "Glibc",
         ],
         "MailTransport": ["CCurl", "Foundation", "Synchronization", "Glibc"],
         "SQLiteStore": ["ReplicationCore", "WireProtocol", "ReplicationEngine", "GRDB", "GRDBSQLite", "CSQLiteMemory", "Crypto", "Foundation", "Synchronization", "Glibc"],

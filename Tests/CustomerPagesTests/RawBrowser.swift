@@ -81,8 +81,8 @@ final class Line: Sendable {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        // A server that never answers fails a test, and does not hang it.
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        // A server that never answers fails a test, and does not hang it. Its answers wait for the threads that all tests share.
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }

@@ -1,6 +1,7 @@
 @testable import CustomerPages
 import Foundation
 import PagesTrial
+import Synchronization
 import Testing
 import TestTraits
 
@@ -171,6 +172,21 @@ struct ServerTests {
             _ = await site.browser.post("/s/\(token)/opened", body: "", ["X-Forwarded-For": "192.0.2.7"])
             guard case .opened(let visitor)? = site.links.changes.first else { Issue.record("not noted"); return }
             #expect(visitor.address == "127.0.0.1")
+        }
+    }
+
+    /// Cancelling the server with such connections would end the whole program, the hub with it.
+    @Test func whoHasComeAndIsNotAnsweredYetDoesNotKeepItFromEnding() async throws {
+        for _ in 0..<10 {
+            let port = Mutex(0)
+            let lines = Mutex<[Line]>([])
+            try await Site.run { site in
+                port.withLock { $0 = site.browser.port }
+                // Closed behind the site, so that all of them are there when it ends.
+                await onThread { lines.withLock { lines in lines = (0..<200).map { _ in Line(port: site.browser.port) } } }
+            }
+            let now = await RawBrowser(port: port.withLock { $0 }).get("/")
+            #expect(now.status == 0, "nobody listens any more")
         }
     }
 

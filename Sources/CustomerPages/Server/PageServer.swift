@@ -2,6 +2,7 @@ import Dispatch
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
+import ServiceLifecycle
 import Synchronization
 
 /// Serves what customers read, sign and watch in a browser.
@@ -10,7 +11,7 @@ import Synchronization
 public final class PageServer: Sendable {
     private enum State {
         case idle
-        case running(Task<Void, Never>)
+        case running(ServiceGroup)
         case stopped
     }
 
@@ -57,37 +58,43 @@ public final class PageServer: Sendable {
 
     /// Takes no more requests, lets those that are under way end for `stopSeconds`, and closes. May be called again.
     public func stop() {
-        let task: Task<Void, Never>? = state.withLock { state in
+        let group: ServiceGroup? = state.withLock { state in
             defer { state = .stopped }
-            if case .running(let task) = state { return task }
+            if case .running(let group) = state { return group }
             return nil
         }
-        guard let task else { return }
+        guard let group else { return }
         responder.gate.close()
         responder.streams.closeAll()
         let deadline = DispatchTime.now() + .seconds(options.limits.stopSeconds)
         while !responder.gate.isEmpty, DispatchTime.now() < deadline { ended.waitBriefly() }
-        task.cancel()
+        // Cancelling instead would end the program, where connections are accepted that nobody has begun to answer.
+        Task { await group.triggerGracefulShutdown() }
         ended.wait()
     }
 
     /// Event streams that are open now.
     public var openStreams: Int { responder.streams.count }
 
-    private func run(_ application: Application<PageResponder>, _ begun: Begun) -> Task<Void, Never> {
+    private func run(_ application: Application<PageResponder>, _ begun: Begun) -> ServiceGroup {
         var application = application
         // The framework's own lines name addresses of pages, with their tokens.
         application.logger.logLevel = .critical
+        var configuration = ServiceGroupConfiguration(services: [.init(service: application)], logger: application.logger)
+        // Whoever sends a request without ever ending it is cut off then.
+        configuration.maximumGracefulShutdownDuration = .seconds(options.limits.stopSeconds)
+        let group = ServiceGroup(configuration: configuration)
         let ended = ended
-        return Task.detached { [application] in
+        Task.detached {
             do {
-                try await application.run()
+                try await group.run()
                 begun.put(.failure(CancellationError()))
             } catch {
                 begun.put(.failure(error))
             }
             ended.signal()
         }
+        return group
     }
 
     private static func builder(_ options: PageServerOptions) throws -> HTTPServerBuilder {
