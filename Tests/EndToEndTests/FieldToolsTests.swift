@@ -72,7 +72,7 @@ import TestTraits
         let path = device("ines")
         async let watched = Self.run(["tail", "--replica", path, "work_order", "interaction", "--json", "--count", "2", "--seconds", "60"])
         // It has to be there before what it is to tell.
-        try await Task.sleep(for: .seconds(3))
+        try await waitUntilSomebodyIsOnline()
         try use("nadia", "online", "create interaction work_order=\(order) channel=note summary=Hello happened_at=now", "sync")
         try use("nadia", "online", "set work_order \(order) resolution=Sealed", "sync")
         let tail = try await watched
@@ -85,6 +85,13 @@ import TestTraits
         #expect(quiet.code == 0 && quiet.output.isEmpty)
         #expect(try HubProcess.run("fieldsim", ["tail", "--replica", path, "nothing"]).code == 1)
     }
+
+    private func waitUntilSomebodyIsOnline() async throws {
+        for _ in 0..<200 where try !isSomebodyOnline() { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try isSomebodyOnline())
+    }
+
+    private func isSomebodyOnline() throws -> Bool { try hub.command(["devices"]).output.contains(" online ") }
 
     private static func run(_ arguments: [String]) async throws -> (code: Int32, output: String, errors: String) {
         try await withCheckedThrowingContinuation { continuation in

@@ -13,7 +13,7 @@ final class TerminalPane {
         self.folder = folder
         let settings = ["LANG": "C.UTF-8", "TERM": "xterm-256color"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
         let words = (["env", "-u", "NO_COLOR", "-u", "COLORTERM", "-u", "LC_ALL"] + settings.sorted() + command).map { "'\($0)'" }.joined(separator: " ")
-        _ = try tmux("-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "stty -a > '\(folder)/before'; \(words); echo ENDED $?; stty -a > '\(folder)/after'; sleep 600")
+        _ = try tmux("-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "stty -a > '\(folder)/before'; \(words); code=$?; stty -a > '\(folder)/after'; echo ENDED $code; sleep 600")
     }
 
     private func tmux(_ arguments: String...) throws -> String {

@@ -13,11 +13,6 @@ struct TerminalTests {
         try house.start()
     }
 
-    /// Until a device that has just been enrolled holds something: its windows open behind its first connection.
-    private func sync(_ name: String, until text: String, in query: String) throws {
-        for _ in 0..<60 where try !house.say(name, ["online", "sync 60", query]).contains(text) { usleep(200_000) }
-    }
-
     private func pane(_ name: String, _ options: String..., columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]) throws -> TerminalPane {
         let program = try HubProcess.binaries.appendingPathComponent("fieldsim").path
         return try TerminalPane(
@@ -205,7 +200,7 @@ struct TerminalTests {
         defer { house.hub.stop() }
         try house.enrol("ines", "nadia")
         try appoint()
-        try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
+        try house.say("nadia", ["online", "sync 60"])
         try house.say("nadia", ["set work_order \(order) description=\"Leak at the valve\""])
         try house.say("ines", ["online", "set work_order \(order) description=\"Customer called again\"", "sync 60"])
         let pane = try pane("nadia")
@@ -229,7 +224,7 @@ struct TerminalTests {
     func `what an administrator added is filled in, and what is to be looked at is closed`() throws {
         defer { house.hub.stop() }
         try house.enrol("kofi")
-        try sync("kofi", until: "Pier Nine", in: "query SELECT name FROM account")
+        try house.say("kofi", ["online", "sync 60"])
         let account = try house.say("kofi", ["query SELECT id FROM account WHERE name LIKE 'Pier Nine%'"]).firstMatch(of: /[0-9a-f]{8}-[0-9a-f-]{27}/).map { String($0.0) }
         // Nobody could know the rule when this was written.
         try house.say("kofi", ["create contact account=\(try #require(account)) name=\"Ada Lind\""])
@@ -300,7 +295,7 @@ struct TerminalTests {
         defer { house.hub.stop() }
         try house.enrol("ines", "nadia")
         try appoint()
-        try sync("nadia", until: "Refrigerant", in: "query SELECT question FROM checklist_item")
+        try house.say("nadia", ["online", "sync 60"])
         let part = try house.say("nadia", ["query SELECT id FROM part_needed LIMIT 1"]).components(separatedBy: "\n").first { $0.contains("-") } ?? ""
         let id = part.trimmingCharacters(in: .whitespaces)
         try house.say("nadia", ["unchecked on", "set part_needed \(id) quantity=0", "online", "sync 60", "set part_needed \(id) quantity=20000", "sync 60"])
@@ -335,7 +330,6 @@ struct TerminalTests {
             if signal == SIGINT { try pane.press("C-c") } else { kill(try #require(try pane.processID), signal) }
             let screen = try pane.wait(for: "ENDED")
             #expect(!screen.contains("1 Day"), "still on the other screen after \(signal)")
-            usleep(300_000)
             let settings = try pane.settings
             #expect(settings.before == settings.after && settings.after.contains(" echo "))
         }
@@ -392,7 +386,7 @@ struct TerminalTests {
         defer { house.hub.stop() }
         try house.enrol("ines", "nadia")
         try appoint()
-        try sync("nadia", until: "Chiller", in: "query SELECT title FROM work_order")
+        try house.say("nadia", ["online", "sync 60"])
         let pane = try pane("nadia", "--plain", "--offline", columns: 120, rows: 45)
         defer { pane.close() }
         try pane.wait(for: "Chiller 2 loses pressure, Cold store, south hall")
