@@ -72,6 +72,19 @@ extension [ToldPlace] {
     func of(_ part: Part, _ key: RowKey) -> [ToldPlace] { filter { $0.key == key && $0.part == part } }
 }
 
+/// A refused operation that its writer let go of.
+public struct DiscardedOperation: Sendable, Equatable {
+    /// Of its changeset.
+    public var identity: ChangesetID
+    /// In its changeset.
+    public var position: UInt32
+
+    public init(identity: ChangesetID, position: UInt32) {
+        self.identity = identity
+        self.position = position
+    }
+}
+
 /// A backup from which the hub may be restored.
 public struct BackupRecord: Sendable, Equatable {
     /// Of its file.

@@ -22,6 +22,7 @@ enum HubTables {
         migrator.registerMigration("12") { try $0.execute(sql: BlobTables.definition) }
         migrator.registerMigration("14") { try $0.execute(sql: CohortTables.definition) }
         migrator.registerMigration("15") { try $0.execute(sql: ServiceTables.definition) }
+        migrator.registerMigration("16") { try $0.execute(sql: discarding) }
         return migrator
     }
 
@@ -167,6 +168,15 @@ enum HubTables {
             place INTEGER NOT NULL,
             is_taken_in INTEGER NOT NULL,
             PRIMARY KEY (identity, collection, row, part, place)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What writers let go of while it may have been released in lost time.
+    private static let discarding = """
+        CREATE TABLE _discarded (
+            identity BLOB NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (identity, position)
         ) STRICT, WITHOUT ROWID;
         """
 

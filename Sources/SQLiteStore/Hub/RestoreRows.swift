@@ -31,6 +31,13 @@ enum RestoreRows {
             try statement.bind(Int64(told.isTakenIn ? 1 : 0), at: 6)
             try statement.run()
         }
+        for operation in plan.discarded {
+            let statement = try RawStatement(
+                database, "INSERT INTO _discarded (identity, position) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            try statement.bind(operation.identity, at: 1)
+            try statement.bind(Int64(operation.position), at: 2)
+            try statement.run()
+        }
         for backup in plan.backups {
             let statement = try RawStatement(
                 database, "INSERT OR REPLACE INTO _backup (path, sequence, made) VALUES (?, ?, ?)")
@@ -92,6 +99,12 @@ extension SQLiteHubReader {
                 identity: identity, key: RowKey(collection: row.unsigned32(0), row: try row.identifier(1)),
                 part: try Part(packed: row.bytes(2)), place: row.sequence(3), isTakenIn: row.integer(4) != 0)
         }
+    }
+
+    func discarded(of identity: ChangesetID) throws -> Set<UInt32> {
+        let statement = try RawStatement(database, "SELECT position FROM _discarded WHERE identity = ?")
+        try statement.bind(identity, at: 1)
+        return Set(try statement.all { $0.unsigned32(0) })
     }
 
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {

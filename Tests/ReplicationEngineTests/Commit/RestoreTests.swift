@@ -326,6 +326,66 @@ struct RestoreTests {
         #expect(office.row(visit)?[Part(group: 3)]?.siblings.count ?? 0 <= 1)
     }
 
+    /// Its writer never heard of the release, and let go of what was refused to her; another had been shown it meanwhile.
+    @Test(arguments: [true, false])
+    func whatHadBeenReleasedIsNotLetGoOfByAWriterWhoDidNotKnow(isDeleted: Bool) throws {
+        let released = try ReleasedOffice()
+        let (restored, office, visit) = (released.restored, released.restored.office, released.visit)
+        if isDeleted {
+            let covering = try #require(office.row(visit)).cells.filter { $0.part != .liveness }.map {
+                SeenCell(part: $0.part, context: Context(sequence: $0.sequence))
+            }
+            try restored.write(&office.dora, [
+                (visit, .liveness, .delete(covering: covering), Context(sequence: office.head)),
+            ])
+        }
+        let rows = restored.restore()
+        var options = Office.Options()
+        options.discards = released.identity
+        try restored.writeOffline(&office.ann, [], options)
+        try restored.handIn(&office.ann)
+        #expect(office.store.now.quarantine.isEmpty, "she has let go of it")
+        try restored.salvage([rows[released.order], rows[visit]].compactMap { $0 }, from: office.dora)
+        #expect(office.row(visit)?.isAlive == !isDeleted)
+        if !isDeleted { #expect(office.value(visit, "note") == .text("as written")) }
+        #expect(office.row(visit)?[Part(group: 3)]?.siblings.count ?? 0 <= 1)
+        #expect(office.store.now.quarantine.isEmpty)
+        let before = office.row(visit)
+        try restored.salvage([rows[visit]].compactMap { $0 }, from: office.bob)
+        #expect(office.row(visit) == before, "another who hands in the same changes nothing")
+    }
+
+    enum Return: CaseIterable { case neverGone, writerFirst, holderFirst, orderFirst }
+
+    /// Its writer never heard of the release, and corrects what was refused to her: what stands is the same with a restore and without.
+    @Test(arguments: Return.allCases)
+    func whatHadBeenReleasedStandsBesideWhatMendsIt(way: Return) throws {
+        let released = try ReleasedOffice()
+        let (restored, office, visit) = (released.restored, released.restored.office, released.visit)
+        var options = Office.Options()
+        options.mends = released.identity
+        options.basis = CommitSequence(epoch: 1, number: 1)
+        let mending: [Office.Operation] = [
+            (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(released.order.row)),
+            (visit, Part(group: 3), .set([.text("mended")]), Context()),
+        ]
+        if way == .neverGone {
+            try restored.write(&office.ann, mending, options)
+        } else {
+            let rows = restored.restore()
+            try restored.writeOffline(&office.ann, mending, options)
+            if way == .writerFirst { try restored.handIn(&office.ann) }
+            if way == .orderFirst { try restored.handIn(&office.dora) }
+            if way == .orderFirst { try restored.handIn(&office.ann) }
+            try restored.salvage([rows[released.order], rows[visit]].compactMap { $0 }, from: office.dora)
+            if way == .holderFirst { try restored.handIn(&office.ann) }
+        }
+        let notes = office.row(visit)?[Part(group: 3)]?.siblings.map(\.content)
+        #expect(notes == [.values([.text("as written")]), .values([.text("mended")])])
+        #expect(office.row(visit)?[.liveness]?.siblings.count == 1)
+        #expect(office.store.now.quarantine.map(\.refusal.rule) == [.rowExists])
+    }
+
     /// The scopes of a row are known behind the commit that makes it, and work on it may have come before.
     @Test func workOnARowThatOnlyAnotherHandsIn() throws {
         let restored = try RestoredOffice { _ in }

@@ -68,6 +68,7 @@ struct MemoryHubState: HubReader {
     var adoptedChangesets: [AdoptedChangeset] = []
     var containedPlaces: [ContainedPlace] = []
     var toldPlaces: [ToldPlace] = []
+    var discardedOperations: [DiscardedOperation] = []
     var offeredBackups: [BackupRecord] = []
     var services: [ServiceKey: ServiceRecord] = [:]
 
@@ -112,6 +113,7 @@ struct MemoryHubState: HubReader {
         adoptedChangesets += plan.adopted
         containedPlaces += plan.contained
         toldPlaces += plan.told
+        discardedOperations += plan.discarded
         offeredBackups.removeAll { plan.withdrawnBackups.contains($0.path) }
         offeredBackups += plan.backups
         for change in plan.services {
@@ -245,6 +247,9 @@ struct MemoryHubState: HubReader {
             identity: identity, former: former, sequence: first.sequence, receipt: known.compactMap(\.receipt).last)
     }
 
+    func discarded(of identity: ChangesetID) throws -> Set<UInt32> {
+        Set(discardedOperations.filter { $0.identity == identity }.map(\.position))
+    }
     func told(of identity: ChangesetID) throws -> [ToldPlace] { toldPlaces.filter { $0.identity == identity } }
 
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? {

@@ -96,3 +96,34 @@ final class RestoredOffice {
         if isLast { try office.decide([.judgeParked]) }
     }
 }
+
+/// A visit of Ann's waited for its order when the backup was made; in the time that will be lost Dora made the order, was shown
+/// the visit, and Ann was not told.
+struct ReleasedOffice {
+    let restored: RestoredOffice
+    let order: RowKey
+    let visit: RowKey
+    /// Of the changeset with the visit.
+    let identity: ChangesetID
+
+    init() throws {
+        var order = RowKey(collection: 0, row: .zero)
+        var making: [Office.Operation] = []
+        var visit = order
+        var identity = ChangesetID(high: 0, low: 0)
+        restored = try RestoredOffice { office in
+            (order, making) = office.order(of: office.ann)
+            making.append(office.set(order, 13, .reference(office.dora.user)))
+            visit = office.newRow(OfficeSchema.appointments)
+            let waiting = try office.envelope(&office.ann, [
+                (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(order.row)),
+                office.set(visit, 3, .text("as written")),
+            ])
+            identity = try ChangesetCodec.decode(Array(waiting.changeset)).header.identity
+            _ = try office.send(office.ann, [waiting])
+        }
+        (self.order, self.visit, self.identity) = (order, visit, identity)
+        try restored.write(&restored.office.dora, making)
+        #expect(restored.office.value(visit, "note") == .text("as written"))
+    }
+}

@@ -35,6 +35,23 @@ extension CommitDecision {
         return Set(verdicts.indices.lazy.filter { verdicts[$0].isAccepted }.map { UInt32($0) })
     }
 
+    /// Notes what a writer let go of. Some of it may have been released in lost time, which others can still tell.
+    mutating func noteDiscarded(_ operations: [QuarantinedOperation]) {
+        if hub.kept.isEmpty { return }
+        change {
+            $0.discarded += operations.map { DiscardedOperation(identity: $0.identity, position: $0.position) }
+        }
+    }
+
+    /// Whether the writer of a changeset let go of its operation on a cell.
+    func isDiscarded(_ entry: LogEntry, _ part: Part, _ key: RowKey) throws -> Bool {
+        let planned = plan.discarded.filter { $0.identity == entry.identity }.map(\.position)
+        let positions = try reader.discarded(of: entry.identity).union(planned)
+        guard !positions.isEmpty, let changeset = ChangesetCodec.readable(entry.changeset)?.aimed(at: schema) else { return false }
+        let places = Set(positions.map { changeset.place(of: $0) })
+        return changeset.operations.contains { $0.key == key && $0.part == part && places.contains($0.position) }
+    }
+
     /// A context of lost time with the names of those writes that stood there then and were taken in anew without that being known.
     mutating func widened(_ operation: CellOperation, over cell: CellState?) throws -> Context {
         let context = operation.context

@@ -82,7 +82,9 @@ extension CommitDecision {
         if let discarded = changeset.header.discards {
             // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
             let released = try positionsAccepted(byLostReceiptOf: discarded)
-            settle(try quarantined(of: discarded).filter { $0.author == author.replica.user && !released.contains($0.position) })
+            let letGo = try quarantined(of: discarded).filter { $0.author == author.replica.user && !released.contains($0.position) }
+            settle(letGo)
+            noteDiscarded(letGo)
         }
         guard let mended = changeset.header.mends else { return }
         var mending = Mending(changeset, verdicts)

@@ -99,14 +99,15 @@ extension CommitDecision {
         let places = [place] + (try told(sibling.write.identity, of: cell.part, key))
         if !isOnce, try places.contains(where: { try $0 <= contained(cell.part, of: key, in: $0.epoch) }) { return false }
         if try isTakenIn(sibling.write.identity, cell.part, key) { return false }
-        // Handed in by its writer, and superseded since; unless it is still waiting for a row.
+        // Handed in by its writer, and superseded since; unless it is still waiting for a row, or its writer let go of it
+        // without having heard that it had been released.
         guard let entry = try entry(of: sibling.write.identity) else { return true }
         // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
         // revived only where its deletion has come back.
         if entry.dot.site == 0 {
             return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
         }
-        return try !quarantined(of: sibling.write.identity).isEmpty
+        return try !quarantined(of: sibling.write.identity).isEmpty || isDiscarded(entry, cell.part, key)
     }
 
     /// Commits the writes of one changeset as a changeset of the hub's own.
