@@ -16,8 +16,8 @@ extension Desk {
                 if try CopyOrder.read(document.bytes, records.reader) == nil { try draft.put(CopyOrder(document: document, at: now + DeskLimits.copyPause)) }
                 return draft
             }
-            for source in Set(form.form.sources.compactMap { RowID($0.row) }) {
-                let covered = CoveredRow(row: source, document: document)
+            for row in Set((form.form.sources.map(\.row) + form.form.listed.map(\.row)).compactMap { RowID($0) }) {
+                let covered = CoveredRow(row: row, document: document)
                 if try CoveredRow.read(covered.keyBytes, records.reader) == nil { try draft.put(covered) }
             }
             try mark(signatures, of: form, records, now, &draft)
@@ -47,18 +47,26 @@ extension Desk {
         }
     }
 
-    /// Rows have changed: do documents that show them still show what stands? Each is looked at once, however many of its rows have.
-    func compareDocuments(showing rows: Set<RowKey>) throws {
-        let documents = try store.read { reader in Set(try rows.flatMap { try CoveredRow.read(owner: $0.row, reader).map(\.document) }) }
-        for document in documents.sorted() where isRunning {
-            do { try compare(document) } catch { options.log("a signed document could not be compared with what stands: \(error)") }
+    /// Rows have changed: do documents that show or list them still show what stands? Each is looked at once, however many of its rows have.
+    func compareDocuments(showing keys: Set<RowKey>) throws {
+        let covered = try store.read { reader in
+            let records = HubRecords(reader, schema)
+            let rows = try keys.reduce(into: Set(keys.map(\.row))) { rows, key in rows.formUnion(try records.references(of: key)) }
+            return try rows.flatMap { try CoveredRow.read(owner: CoveredRow.owner(of: $0), reader) }
+        }
+        for (document, rows) in Dictionary(grouping: covered, by: \.document).sorted(by: { $0.key < $1.key }) where isRunning {
+            do { try compare(document, with: rows) } catch { options.log("a signed document could not be compared with what stands: \(error)") }
         }
     }
 
-    private func compare(_ document: RowID) throws {
+    private func compare(_ document: RowID, with rows: [CoveredRow]) throws {
         try settle { [self] records, now in
             var draft = DeskDraft()
-            guard let row = try records.row("document", document), let form = try form(of: row) else { return draft }
+            guard let row = try records.row("document", document) else {
+                for row in rows where try CoveredRow.read(row.keyBytes, records.reader) != nil { draft.remove(row) }
+                return draft
+            }
+            guard let form = try form(of: row) else { return draft }
             try mark(try records.rows("signature", where: "document", names: document), of: form, records, now, &draft)
             return draft
         }
@@ -67,7 +75,7 @@ extension Desk {
     private func mark(_ signatures: [HubRow], of form: CanonicalForm, _ records: HubRecords, _ now: UInt64, _ draft: inout DeskDraft) throws {
         let changes = try SourceComparison(records).changes(since: form.form)
         let covers = changes.isEmpty ? "present" : "earlier"
-        let changed = Set(changes.map { "\($0.source.collection).\($0.source.field)" }).sorted().joined(separator: "\n")
+        let changed = Set(changes.map(\.name)).sorted().joined(separator: "\n")
         for signature in signatures where signature.text("covers") != covers || (signature.text("changed") ?? "") != changed {
             draft.write("signature", signature.id, [
                 "covers": .text(covers), "changed": changed.isEmpty ? .null : .text(String(changed.prefix(4_000))),

@@ -132,8 +132,8 @@ struct CopyMaker {
             func place(_ row: HubRow) -> (Int64, Int) { (row.integer("happened_at") ?? 0, order.firstIndex(of: row.text("event") ?? "") ?? 0) }
             return place(a) < place(b)
         }
-        return AuditTrail(entries: events.map { event in
-            AuditTrail.Entry(
+        return try AuditTrail(entries: events.map { event in
+            try AuditTrail.Entry(
                 time: event.integer("happened_at").map { wording.evidence(milliseconds: $0) } ?? "", what: EventWords.text(event.text("event") ?? "", wording.language),
                 who: event.text("person") ?? "", origin: origin(of: event, wording.language),
                 hash: Hexadecimal.text(event.bytes("hash_after") ?? event.bytes("form_hash") ?? []))
@@ -142,10 +142,12 @@ struct CopyMaker {
 }
 
 extension CopyMaker {
-    /// Where an event came from: address and browser, or which session on a device.
-    private func origin(of event: HubRow, _ language: String) -> String {
+    /// Where an event came from: address and browser, or which device, and which session on it.
+    private func origin(of event: HubRow, _ language: String) throws -> String {
         let session = event.text("session").map { EventWords.session($0, language) }
-        return [event.text("address"), event.text("agent"), session].compactMap(\.self).joined(separator: ", ")
+        // By its key the hub knows which device wrote, and by which name people know it.
+        let device = event.text("address") == nil ? try records.writer(of: "signature_event", event.id).map { EventWords.device($0, language) } : nil
+        return [event.text("address"), event.text("agent"), device, session].compactMap(\.self).joined(separator: ", ")
     }
 }
 

@@ -12,7 +12,10 @@ extension Desk {
         var random = SystemRandomNumberGenerator()
         let token = LinkToken(using: &random)
         let (rules, box) = (rules, options.box)
-        let written = try settle { records, now in try VisitKeeper(records: records, rules: rules, now: now, token: token, box: box).draft(for: appointment) }
+        let channels: Set<CustomerRules.Channel> = options.post?.gateway == nil ? [.email] : [.email, .sms]
+        let written = try settle { records, now in
+            try VisitKeeper(records: records, rules: rules, now: now, token: token, box: box, channels: channels).draft(for: appointment)
+        }
         if written { wakePost() }
         refresh(appointment)
     }

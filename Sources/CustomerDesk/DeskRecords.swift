@@ -1,6 +1,7 @@
 import Foundation
 import ReplicationCore
 import ReplicationEngine
+import WireProtocol
 
 /// What the desk remembers for itself.
 protocol DeskRecord: Codable {
@@ -140,14 +141,17 @@ struct CopyOrder: DeskRecord, Equatable {
 
 /// A row that a signed document shows.
 struct CoveredRow: DeskRecord, Equatable {
-    static let kind = "covered"
+    static let kind = "shown"
 
     var row: RowID
     var document: RowID
 
     var keyBytes: [UInt8] { row.bytes + document.bytes }
-    var owner: RowID? { row }
+    var owner: RowID? { Self.owner(of: row) }
     var due: UInt64? { nil }
+
+    /// Not the row itself, with which this would be erased: that it is gone has to be told of the document.
+    static func owner(of row: RowID) -> RowID { DerivedIdentifier.make("shown", [row.bytes]) }
 }
 
 /// How far the desk has read the log.

@@ -9,6 +9,11 @@ enum EventWords {
         language.hasPrefix("es") ? "firmado junto con otros documentos, sesión \(id)" : "signed together with other documents, session \(id)"
     }
 
+    /// On which something was written.
+    static func device(_ name: String, _ language: String) -> String {
+        language.hasPrefix("es") ? "en el dispositivo «\(name)»" : "on the device “\(name)”"
+    }
+
     private static let english = [
         "sent": "Link sent by e-mail", "reminded": "Reminder sent by e-mail", "opened": "Opened in a browser", "presented": "Shown on a device",
         "code_sent": "One-time code sent", "code_verified": "One-time code given", "consented": "Agreed to sign electronically", "signed": "Signed",

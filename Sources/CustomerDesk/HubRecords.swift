@@ -28,6 +28,23 @@ struct HubRecords: DocumentRecords {
             .filter { try reader.row($0)?.isAlive == true }.map(\.row).sorted()
     }
 
+    /// The name of the device that made a row; nil if the hub did, or knows it no more.
+    func writer(of collection: String, _ id: RowID) throws -> String? {
+        guard let number = schema.collection(named: collection)?.number,
+            let made = try reader.row(RowKey(collection: number, row: id))?[.liveness]?.siblings.first?.write
+        else { return nil }
+        guard let replica = try reader.replica(site: made.dot.site), try replica.id != reader.hub.id else { return nil }
+        return replica.name
+    }
+
+    /// The rows that a row refers to, or did when it was deleted.
+    func references(of key: RowKey) throws -> [RowID] {
+        guard let collection = schema.collection(key.collection), let last = try last(collection.name, key.row)?.values else { return [] }
+        return collection.fields.compactMap { field in
+            if case .reference = field.type { last.reference(field.name) } else { nil }
+        }
+    }
+
     private static func values(of state: RowState, in collection: Collection) -> [String: [Value]] {
         var values: [String: [Value]] = [:]
         for group in collection.groups {
@@ -46,6 +63,12 @@ struct HubRecords: DocumentRecords {
     func row(_ collection: String, _ id: RowID) throws -> HubRow? {
         guard let collection = schema.collection(named: collection), let values = try row(RowKey(collection: collection.number, row: id)) else { return nil }
         return HubRow(id: id, values: values)
+    }
+
+    /// A row as it stands, or as it stood when it was deleted; nil if there is none, or it was erased.
+    func last(_ collection: String, _ id: RowID) throws -> (values: HubRow, isAlive: Bool)? {
+        guard let collection = schema.collection(named: collection), let state = try reader.row(RowKey(collection: collection.number, row: id)) else { return nil }
+        return (HubRow(id: id, values: Self.values(of: state, in: collection)), state.isAlive)
     }
 
     /// The living rows of a collection whose field names this row, by rising id.

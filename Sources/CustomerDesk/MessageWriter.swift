@@ -59,7 +59,7 @@ struct MessageWriter {
         facts.code = secret.code
         if secret.code != nil { facts.minutes = "\(desk.rules.codes.seconds / 60)" }
         facts.title = order?.text("title")
-        if let visit = try message.reference("appointment").flatMap({ try records.row("appointment", $0) }).flatMap({ try Visit($0, records) }) {
+        if let visit = try message.reference("appointment").flatMap({ try Visit($0, records) }) {
             facts.reader = try visit.order.reference("contact").flatMap { try records.row("contact", $0) }?.text("name")
             facts.window = visit.window.map { wording.interval(from: $0.from, to: $0.to) }
             facts.technician = try visit.row.reference("assignee").flatMap { try records.row("user", $0) }?.text("name")?.split(separator: " ").first.map(String.init)

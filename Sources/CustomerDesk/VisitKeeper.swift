@@ -12,11 +12,13 @@ struct VisitKeeper {
     /// For a link, if a message brings one.
     let token: LinkToken
     let box: SecretBox
+    /// By which messages leave.
+    let channels: Set<CustomerRules.Channel>
 
     func draft(for id: RowID) throws -> DeskDraft {
         var draft = DeskDraft()
         let former = try VisitRecord.read(id.bytes, records.reader)
-        guard let row = try records.row("appointment", id), let visit = try Visit(row, records), let window = visit.window, let reader = try Reader(visit, records) else {
+        guard let visit = try Visit(id, records), let window = visit.window, let reader = try Reader(visit, records, by: channels) else {
             if let former { draft.remove(former) }
             try cancelMessages(of: id, &draft)
             return draft
@@ -38,18 +40,20 @@ struct VisitKeeper {
     struct Reader {
         private let addresses: [CustomerRules.Channel: String]
 
-        /// By which channel and where, the wanted one if they can be reached by it.
+        /// By which channel and where, the wanted one if they can be reached by it and messages leave by it.
         func address(by wanted: CustomerRules.Channel) -> (channel: CustomerRules.Channel, address: String)? {
             addresses[wanted].map { (wanted, $0) } ?? addresses.first.map { ($0.key, $0.value) }
         }
 
-        init?(_ visit: Visit, _ records: HubRecords) throws {
+        init?(_ visit: Visit, _ records: HubRecords, by channels: Set<CustomerRules.Channel>) throws {
             guard let contact = try visit.order.reference("contact").flatMap({ try records.row("contact", $0) }), contact.text("consent") != "withdrawn" else { return nil }
             var addresses: [CustomerRules.Channel: String] = [:]
             addresses[.email] = contact.address(.email)
             addresses[.sms] = contact.address(.sms)
             if addresses.isEmpty { return nil }
-            self.addresses = addresses
+            let open = addresses.filter { channels.contains($0.key) }
+            // Where none is open, the message says what is missing.
+            self.addresses = open.isEmpty ? addresses : open
         }
     }
 

@@ -11,9 +11,7 @@ struct VisitReading {
 
     private var sender: PageSender { PageSender(name: desk.organisation, lines: desk.options.contact) }
 
-    func visit(_ link: LinkRecord) throws -> Visit? {
-        try records.row("appointment", link.subject).flatMap { try Visit($0, records) }
-    }
+    func visit(_ link: LinkRecord) throws -> Visit? { try Visit(link.subject, records) }
 
     func tracking(_ link: LinkRecord) throws -> LinkView {
         guard let visit = try visit(link) else { return .ended(LinkEnd(.over, sender: sender, language: link.language)) }

@@ -44,15 +44,24 @@ struct Visit {
     let row: HubRow
     let order: HubRow
     let window: VisitRecord.Window?
+    /// The appointment or its order.
+    private let isDeleted: Bool
 
-    init?(_ row: HubRow, _ records: HubRecords) throws {
-        guard let order = try row.reference("work_order").flatMap({ try records.row("work_order", $0) }) else { return nil }
+    /// Nil if nothing is left of it.
+    init?(_ appointment: RowID, _ records: HubRecords) throws {
+        guard let (row, isThere) = try records.last("appointment", appointment),
+            let (order, isOrderThere) = try row.reference("work_order").flatMap({ try records.last("work_order", $0) })
+        else { return nil }
+        isDeleted = !isThere || !isOrderThere
         self.row = row
         self.order = order
         let from = row.integer("window_start") ?? row.integer("planned_start"), to = row.integer("window_end") ?? row.integer("planned_end")
         window = from.flatMap { from in to.map { VisitRecord.Window(from: from, to: max(from, $0)) } }
     }
 
-    /// The furthest of its events. One that has a time and no event yet is booked.
-    var status: String { row.text("status") ?? (window == nil ? "unscheduled" : "scheduled") }
+    /// The furthest of its events. One that has a time and no event yet is booked, and one that was deleted and had not ended is canceled.
+    var status: String {
+        let status = row.text("status") ?? (window == nil ? "unscheduled" : "scheduled")
+        return isDeleted && !["completed", "posted", "cannot_complete"].contains(status) ? "canceled" : status
+    }
 }

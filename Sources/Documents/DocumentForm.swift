@@ -17,10 +17,14 @@ public struct DocumentForm: Codable, Sendable, Equatable {
     public var blocks: [Block]
     /// What it was made from, in the order of their first use.
     public var sources: [Source]
+    /// Absent if empty: forms of before this was known keep their bytes.
+    private var lists: [List]?
+    /// Whose rows it lists, in the order of their first use: another one would have been in it.
+    public var listed: [List] { lists ?? [] }
 
     public init(
         kind: DocumentKind, template: TemplateIdentity, language: String, title: String, number: String, date: String,
-        letterhead: Letterhead, blocks: [Block], sources: [Source]
+        letterhead: Letterhead, blocks: [Block], sources: [Source], listed: [List] = []
     ) {
         self.kind = kind
         self.template = template
@@ -31,6 +35,7 @@ public struct DocumentForm: Codable, Sendable, Equatable {
         self.letterhead = letterhead
         self.blocks = blocks
         self.sources = sources
+        lists = listed.isEmpty ? nil : listed
     }
 
     /// Who sends it.
@@ -163,6 +168,25 @@ public struct DocumentForm: Codable, Sendable, Equatable {
             self.row = row
             self.field = field
             self.value = value
+        }
+    }
+}
+
+extension DocumentForm {
+    /// The rows of a collection whose field named a row when the document was made.
+    public struct List: Codable, Sendable, Hashable {
+        public var collection: String
+        /// The field, which refers to the row.
+        public var field: String
+        public var row: String
+        /// By rising id.
+        public var rows: [String]
+
+        public init(collection: String, field: String, row: String, rows: [String]) {
+            self.collection = collection
+            self.field = field
+            self.row = row
+            self.rows = rows
         }
     }
 }

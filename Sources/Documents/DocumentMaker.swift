@@ -30,7 +30,8 @@ public struct DocumentMaker {
         let form = DocumentForm(
             kind: template.kind, template: template.identity, language: template.language,
             title: try TemplateText.fill(template.title, with: subject), number: try TemplateText.fill(template.number, with: subject),
-            date: looking.wording.date(milliseconds: milliseconds), letterhead: template.letterhead, blocks: filling.blocks, sources: looking.sources)
+            date: looking.wording.date(milliseconds: milliseconds), letterhead: template.letterhead, blocks: filling.blocks, sources: looking.sources,
+            listed: looking.lists)
         try looking.finish()
         return form
     }

@@ -9,6 +9,7 @@ final class Looking {
     /// The row that the document is about.
     var subject: RowView?
     private(set) var sources: [DocumentForm.Source] = []
+    private(set) var lists: [DocumentForm.List] = []
     private var noted: Set<String> = []
     private var rows: [RowKey: [String: [Value]]?] = [:]
     private var count = 0
@@ -46,7 +47,9 @@ final class Looking {
     func rows(of collection: Collection, where field: String, names row: RowID) -> [RowView] {
         guard isWithinBounds() else { return [] }
         do {
-            return try records.rows(of: collection.number, where: field, names: row).compactMap { id in
+            let found = try records.rows(of: collection.number, where: field, names: row)
+            note(found, of: collection, where: field, names: row)
+            return found.compactMap { id in
                 let key = RowKey(collection: collection.number, row: id)
                 return values(key) == nil ? nil : RowView(collection, key, self)
             }
@@ -54,6 +57,13 @@ final class Looking {
             fail(error)
             return []
         }
+    }
+
+    private func note(_ found: [RowID], of collection: Collection, where field: String, names row: RowID) {
+        // What may not be read is not compared either.
+        guard records.mayRead(field, of: collection) else { return }
+        let list = DocumentForm.List(collection: collection.name, field: field, row: row.description, rows: found.map(\.description))
+        if !lists.contains(list) { lists.append(list) }
     }
 
     /// The value of a field, noted as a source; null where there is none.

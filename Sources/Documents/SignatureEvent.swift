@@ -13,6 +13,8 @@ public struct SignatureEvent: Sendable {
     public var milliseconds: Int64
     /// Shared by the events of documents that were signed together; nil where there is one document.
     public var session: RowID?
+    /// The program or device that it happened on; nil where nobody knows.
+    public var agent: String?
 
     public enum Kind: String, Sendable, CaseIterable {
         case sent, reminded, opened, presented, consented, signed, declined, withdrawn, expired, undelivered, completed
@@ -35,6 +37,7 @@ public struct SignatureEvent: Sendable {
             "work_order": .reference(order), "document": .reference(document), "event": .text(kind.rawValue),
             "happened_at": .integer(milliseconds), "place": .text(place), "person": .text(person), "form_hash": .bytes(formHash),
         ]
+        if let agent { fields["agent"] = .text(agent) }
         if let note { fields["note"] = .text(note) }
         if let session { fields["session"] = .text(session.description) }
         return fields

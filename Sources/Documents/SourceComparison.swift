@@ -1,11 +1,22 @@
 import ReplicationCore
 
-/// A field that shows something else than when a document was made from it.
+/// What a document would show otherwise if it were made now.
 public struct ChangedSource: Hashable, Sendable {
-    /// As the document has it.
+    /// As the document has it. Of a row that came or went: the field by which it is listed.
     public var source: DocumentForm.Source
-    /// As JSON, like the source's; nil if the row was deleted.
-    public var now: String?
+    public var now: Present
+
+    public enum Present: Hashable, Sendable {
+        /// As JSON, like the source's.
+        case value(String)
+        /// The row was deleted.
+        case deleted
+        /// The row is listed, and was not.
+        case added
+    }
+
+    /// Names it to whoever knows the schema: `collection.field`, and the collection alone where a row was added to it.
+    public var name: String { now == .added ? source.collection : "\(source.collection).\(source.field)" }
 }
 
 /// Compares what a document was made from with what stands now.
@@ -14,11 +25,11 @@ public struct SourceComparison {
 
     public init(_ records: any DocumentRecords) { self.records = records }
 
-    /// In the order of the form's sources. Of a row that was deleted every field counts as changed.
+    /// In the order of the form's sources, and of its lists behind them. Of a row that was deleted every field counts as changed.
     /// - Throws: what the records throw.
     public func changes(since form: DocumentForm) throws -> [ChangedSource] {
         var rows: [RowKey: [String: [Value]]?] = [:]
-        return try form.sources.compactMap { source in
+        let changed = try form.sources.compactMap { source -> ChangedSource? in
             guard let collection = records.schema.collection(named: source.collection), let row = RowID(source.row),
                 let field = collection.field(named: source.field), records.mayRead(field.name, of: collection)
             else { return nil }
@@ -26,9 +37,28 @@ public struct SourceComparison {
             let values: [String: [Value]]?
             if let known = rows[key] { values = known } else { values = try records.row(key) }
             rows[key] = .some(values)
-            guard let values else { return try records.isGone(key) ? ChangedSource(source: source, now: nil) : nil }
+            guard let values else { return try records.isGone(key) ? ChangedSource(source: source, now: .deleted) : nil }
             let now = DocumentForm.Source.text(values[field.name] ?? [], isSet: collection.group(holding: field.name)?.isSet == true)
-            return now == source.value ? nil : ChangedSource(source: source, now: now)
+            return now == source.value ? nil : ChangedSource(source: source, now: .value(now))
+        }
+        return try changed + form.listed.flatMap { try changes(of: $0) }
+    }
+
+    /// The rows that came to a list, and those that name another row now.
+    private func changes(of list: DocumentForm.List) throws -> [ChangedSource] {
+        guard let collection = records.schema.collection(named: list.collection), let row = RowID(list.row),
+            collection.field(named: list.field) != nil, records.mayRead(list.field, of: collection)
+        else { return [] }
+        func source(_ id: RowID, _ value: Value) -> DocumentForm.Source {
+            .init(collection: collection.name, row: id.description, field: list.field, value: ValueJSON.text(of: value))
+        }
+        let present = try records.rows(of: collection.number, where: list.field, names: row)
+        let former = list.rows.compactMap { RowID($0) }
+        let added = Set(present).subtracting(former).sorted().map { ChangedSource(source: source($0, .null), now: .added) }
+        return try added + Set(former).subtracting(present).sorted().compactMap { id in
+            // Of a deleted one its fields tell, and of one that is not held nothing is known.
+            guard let values = try records.row(RowKey(collection: collection.number, row: id)) else { return nil }
+            return ChangedSource(source: source(id, .reference(row)), now: .value(DocumentForm.Source.text(values[list.field] ?? [], isSet: false)))
         }
     }
 }

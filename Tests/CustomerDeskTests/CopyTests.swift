@@ -46,6 +46,52 @@ struct CopyTests {
         #expect(try signature().text("covers") == "present")
     }
 
+    @Test func `a signature covers an earlier version while the document would list another row`() throws {
+        let house = try DeskHouse()
+        let other = House.id(60), product = House.id(61), part = House.id(62)
+        try house.put("product", product, ["name": .text("Seal kit"), "sku": .text("SK-1"), "unit": .text("piece")])
+        try house.put("work_order", other, ["account": .reference(House.account), "territory": .reference(House.territory), "number": .text("HLP-0060"), "title": .text("Another"), "kind": .text("repair")])
+        let document = try house.makeDocument()
+        try house.signOnDevice(document)
+        try house.settle()
+        func covers() throws -> [String?] {
+            let signature = try #require(try house.rows("signature").first)
+            return [signature.text("covers"), signature.text("changed")]
+        }
+        #expect(try covers() == ["present", nil])
+        try house.put("part_needed", House.id(63), ["work_order": .reference(other), "product": .reference(product), "quantity": .integer(2)])
+        try house.settle()
+        #expect(try covers() == ["present", nil])
+        try house.put("part_needed", part, ["work_order": .reference(House.order), "product": .reference(product), "quantity": .integer(2)])
+        try house.settle()
+        #expect(try covers() == ["earlier", "part_needed"])
+        try house.delete("part_needed", part)
+        try house.settle()
+        #expect(try covers() == ["present", nil])
+    }
+
+    @Test func `a signature covers an earlier version once a row that it shows is erased`() throws {
+        let house = try DeskHouse()
+        let part = House.id(62)
+        try house.put("product", House.id(61), ["name": .text("Seal kit"), "sku": .text("SK-1"), "unit": .text("piece")])
+        try house.put("part_needed", part, ["work_order": .reference(House.order), "product": .reference(House.id(61)), "quantity": .integer(2)])
+        let document = try house.makeDocument()
+        try house.signOnDevice(document)
+        try house.settle()
+        #expect(try house.rows("signature").first?.text("covers") == "present")
+        try house.erase("part_needed", part)
+        try house.settle()
+        let signature = try #require(try house.rows("signature").first)
+        #expect(signature.text("covers") == "earlier" && signature.text("changed")?.contains("part_needed.quantity") == true)
+        // With the document goes what was remembered of it.
+        try house.erase("document", document.id)
+        try house.settle()
+        #expect(try house.records(CoveredRow.self, of: CoveredRow.owner(of: House.account)).count == 1)
+        try house.put("account", House.account, ["name": .text("Pier Ten Cold Store")])
+        try house.settle()
+        #expect(try house.records(CoveredRow.self, of: CoveredRow.owner(of: House.account)).isEmpty)
+    }
+
     @Test func `a place that may stay empty is waited for only while somebody is asked`() async throws {
         let house = try DeskHouse()
         let document = try house.makeDocument(places: ["customer", "technician"], optional: "customer")

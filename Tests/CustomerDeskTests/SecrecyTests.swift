@@ -7,7 +7,6 @@ import Testing
 import TestTraits
 
 @testable import CustomerDesk
-@testable import ReplicationEngine
 @testable import SQLiteStore
 
 /// What must not stand anywhere, and what becomes of the desk's own records.
@@ -64,13 +63,7 @@ struct SecrecyTests {
         let house = try DeskHouse()
         let request = try house.ask([try house.makeDocument().id])
         let token = try house.token("signature_request")
-        let collection = try #require(house.schema.collection(named: "signature_request")).number
-        let order = ErasureOrder(identity: ChangesetID(high: 0x4000, low: 1 << 63), subject: RowKey(collection: collection, row: request), reason: "asked for", administrator: "test")
-        let plan = try house.store.read { try ErasureSearch(reader: $0, schema: house.schema, keep: []).plan(for: order.subject) }
-        guard case .committed(let results, _) = house.commit(.erase(ConnectionID(rawValue: 1), request: 1, order, plan)).first, case .erased(_, _, _, .done) = results.first else {
-            Issue.record("nothing was erased: \(house.log)")
-            return
-        }
+        try house.erase("signature_request", request)
         #expect(try house.records(LinkRecord.self, of: request).isEmpty)
         #expect(try house.records(RequestWatch.self, of: request).isEmpty)
         #expect(await house.end(token) == .unknown)
@@ -86,13 +79,7 @@ struct SecrecyTests {
         let house = try DeskHouse()
         let request = try house.ask([try house.makeDocument().id])
         try house.book()
-        let collection = try #require(house.schema.collection(named: "work_order")).number
-        let order = ErasureOrder(identity: ChangesetID(high: 0x4000, low: 1 << 63), subject: RowKey(collection: collection, row: House.order), reason: "asked for", administrator: "test")
-        let plan = try house.store.read { try ErasureSearch(reader: $0, schema: house.schema, keep: []).plan(for: order.subject) }
-        guard case .committed(let results, _) = house.commit(.erase(ConnectionID(rawValue: 1), request: 1, order, plan)).first, case .erased(_, _, _, .done) = results.first else {
-            Issue.record("nothing was erased: \(house.log)")
-            return
-        }
+        try house.erase("work_order", House.order)
         #expect(try house.records(LinkRecord.self, of: request).isEmpty)
         #expect(try house.records(MailRecord.self, of: House.order).isEmpty)
         try house.settle()

@@ -5,7 +5,7 @@ import Testing
 
 /// The bytes that people sign.
 @Suite struct CanonicalFormTests {
-    private let golden = projectFolder + "/Fixtures/documents/form.json"
+    private let golden = projectFolder + "/Fixtures/documents/form-with-lists.json"
 
     private func form() throws -> DocumentForm {
         let template = try DocumentTemplate.read(String(contentsOfFile: projectFolder + "/Protocol/documents/service_report.es.yaml", encoding: .utf8))
@@ -23,6 +23,14 @@ import Testing
         let kept = [UInt8](try Data(contentsOf: URL(fileURLWithPath: golden)))
         #expect(bytes == kept)
         #expect(try CanonicalForm(reading: kept).form == form())
+    }
+
+    /// What was signed before forms had lists.
+    @Test func aFormWithoutListsKeepsItsBytes() throws {
+        let kept = [UInt8](try Data(contentsOf: URL(fileURLWithPath: projectFolder + "/Fixtures/documents/form.json")))
+        let former = try CanonicalForm(reading: kept).form, present = try form()
+        #expect(former.listed.isEmpty && !present.listed.isEmpty)
+        #expect(former.blocks == present.blocks && former.sources == present.sources)
     }
 
     @Test func everyBlockGoesThereAndBack() throws {

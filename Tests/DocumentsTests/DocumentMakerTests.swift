@@ -54,8 +54,28 @@ import Testing
         #expect(try SourceComparison(records).changes(since: form).isEmpty)
         records.gone = [key]
         let changes = try SourceComparison(records).changes(since: form)
-        #expect(Set(changes.map(\.source.row)) == [TestRecords.id(22).description] && changes.allSatisfy { $0.now == nil })
+        #expect(Set(changes.map(\.source.row)) == [TestRecords.id(22).description] && changes.allSatisfy { $0.now == .deleted })
         #expect(Set(changes.map(\.source.field)).isSuperset(of: ["question", "answer"]))
+    }
+
+    @Test func whatWouldBeListedNowIsOtherwise() throws {
+        var records = records
+        let form = try make(try shipped("service_report.en"))
+        #expect(form.listed.first { $0.collection == "part_needed" }?.rows == [31, 32].map { TestRecords.id($0).description })
+        try records.add("part_needed", 33, ["work_order": .reference(TestRecords.order), "product": .reference(TestRecords.id(4)), "quantity": .integer(1)])
+        var changes = try SourceComparison(records).changes(since: form)
+        #expect(changes.map(\.name) == ["part_needed"] && changes.map(\.source.row) == [TestRecords.id(33).description])
+        records.rows[RowKey(collection: try #require(records.schema.collection(named: "part_needed")).number, row: TestRecords.id(33))] = nil
+        // To another order.
+        records.set("part_needed", 32, "work_order", [.reference(TestRecords.id(11))])
+        changes = try SourceComparison(records).changes(since: form)
+        #expect(changes.map(\.name) == ["part_needed.work_order"])
+        #expect(changes.map(\.now) == [.value("\"\(TestRecords.id(11))\"")])
+        // Of what may not be read nothing is told.
+        records.hidden = ["part_needed.work_order"]
+        #expect(try SourceComparison(records).changes(since: form).isEmpty)
+        let without = try DocumentMaker(records).make(try shipped("service_report.en"), about: TestRecords.order, at: 0, zone: nil)
+        #expect(!without.listed.contains { $0.collection == "part_needed" })
     }
 
     @Test func aPlaceMayStayEmpty() throws {

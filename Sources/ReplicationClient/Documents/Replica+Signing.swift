@@ -95,7 +95,7 @@ extension Replica {
         guard let order = try query("SELECT work_order FROM document WHERE id = ?", [.reference(document)]).first?.reference("work_order") else {
             throw ReplicaError(.noSuchDocument, "The document \(document) belongs to no order.")
         }
-        return OpenedDocument(id: document, form: form, place: place, order: order)
+        return OpenedDocument(id: document, form: form, place: place, order: order, agent: "Converge, device \(identity.replica)")
     }
 }
 
@@ -105,9 +105,12 @@ struct OpenedDocument {
     let form: CanonicalForm
     let place: DocumentForm.SignaturePlace
     let order: RowID
+    let agent: String
 
     func event(of person: String, at milliseconds: Int64, in session: RowID? = nil) -> SignatureEvent {
-        SignatureEvent(
+        var event = SignatureEvent(
             order: order, document: id, place: place.name, person: person, formHash: form.hash, milliseconds: milliseconds, session: session)
+        event.agent = agent
+        return event
     }
 }

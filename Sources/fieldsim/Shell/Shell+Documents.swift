@@ -58,14 +58,20 @@ extension Shell {
             lines.append("Signed for \(signature.text("place") ?? "?") at \(when) by \(signature.text("signer_name") ?? "?")\(signature.text("signer_role").map { ", \($0)" } ?? "")\(names)")
         }
         for change in changes {
-            lines.append("Changed since: \(change.source.collection) \(change.source.field) was \(change.source.value), and \(change.now.map { "is \($0)" } ?? "its row was deleted").")
+            let what = "\(change.source.collection) \(change.source.field)"
+            let change = switch change.now {
+            case .value(let value): "\(what) was \(change.source.value), and is \(value)"
+            case .deleted: "\(what) was \(change.source.value), and its row was deleted"
+            case .added: "a \(change.source.collection) was added, \(change.source.row)"
+            }
+            lines.append("Changed since: \(change).")
         }
         if !changes.isEmpty, !signatures.isEmpty { lines.append("The signature covers the earlier version. For another, make and sign a new document.") }
         lines.append("SHA-256 \(Hexadecimal.text(hash))")
         printer.reply(lines.joined(separator: "\n"), [
             "title": .text(form.title), "hash": .text(Hexadecimal.text(hash)), "signatures": .integer(Int64(signatures.count)),
             "covers": .text(changes.isEmpty ? "present" : "earlier"),
-            "changed": .text(changes.map { "\($0.source.collection).\($0.source.field)" }.joined(separator: " ")),
+            "changed": .text(changes.map(\.name).joined(separator: " ")),
         ])
     }
 

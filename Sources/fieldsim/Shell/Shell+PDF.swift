@@ -25,7 +25,8 @@ extension Shell {
         var marks = DocumentMarks(isDraft: signatures.isEmpty)
         marks.coversEarlierVersion = !signatures.isEmpty && !changes.isEmpty
         marks.changed = Set(changes.compactMap { change in
-            replica.schema.collection(named: change.source.collection)?.field(named: change.source.field)?.label
+            let collection = replica.schema.collection(named: change.source.collection)
+            return change.now == .added ? collection?.label : collection?.field(named: change.source.field)?.label
         }).sorted()
         let made = try PDFRenderer(page: words.count == 3 ? .letter : .a4).render(
             form, hash: Hexadecimal.text(canonical.hash), created: Int64(Date().timeIntervalSince1970), signatures: signatures, marks: marks

@@ -7,13 +7,14 @@ import Foundation
 import MailTransport
 import PDFSigning
 import ReplicationCore
-import ReplicationEngine
 import SQLiteStore
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import CustomerDesk
+@testable import ReplicationEngine
+@testable import WireProtocol
 
 /// A folder of its own that is gone after the test.
 final class TemporaryFolder: Sendable {
@@ -152,6 +153,48 @@ final class DeskHouse: Sendable {
             }
         }
         Issue.record("\(collection) was not written: \(log)")
+    }
+
+    /// Deletes a row on the device "office" of a route planner, which is made for it.
+    func delete(_ collection: String, _ row: RowID) throws {
+        let number = world.writes.withLock { $0 += 1; return $0 }
+        let role = try #require(schema.role(named: "router")).number, user = House.id(90), replica = ReplicaID(high: 2, low: number)
+        let record = ReplicaRecord(
+            id: replica, site: Site(100 + number), name: "office", publicKey: [UInt8](repeating: 1, count: 32), user: user, role: role,
+            enrolledMilliseconds: now, lastSeenMilliseconds: now)
+        _ = try world.queue.sync { try store.commit { _ in (CommitPlan(replicas: [record]), ()) } }
+        try put("user", user, ["name": .text("Ines Ortega"), "email": .text("ines@harborlift.example"), "role": .text("router"), "territory": .reference(House.territory)])
+        let head = try store.read { try $0.head }
+        let key = RowKey(collection: try #require(schema.collection(named: collection)).number, row: row)
+        let header = ChangesetHeader(
+            identity: ChangesetID(high: 0x4000, low: 1 << 63 | number), author: user, role: role, stamp: HybridTime(milliseconds: now),
+            schemaVersion: schema.version, basis: head)
+        let operation = CellOperation(position: 0, key: key, part: .liveness, action: .delete(covering: []), context: Context(sequence: head))
+        var envelope = WireEnvelope()
+        envelope.counter = 1
+        envelope.changeset = Data(try ChangesetCodec.encode(header, [operation], saltSeed: [UInt8](repeating: 7, count: 16)).0)
+        guard case .committed(let results, _) = commit(.changesets(ConnectionID(rawValue: 1), [Submission(replica: replica, envelope: envelope)])).first,
+            case .outcomes(_, let outcomes, _) = results.first, case .receipt(let receipt, _) = outcomes.first
+        else {
+            Issue.record("nothing was deleted: \(log)")
+            return
+        }
+        for case .refused(let refusal) in try ReceiptCodec.decode(receipt).verdicts.map(\.outcome) {
+            Issue.record("the deletion was refused: \(refusal)")
+        }
+    }
+
+    /// Erases a row, and what belongs to it.
+    func erase(_ collection: String, _ row: RowID) throws {
+        let number = world.writes.withLock { $0 += 1; return $0 }
+        let order = ErasureOrder(
+            identity: ChangesetID(high: 0x4000, low: 1 << 63 | number), subject: RowKey(collection: try #require(schema.collection(named: collection)).number, row: row),
+            reason: "asked for", administrator: "test")
+        let plan = try store.read { try ErasureSearch(reader: $0, schema: schema, keep: []).plan(for: order.subject) }
+        guard case .committed(let results, _) = commit(.erase(ConnectionID(rawValue: 1), request: 1, order, plan)).first, case .erased(_, _, _, .done) = results.first else {
+            Issue.record("nothing was erased: \(log)")
+            return
+        }
     }
 
     // MARK: Reading
