@@ -17,7 +17,7 @@ enum Effect: Sendable, Equatable {
     case verify
     case preview
     case sync
-    case sign(document: RowID, place: String, name: String, role: String, Drawing)
+    case sign(documents: [RowID], place: String, name: String, role: String, Drawing)
     case makeDocument(order: RowID, template: String)
     case addPhoto(order: RowID, item: RowID?, file: String)
     /// Asks a customer for a signature by a link; values are those of the request's row.

@@ -141,9 +141,9 @@ extension TerminalModel {
         case .photo(let order, let item): return [.addPhoto(order: order, item: item, file: values["file"]?.text ?? "")]
         case .ask(let document, let contact): return [.ask(document: document, contact: contact, values)]
         case .document(let order): return [.makeDocument(order: order, template: values["template"]?.text ?? "")]
-        case .sign(let document):
+        case .sign(let documents):
             return [.sign(
-                document: document, place: values["place"]?.text ?? "", name: values["name"]?.text ?? "", role: values["role"]?.text ?? "",
+                documents: values["documents"]?.text == nil ? Array(documents.prefix(1)) : documents, place: values["place"]?.text ?? "", name: values["name"]?.text ?? "", role: values["role"]?.text ?? "",
                 form.drawing ?? Drawing())]
         }
     }

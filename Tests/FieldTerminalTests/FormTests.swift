@@ -72,6 +72,26 @@ struct FormTests {
         #expect(tester.effects == [.write([.remove("work_order", TerminalTester.id(7), "tags", "old"), .add("work_order", TerminalTester.id(7), "tags", "new")])])
     }
 
+    @Test func `several documents are signed at once only if that is chosen`() {
+        let all = [TerminalTester.id(5), TerminalTester.id(6)]
+        for (keys, expected) in [([Key.enter], Array(all.prefix(1))), ([.up, .right, .enter], all), ([.up, .right, .left, .enter], Array(all.prefix(1)))] {
+            var tester = TerminalTester()
+            let fields = [
+                FormField(name: "place", label: "Signs as", input: .choice(ChoiceInput([.init(label: "For the customer", value: .text("customer"))], 0))),
+                FormField(name: "documents", label: "Documents", input: .choice(ChoiceInput(
+                    [.init(label: "only this one", value: .null), .init(label: "all 2: Service report, Acceptance", value: .text("all"))], 0, isDeliberate: true))),
+                FormField(name: "name", label: "Name", input: .text(TextInput("Walter Quist")), isMandatory: true),
+                FormField(name: "role", label: "Role", input: .text(TextInput())),
+            ]
+            tester.handle(.form(Form(title: "Sign", fields: fields, purpose: .sign(documents: all), focus: 2, drawing: Drawing())))
+            for key in keys { tester.press(key) }
+            guard case .sign(expected, "customer", "Walter Quist", "", _)? = tester.effects.first else {
+                Issue.record("\(keys): \(tester.effects)")
+                continue
+            }
+        }
+    }
+
     @Test func `a signature is drawn with the mouse, joined where it jumped`() throws {
         var tester = TerminalTester()
         let fields = [
@@ -79,7 +99,7 @@ struct FormTests {
             FormField(name: "name", label: "Name", input: .text(TextInput()), isMandatory: true),
             FormField(name: "role", label: "Role", input: .text(TextInput())),
         ]
-        tester.handle(.form(Form(title: "Sign", fields: fields, purpose: .sign(document: TerminalTester.id(5)), focus: 1, drawing: Drawing())))
+        tester.handle(.form(Form(title: "Sign", fields: fields, purpose: .sign(documents: [TerminalTester.id(5)]), focus: 1, drawing: Drawing())))
         guard case .form(let form) = tester.model.dialog else {
             Issue.record("no form")
             return
@@ -94,10 +114,10 @@ struct FormTests {
         #expect(tester.effects == [] && tester.screen.contains("must be filled in"))
         tester.type("Walter Quist")
         tester.press(.enter)
-        guard case .sign(let document, "customer", "Walter Quist", "", let drawing)? = tester.effects.first else {
+        guard case .sign(let documents, "customer", "Walter Quist", "", let drawing)? = tester.effects.first else {
             Issue.record("\(tester.effects)")
             return
         }
-        #expect(document == TerminalTester.id(5) && drawing.strokes.map(\.count) == [2])
+        #expect(documents == [TerminalTester.id(5)] && drawing.strokes.map(\.count) == [2])
     }
 }

@@ -6,12 +6,38 @@ import ReplicationCore
 extension FormMaker {
     func sign(_ document: RowID) throws -> Form {
         let (form, open, first) = try places(of: document)
+        let others = try others(besides: document, at: open[first].name)
+        var fields = [placeField(open, first)]
+        if !others.isEmpty {
+            let choices = [FormField.Choice(label: language(.onlyThisDocument), value: .null)]
+                + [.init(label: language.together(([form.title] + others.map(\.title))), value: .text("all"))]
+            fields.append(FormField(name: "documents", label: language.heading(.documents), input: .choice(ChoiceInput(choices, 0, isDeliberate: true))))
+        }
+        let focus = fields.count
+        fields += [
+            FormField(name: "name", label: language(.name), input: .text(TextInput()), isMandatory: true),
+            FormField(name: "role", label: language(.role), input: .text(TextInput())),
+        ]
+        let consents = others.map(\.place.consent).reduce(into: [open[first].consent]) { if !$0.contains($1) { $0.append($1) } }
         return Form(
-            title: form.title, fields: [
-                placeField(open, first),
-                FormField(name: "name", label: language(.name), input: .text(TextInput()), isMandatory: true),
-                FormField(name: "role", label: language(.role), input: .text(TextInput())),
-            ], purpose: .sign(document: document), note: "\(open[first].consent) \(language(.drawOrType))", focus: 1, drawing: Drawing())
+            title: form.title, fields: fields, purpose: .sign(documents: [document] + others.map(\.id)),
+            note: "\(consents.joined(separator: " ")) \(language(.drawOrType))", focus: focus, drawing: Drawing())
+    }
+
+    /// The other documents of the order that the same person can sign in one session: those that are here, and still open at the place.
+    private func others(besides document: RowID, at name: String) throws -> [(id: RowID, title: String, place: DocumentForm.SignaturePlace)] {
+        let rows = try replica.query("""
+            SELECT id FROM document WHERE _alive AND work_order = (SELECT work_order FROM document WHERE id = ?1) AND id <> ?1
+            AND form IS NOT NULL AND copy IS NULL AND coalesce(state, '') <> 'declined' ORDER BY id LIMIT \(DocumentLimits.documentsPerSession - 1)
+            """, [.reference(document)])
+        return try rows.compactMap { row in
+            do {
+                let (form, open, _) = try places(of: row.id)
+                return try open.first { $0.name == name }.map { (try row.id, form.title, $0) }
+            } catch let error as ReplicaError where [.notHere, .signedAlready].contains(error.code) {
+                return nil
+            }
+        }
     }
 
     /// Where a document can still be signed, and the place that is meant most often.

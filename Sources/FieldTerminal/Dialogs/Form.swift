@@ -138,7 +138,8 @@ enum FormPurpose: Sendable, Equatable {
     /// A photo of an order, or one that answers an item of its checklist.
     case photo(order: RowID, item: RowID?)
     case document(order: RowID)
-    case sign(document: RowID)
+    /// Of several the first is signed, and the others with it if that is chosen.
+    case sign(documents: [RowID])
     /// - contact: whose address is taken where none is typed.
     case ask(document: RowID, contact: RowID?)
 }

@@ -16,11 +16,12 @@ extension DeviceRunner {
             let form = try replica.form(of: document).form
             noteRead(document)
             return post(.text(TextDialog(title: form.title, lines: FormText(form: form).text.components(separatedBy: "\n"))))
-        case .sign(let document, let place, let name, let role, let drawing):
+        case .sign(let documents, let place, let name, let role, let drawing):
             // Whoever was shown nothing has not read it here.
-            if hasRead(document) { try replica.notePresented([document], place: place, to: name) }
+            let read = documents.filter { hasRead($0) }
+            if !read.isEmpty { try replica.notePresented(read, place: place, to: name) }
             let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
-            try replica.sign([document], Signing(place: place, name: name, role: role, mark: mark))
+            try replica.sign(documents, Signing(place: place, name: name, role: role, mark: mark))
         case .ask(let document, let contact, let values):
             let address = values["signer_email"]?.text ?? ""
             try replica.requestSignature(of: [document], SignatureAsking(

@@ -33,6 +33,11 @@ public enum Language: String, Sendable, CaseIterable {
         self == .english ? "“\(typed)” is not among them: it stays \(label). ctrl-u forgets it." : "“\(typed)” no está entre ellas: sigue \(label). ctrl-u lo olvida."
     }
 
+    /// Documents that one person signs at once.
+    func together(_ titles: [String]) -> String {
+        "\(self == .english ? "all" : "los") \(titles.count): \(titles.joined(separator: ", "))"
+    }
+
     /// What an administrator calls a field.
     func label(of field: CustomField) -> String { self == .spanish ? field.spanishLabel ?? field.label : field.label }
 

@@ -14,7 +14,7 @@ enum Word: CaseIterable {
     case reviews, lookedAt, askByLink, mail, personalLine, linkIsMailed, linkIsMailedToContact, again, withdraw, notAtHub, presence, photo, request
     case statusHelp, etaHelp, positionHelp, presenceHelp, dayHelp, photoHelp, askHelp, nothingThatDay, onlyArrows, typingReplaces
     case writtenOnline, writtenOffline, writtenAtHub, granted, used, use, useHelp, hubWrites, isComputed, isWrittenOnce, otherRoleWrites
-    case nothingToFilter, moveAnyway, partlySigned, waitsFor
+    case nothingToFilter, moveAnyway, partlySigned, waitsFor, onlyThisDocument
 
     var texts: (String, String) {
         switch self {
@@ -121,6 +121,7 @@ enum Word: CaseIterable {
         case .waitsFor: ("waits", "espera")
         case .name: ("Name", "Nombre")
         case .role: ("Role", "Cargo")
+        case .onlyThisDocument: ("only this one", "solo este")
         case .drawOrType: ("Draw with the mouse, or leave it empty: the typed name signs.", "Dibuja con el ratón o déjalo vacío: firma el nombre escrito.")
         case .signHere: ("Sign here", "Firma aquí")
         case .clear: ("clear", "borrar")

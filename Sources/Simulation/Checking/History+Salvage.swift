@@ -88,10 +88,9 @@ extension History {
         }
     }
 
-    /// What the device held is lost with it.
+    /// What the device held is lost with it. What it could tell of writes that had gone, it may have told before.
     func forgetHeld(by device: Int) {
         held = held.filter { $0.device != device }
-        seenByHeld = seenByHeld.filter { $0.device != device }
         told = told.filter { $0.device != device }
         toldStates = toldStates.filter { $0.device != device }
     }

@@ -15,7 +15,8 @@ extension CommitDecision {
         // A changeset has a largest size, and what follows from one may be larger than it was.
         for (index, part) in draft.parts.enumerated() {
             let further = index == 0 ? [] : [Array("\(index)".utf8)]
-            try commitHubChangeset(
+            // After a restore somebody may be waiting for a row that the hub makes anew.
+            application.newRows += try commitHubChangeset(
                 part, identity: DerivedIdentifier.make("consequence", [application.cause.bytes] + further),
                 job: nil, cause: application.cause, causeDot: application.causeDot,
                 former: application.formerPlaces(ofConsequence: index))

@@ -33,10 +33,13 @@ extension CommitDecision {
 
     /// Commits a changeset that the hub itself writes. Its operations were made by the hub's own code and
     /// are accepted as they are.
+    ///
+    /// - Returns: the rows that it makes, if it follows from another: whoever commits that releases what waits for them.
+    @discardableResult
     mutating func commitHubChangeset(
         _ operations: [CellOperation], identity: ChangesetID, job: ChangesetID?, cause: ChangesetID?,
         causeDot: Dot?, former: FormerPlaces? = nil
-    ) throws {
+    ) throws -> [RowKey] {
         let stamp = receiptTime()
         let header = ChangesetHeader(
             identity: identity, author: .zero, role: 0, stamp: stamp, schemaVersion: schema.version,
@@ -55,10 +58,10 @@ extension CommitDecision {
             _ = try apply(operation, write, author, isLate: false, &application)
         }
         try append(changeset, touched: application.touched)
-        if cause == nil {
-            try commitConsequences(of: &application)
-            try releaseWaiting(for: application.newRows, cause: identity)
-        }
+        guard cause == nil else { return application.newRows }
+        try commitConsequences(of: &application)
+        try releaseWaiting(for: application.newRows, cause: identity)
+        return []
     }
 
     private func isDerivedSum(_ operation: CellOperation) -> Bool {

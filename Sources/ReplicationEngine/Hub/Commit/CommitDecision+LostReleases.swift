@@ -43,10 +43,12 @@ extension CommitDecision {
         }
     }
 
-    /// Whether the writer of a changeset let go of its operation on a cell.
-    func isDiscarded(_ entry: LogEntry, _ part: Part, _ key: RowKey) throws -> Bool {
+    /// Whether the operation of a changeset on a cell was handed in and not taken in: it stands in quarantine, or its writer let
+    /// go of it. Of others of the changeset nothing follows.
+    func isWithheld(_ entry: LogEntry, _ part: Part, _ key: RowKey) throws -> Bool {
         let planned = plan.discarded.filter { $0.identity == entry.identity }.map(\.position)
-        let positions = try reader.discarded(of: entry.identity).union(planned)
+        let waiting = try quarantined(of: entry.identity).map(\.position)
+        let positions = try reader.discarded(of: entry.identity).union(planned + waiting)
         guard !positions.isEmpty, let changeset = ChangesetCodec.readable(entry.changeset)?.aimed(at: schema) else { return false }
         let places = Set(positions.map { changeset.place(of: $0) })
         return changeset.operations.contains { $0.key == key && $0.part == part && places.contains($0.position) }

@@ -107,7 +107,7 @@ extension CommitDecision {
         if entry.dot.site == 0 {
             return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
         }
-        return try !quarantined(of: sibling.write.identity).isEmpty || isDiscarded(entry, cell.part, key)
+        return try isWithheld(entry, cell.part, key)
     }
 
     /// Commits the writes of one changeset as a changeset of the hub's own.
