@@ -9,9 +9,9 @@ enum EventWords {
         language.hasPrefix("es") ? "firmado junto con otros documentos, sesión \(id)" : "signed together with other documents, session \(id)"
     }
 
-    /// On which something was written.
+    /// How people call the device on which something was written.
     static func device(_ name: String, _ language: String) -> String {
-        language.hasPrefix("es") ? "en el dispositivo «\(name)»" : "on the device “\(name)”"
+        language.hasPrefix("es") ? "llamado «\(name)»" : "called “\(name)”"
     }
 
     private static let english = [

@@ -99,6 +99,8 @@ struct CustomerSigningTests {
         try Data(bytes).write(to: URL(fileURLWithPath: file + ".changed"))
         #expect(try HubProcess.run("converge", ["signatures", file + ".changed"]).code != 0)
         try judged(file, changed: file + ".changed")
+        let trail = try ChildProcess.run("/usr/bin/pdftotext", ["-layout", file, "-"], within: 60).output
+        #expect(trail.contains("127.0.0.1") && trail.contains("Converge, device ") && trail.contains("called “"), "\(trail)")
 
         // On the technician's device.
         let held = try wait("nadia", until: "SELECT state, copy, copy_level FROM document WHERE id = x'\(document.replacing("-", with: ""))'") { $0.first?["copy"] is String }
@@ -122,7 +124,13 @@ struct CustomerSigningTests {
         let item = try #require(try house.rows("ines", "SELECT id FROM checklist_item WHERE _alive AND work_order = x'\(order.replacing("-", with: ""))' LIMIT 1").first?["id"] as? String)
         try house.shell("ines", "delete checklist_item \(item)", "online", "sync 120")
         _ = try wait("nadia", until: "SELECT changed FROM signature") { $0.allSatisfy { ($0["changed"] as? String)?.contains("checklist_item.question") == true } }
-        #expect(try HubProcess.run("fieldsim", ["repl", "--replica", house.device("nadia"), "-c", "read \(document)"]).output.contains("its row was deleted"))
+        func reading() throws -> String { try HubProcess.run("fieldsim", ["repl", "--replica", house.device("nadia"), "-c", "read \(document)"]).output }
+        #expect(try reading().contains("its row was deleted"))
+        // And one that has come.
+        let product = try #require(try house.rows("nadia", "SELECT id FROM product LIMIT 1").first?["id"] as? String)
+        try house.shell("nadia", "create part_needed work_order=\(order) product=\(product) quantity=1", "online", "sync 120")
+        _ = try wait("nadia", until: "SELECT changed FROM signature") { $0.allSatisfy { ($0["changed"] as? String)?.components(separatedBy: "\n").contains("part_needed") == true } }
+        #expect(try reading().contains("Changed since: a part_needed was added"))
         for file in [house.hub.folder + "/house.hub.sqlite", house.hub.folder + "/house.hub.sqlite-wal"] where FileManager.default.fileExists(atPath: file) {
             let token = try #require(link.split(separator: "/").last)
             #expect(try Data(contentsOf: URL(fileURLWithPath: file)).range(of: Data(token.utf8)) == nil, "a token that was used is not in \(file)")
