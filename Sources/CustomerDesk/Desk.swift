@@ -85,9 +85,23 @@ public final class Desk: Sendable {
     /// - Parameter pages: where customers reach them.
     public func start(pages: PageAddress) {
         lead(to: pages)
+        nameStrangeTerritories()
         spawn("desk", following) { try $0.follow() }
         spawn("post", posting) { try $0.sendDueMessages() }
         spawn("print", printing) { try $0.makeDueCopies() }
+    }
+
+    /// Tells of texts that nobody would ever be written: a folder with a misspelt name.
+    func nameStrangeTerritories() {
+        guard let territory = schema.collection(named: "territory") else { return }
+        do {
+            for name in options.templates.territories
+            where try store.read({ try $0.rows(of: territory.number, where: "name", equals: .text(name), limit: 1) }).isEmpty {
+                options.log("there are texts of messages for a territory '\(name)', and no territory of that name: nobody is sent them until there is one")
+            }
+        } catch {
+            options.log("the territories of texts of messages could not be looked up: \(error)")
+        }
     }
 
     /// Links lead there from now on.

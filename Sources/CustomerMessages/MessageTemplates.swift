@@ -21,6 +21,9 @@ public struct MessageTemplates: Sendable {
         for (region, texts) in regions { self.regions[region] = try Self.shelf(texts, "\(region)/") }
     }
 
+    /// The names of the territories that have templates of their own, rising.
+    public var territories: [String] { regions.keys.sorted() }
+
     private static func shelf(_ texts: [String: String], _ place: String) throws(MessageError) -> Shelf {
         var shelf: Shelf = [:]
         for (name, text) in texts.sorted(by: { $0.key < $1.key }) {

@@ -233,4 +233,11 @@ struct MessageTests {
         let message = try #require(try house.messages("visit_booked").first)
         #expect(message.text("channel") == "sms" && message.text("state") == "failed" && message.text("trouble")?.contains("--sms") == true)
     }
+
+    @Test func `texts for a territory that is not there are named`() throws {
+        let house = try DeskHouse()
+        let open = try house.restarted { $0.templates = try MessageTemplates(regions: ["Brooklyn": [:], "Broklyn": [:]]) }
+        open.desk.nameStrangeTerritories()
+        #expect(house.log.filter { $0.contains("Broklyn") }.count == 1 && !house.log.contains { $0.contains("Brooklyn") })
+    }
 }

@@ -70,10 +70,10 @@ import TestTraits
     @Test func tailTellsWhatChanges() async throws {
         let order = try plan()
         let path = device("ines")
-        async let watched = Self.run(["tail", "--replica", path, "work_order", "interaction", "--json", "--count", "2", "--seconds", "60"])
-        // It has to be there before what it is to tell.
-        try await waitUntilSomebodyIsOnline()
+        // The first comes with the connection, the second while it stands.
         try use("nadia", "online", "create interaction work_order=\(order) channel=note summary=Hello happened_at=now", "sync")
+        async let watched = Self.run(["tail", "--replica", path, "work_order", "interaction", "--json", "--count", "2", "--seconds", "60"])
+        try await waitUntilSomebodyIsOnline()
         try use("nadia", "online", "set work_order \(order) resolution=Sealed", "sync")
         let tail = try await watched
         #expect(tail.code == 0, "\(tail.errors)")

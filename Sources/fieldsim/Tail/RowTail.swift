@@ -9,6 +9,8 @@ final class RowTail: Sendable {
     private let isJSON: Bool
     /// Lines that may still be told.
     private let left: Mutex<Int>
+    /// Collections of which is known what stands in them.
+    private let seen = Mutex(0)
 
     private enum End: Error { case limit }
 
@@ -19,9 +21,17 @@ final class RowTail: Sendable {
     }
 
     /// Until the limit, the end of the time, or the end of the replica.
-    func run(_ collections: [String], where condition: String?, seconds: Double?) async throws {
+    ///
+    /// - Parameter begin: called once it is known what stands in all of the collections, so that whatever comes then is told.
+    func run(_ collections: [String], where condition: String?, seconds: Double?, begin: @escaping @Sendable () throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in collections { group.addTask { try await self.watch(name, condition) } }
+            for name in collections {
+                group.addTask {
+                    try await self.watch(name, condition) {
+                        if self.seen.withLock({ $0 += 1; return $0 == collections.count }) { try begin() }
+                    }
+                }
+            }
             if let seconds {
                 group.addTask {
                     try await Task.sleep(for: .seconds(seconds))
@@ -39,11 +49,11 @@ final class RowTail: Sendable {
         }
     }
 
-    private func watch(_ collection: String, _ condition: String?) async throws {
+    private func watch(_ collection: String, _ condition: String?, begin: () throws -> Void) async throws {
         var before: [RowID: Row]?
         for try await rows in replica.observe("SELECT * FROM \"\(collection)\"\(condition.map { " WHERE \($0)" } ?? "")") {
             let now = Dictionary(try rows.map { (try $0.id, $0) }, uniquingKeysWith: { first, _ in first })
-            if let before { try tell(collection, before, now) }
+            if let before { try tell(collection, before, now) } else { try begin() }
             before = now
         }
     }

@@ -52,10 +52,10 @@ struct TailCommand: ParsableCommand {
             for name in collections where !known.contains(name) {
                 throw ShellError("There is no collection '\(name)'. There are: \(known.joined(separator: ", "))")
             }
-            if !offline { try device.goOnline() }
             let tail = RowTail(device.replica, isJSON: json, limit: count ?? .max)
-            let limit = seconds, watched = collections.isEmpty ? known : collections, condition = condition
-            try waiting { try await tail.run(watched, where: condition, seconds: limit) }
+            let limit = seconds, watched = collections.isEmpty ? known : collections, condition = condition, isOnline = !offline
+            // What comes with the connection is told as well.
+            try waiting { try await tail.run(watched, where: condition, seconds: limit) { if isOnline { try device.goOnline() } } }
             try device.stop()
         } catch {
             FileHandle.standardError.write(Data("fieldsim: \(error)\n".utf8))
