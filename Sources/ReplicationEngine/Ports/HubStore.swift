@@ -132,8 +132,8 @@ public protocol HubReader: TakenReader, BlobUseReader, ServiceReader {
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset?
     /// Where states of lost time that were handed in had the writes of a changeset.
     func told(of identity: ChangesetID) throws -> [ToldPlace]
-    /// The positions of a changeset's refused operations that its writer let go of since the hub's first restore.
-    func discarded(of identity: ChangesetID) throws -> Set<UInt32>
+    /// The positions of a changeset's refused operations that its writer let go of or mended since the hub's first restore.
+    func withheld(of identity: ChangesetID) throws -> Set<UInt32>
     /// The last commit that took in what had been committed at or before a place which the hub has lost.
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence?
     /// How far epochs whose ends the hub has lost are contained in the cells of a row: one place for each cell and epoch of
@@ -234,8 +234,8 @@ public struct CommitPlan: Sendable {
     public var contained: [ContainedPlace] = []
     /// What states of lost time tell of where writes stood.
     public var told: [ToldPlace] = []
-    /// Refused operations that their writer let go of, which may have been released in lost time.
-    public var discarded: [DiscardedOperation] = []
+    /// Refused operations that their writer let go of or mended, which may have been released in lost time.
+    public var withheld: [WithheldOperation] = []
     /// New backups.
     public var backups: [BackupRecord] = []
     /// Backups, by path, that are offered no longer.

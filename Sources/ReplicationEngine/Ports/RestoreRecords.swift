@@ -72,8 +72,8 @@ extension [ToldPlace] {
     func of(_ part: Part, _ key: RowKey) -> [ToldPlace] { filter { $0.key == key && $0.part == part } }
 }
 
-/// A refused operation that its writer let go of.
-public struct DiscardedOperation: Sendable, Equatable {
+/// A refused operation that its writer let go of or mended: it was never taken in.
+public struct WithheldOperation: Sendable, Equatable {
     /// Of its changeset.
     public var identity: ChangesetID
     /// In its changeset.

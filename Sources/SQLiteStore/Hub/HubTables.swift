@@ -22,7 +22,7 @@ enum HubTables {
         migrator.registerMigration("12") { try $0.execute(sql: BlobTables.definition) }
         migrator.registerMigration("14") { try $0.execute(sql: CohortTables.definition) }
         migrator.registerMigration("15") { try $0.execute(sql: ServiceTables.definition) }
-        migrator.registerMigration("16") { try $0.execute(sql: discarding) }
+        migrator.registerMigration("16") { try $0.execute(sql: withholding) }
         return migrator
     }
 
@@ -171,9 +171,9 @@ enum HubTables {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// What writers let go of while it may have been released in lost time.
-    private static let discarding = """
-        CREATE TABLE _discarded (
+    /// Refused work that its writer let go of or mended, while it may have been released in lost time.
+    private static let withholding = """
+        CREATE TABLE _withheld (
             identity BLOB NOT NULL,
             position INTEGER NOT NULL,
             PRIMARY KEY (identity, position)

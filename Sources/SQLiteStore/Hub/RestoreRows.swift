@@ -31,9 +31,9 @@ enum RestoreRows {
             try statement.bind(Int64(told.isTakenIn ? 1 : 0), at: 6)
             try statement.run()
         }
-        for operation in plan.discarded {
+        for operation in plan.withheld {
             let statement = try RawStatement(
-                database, "INSERT INTO _discarded (identity, position) VALUES (?, ?) ON CONFLICT DO NOTHING")
+                database, "INSERT INTO _withheld (identity, position) VALUES (?, ?) ON CONFLICT DO NOTHING")
             try statement.bind(operation.identity, at: 1)
             try statement.bind(Int64(operation.position), at: 2)
             try statement.run()
@@ -101,8 +101,8 @@ extension SQLiteHubReader {
         }
     }
 
-    func discarded(of identity: ChangesetID) throws -> Set<UInt32> {
-        let statement = try RawStatement(database, "SELECT position FROM _discarded WHERE identity = ?")
+    func withheld(of identity: ChangesetID) throws -> Set<UInt32> {
+        let statement = try RawStatement(database, "SELECT position FROM _withheld WHERE identity = ?")
         try statement.bind(identity, at: 1)
         return Set(try statement.all { $0.unsigned32(0) })
     }

@@ -190,7 +190,7 @@ private struct PlantedHubReader: HubReader {
     }
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? { try base.adopted(identity) }
     func told(of identity: ChangesetID) throws -> [ToldPlace] { try base.told(of: identity) }
-    func discarded(of identity: ChangesetID) throws -> Set<UInt32> { try base.discarded(of: identity) }
+    func withheld(of identity: ChangesetID) throws -> Set<UInt32> { try base.withheld(of: identity) }
     func adopted(upTo lost: CommitSequence) throws -> CommitSequence? { try base.adopted(upTo: lost) }
     func contained(of key: RowKey) throws -> [ContainedPlace] { try base.contained(of: key) }
     func parked(limit: Int) throws -> [QuarantinedOperation] { try base.parked(limit: limit) }

@@ -106,7 +106,7 @@ struct MemoryHubState: HubReader, Sendable {
     // Nor is anything lost.
     func adopted(_ identity: ChangesetID) -> AdoptedChangeset? { nil }
     func told(of identity: ChangesetID) -> [ToldPlace] { [] }
-    func discarded(of identity: ChangesetID) -> Set<UInt32> { [] }
+    func withheld(of identity: ChangesetID) -> Set<UInt32> { [] }
     func adopted(upTo lost: CommitSequence) -> CommitSequence? { nil }
     func contained(of key: RowKey) -> [ContainedPlace] { [] }
     func parked(limit: Int) -> [QuarantinedOperation] { [] }

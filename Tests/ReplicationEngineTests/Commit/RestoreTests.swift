@@ -358,15 +358,15 @@ struct RestoreTests {
     enum Return: CaseIterable { case neverGone, writerFirst, holderFirst, orderFirst }
 
     /// Its writer never heard of the release, and corrects what was refused to her: what stands is the same with a restore and without.
-    @Test(arguments: Return.allCases)
-    func whatHadBeenReleasedStandsBesideWhatMendsIt(way: Return) throws {
+    @Test(arguments: Return.allCases, [true, false])
+    func whatHadBeenReleasedStandsBesideWhatMendsIt(way: Return, isOfAnotherOrder: Bool) throws {
         let released = try ReleasedOffice()
         let (restored, office, visit) = (released.restored, released.restored.office, released.visit)
         var options = Office.Options()
         options.mends = released.identity
         options.basis = CommitSequence(epoch: 1, number: 1)
         let mending: [Office.Operation] = [
-            (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(released.order.row)),
+            (visit, .liveness, .create, Context()), office.set(visit, 1, .reference(isOfAnotherOrder ? released.other.row : released.order.row)),
             (visit, Part(group: 3), .set([.text("mended")]), Context()),
         ]
         if way == .neverGone {
@@ -381,9 +381,9 @@ struct RestoreTests {
             if way == .holderFirst { try restored.handIn(&office.ann) }
         }
         let notes = office.row(visit)?[Part(group: 3)]?.siblings.map(\.content)
-        #expect(notes == [.values([.text("as written")]), .values([.text("mended")])])
-        #expect(office.row(visit)?[.liveness]?.siblings.count == 1)
-        #expect(office.store.now.quarantine.map(\.refusal.rule) == [.rowExists])
+        #expect(Set(notes ?? []) == [.values([.text("as written")]), .values([.text("mended")])])
+        #expect(office.row(visit)?.isAlive == true)
+        if !isOfAnotherOrder { #expect(office.store.now.quarantine.map(\.refusal.rule) == [.rowExists]) }
     }
 
     /// The scopes of a row are known behind the commit that makes it, and work on it may have come before.

@@ -68,7 +68,7 @@ struct MemoryHubState: HubReader {
     var adoptedChangesets: [AdoptedChangeset] = []
     var containedPlaces: [ContainedPlace] = []
     var toldPlaces: [ToldPlace] = []
-    var discardedOperations: [DiscardedOperation] = []
+    var withheldOperations: [WithheldOperation] = []
     var offeredBackups: [BackupRecord] = []
     var services: [ServiceKey: ServiceRecord] = [:]
 
@@ -113,7 +113,7 @@ struct MemoryHubState: HubReader {
         adoptedChangesets += plan.adopted
         containedPlaces += plan.contained
         toldPlaces += plan.told
-        discardedOperations += plan.discarded
+        withheldOperations += plan.withheld
         offeredBackups.removeAll { plan.withdrawnBackups.contains($0.path) }
         offeredBackups += plan.backups
         for change in plan.services {
@@ -247,8 +247,8 @@ struct MemoryHubState: HubReader {
             identity: identity, former: former, sequence: first.sequence, receipt: known.compactMap(\.receipt).last)
     }
 
-    func discarded(of identity: ChangesetID) throws -> Set<UInt32> {
-        Set(discardedOperations.filter { $0.identity == identity }.map(\.position))
+    func withheld(of identity: ChangesetID) throws -> Set<UInt32> {
+        Set(withheldOperations.filter { $0.identity == identity }.map(\.position))
     }
     func told(of identity: ChangesetID) throws -> [ToldPlace] { toldPlaces.filter { $0.identity == identity } }
 

@@ -102,16 +102,21 @@ final class RestoredOffice {
 struct ReleasedOffice {
     let restored: RestoredOffice
     let order: RowKey
+    /// Another of Ann's, which everybody has known since before the backup.
+    let other: RowKey
     let visit: RowKey
     /// Of the changeset with the visit.
     let identity: ChangesetID
 
     init() throws {
-        var order = RowKey(collection: 0, row: .zero)
+        var order = RowKey(collection: 0, row: .zero), other = order
         var making: [Office.Operation] = []
         var visit = order
         var identity = ChangesetID(high: 0, low: 0)
         restored = try RestoredOffice { office in
+            let known = office.order(of: office.ann, title: "known")
+            other = known.0
+            _ = try office.send(office.dora, [try office.envelope(&office.dora, known.1)])
             (order, making) = office.order(of: office.ann)
             making.append(office.set(order, 13, .reference(office.dora.user)))
             visit = office.newRow(OfficeSchema.appointments)
@@ -122,7 +127,7 @@ struct ReleasedOffice {
             identity = try ChangesetCodec.decode(Array(waiting.changeset)).header.identity
             _ = try office.send(office.ann, [waiting])
         }
-        (self.order, self.visit, self.identity) = (order, visit, identity)
+        (self.order, self.other, self.visit, self.identity) = (order, other, visit, identity)
         try restored.write(&restored.office.dora, making)
         #expect(restored.office.value(visit, "note") == .text("as written"))
     }

@@ -35,20 +35,12 @@ extension CommitDecision {
         return Set(verdicts.indices.lazy.filter { verdicts[$0].isAccepted }.map { UInt32($0) })
     }
 
-    /// Notes what a writer let go of. Some of it may have been released in lost time, which others can still tell.
-    mutating func noteDiscarded(_ operations: [QuarantinedOperation]) {
-        if hub.kept.isEmpty { return }
-        change {
-            $0.discarded += operations.map { DiscardedOperation(identity: $0.identity, position: $0.position) }
-        }
-    }
-
     /// Whether the operation of a changeset on a cell was handed in and not taken in: it stands in quarantine, or its writer let
-    /// go of it. Of others of the changeset nothing follows.
+    /// go of it or mended it. Of others of the changeset nothing follows.
     func isWithheld(_ entry: LogEntry, _ part: Part, _ key: RowKey) throws -> Bool {
-        let planned = plan.discarded.filter { $0.identity == entry.identity }.map(\.position)
+        let planned = plan.withheld.filter { $0.identity == entry.identity }.map(\.position)
         let waiting = try quarantined(of: entry.identity).map(\.position)
-        let positions = try reader.discarded(of: entry.identity).union(planned + waiting)
+        let positions = try reader.withheld(of: entry.identity).union(planned + waiting)
         guard !positions.isEmpty, let changeset = ChangesetCodec.readable(entry.changeset)?.aimed(at: schema) else { return false }
         let places = Set(positions.map { changeset.place(of: $0) })
         return changeset.operations.contains { $0.key == key && $0.part == part && places.contains($0.position) }

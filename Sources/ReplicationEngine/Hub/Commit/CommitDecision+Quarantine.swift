@@ -83,8 +83,7 @@ extension CommitDecision {
             // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
             let released = try positionsAccepted(byLostReceiptOf: discarded)
             let letGo = try quarantined(of: discarded).filter { $0.author == author.replica.user && !released.contains($0.position) }
-            settle(letGo)
-            noteDiscarded(letGo)
+            settleForGood(letGo)
         }
         guard let mended = changeset.header.mends else { return }
         var mending = Mending(changeset, verdicts)
@@ -95,10 +94,20 @@ extension CommitDecision {
             known.header.author == author.replica.user {
             let refused = try quarantined(of: identity)
             let settled = mending.settled(refused.map { ($0.position, $0.refusal.rule) }, of: known)
-            settle(refused.filter { settled.contains($0.position) })
+            settleForGood(refused.filter { settled.contains($0.position) })
             // What is mended whole had mended something itself, perhaps in part.
             mending.cells.formUnion(Mending(known, []).cells)
             next = mending.isWhole ? known.header.mends : nil
+        }
+    }
+
+    /// Lets operations leave quarantine that are never taken in. Some may have been released in lost time, which others can
+    /// still tell.
+    private mutating func settleForGood(_ operations: [QuarantinedOperation]) {
+        settle(operations)
+        if hub.kept.isEmpty { return }
+        change {
+            $0.withheld += operations.map { WithheldOperation(identity: $0.identity, position: $0.position) }
         }
     }
 

@@ -100,7 +100,7 @@ extension CommitDecision {
         if !isOnce, try places.contains(where: { try $0 <= contained(cell.part, of: key, in: $0.epoch) }) { return false }
         if try isTakenIn(sibling.write.identity, cell.part, key) { return false }
         // Handed in by its writer, and superseded since; unless it is still waiting for a row, or its writer let go of it
-        // without having heard that it had been released.
+        // or mended it without having heard that it had been released.
         guard let entry = try entry(of: sibling.write.identity) else { return true }
         // What follows from a changeset is done again under one identity, and may be less than it was: a parent is
         // revived only where its deletion has come back.
@@ -207,6 +207,7 @@ extension CommitDecision {
         _ = try apply(operation, write, author, isLate: false, isFixed: true, beside: beside, &application)
         try append(changeset, touched: application.touched)
         try commitConsequences(of: &application)
+        try releaseWaiting(for: application.newRows, cause: own)
     }
 }
 
