@@ -145,9 +145,11 @@ extension CopyMaker {
     /// Where an event came from: address and browser, or which device, and which session on it.
     private func origin(of event: HubRow, _ language: String) throws -> String {
         let session = event.text("session").map { EventWords.session($0, language) }
-        // By its key the hub knows which device wrote, and by which name people know it.
-        let device = event.text("address") == nil ? try records.writer(of: "signature_event", event.id).map { EventWords.device($0, language) } : nil
-        return [event.text("address"), event.text("agent"), device, session].compactMap(\.self).joined(separator: ", ")
+        switch try records.writer(of: "signature_event", event.id) {
+        case .hub: return [event.text("address"), event.text("agent"), session].compactMap(\.self).joined(separator: ", ")
+        // By its key the hub knows which device wrote. An address is the hub's to tell.
+        case .device(let name): return [event.text("agent"), name.map { EventWords.device($0, language) }, session].compactMap(\.self).joined(separator: ", ")
+        }
     }
 }
 

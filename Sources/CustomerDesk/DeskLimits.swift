@@ -2,6 +2,10 @@
 enum DeskLimits {
     /// Links, documents and so on that belong to one row.
     static let recordsPerRow = 1_000
+    /// Signed documents that show one row, or list what refers to it, and are compared when that changes.
+    static let documentsPerRow = 100_000
+    /// Of the names of what a signed document shows otherwise: what the field of the schema holds.
+    static let changedCharacters = 4_000
     /// Log entries that are read at once.
     static let entries = 200
     /// Mails, requests and copies that are taken up at once.

@@ -26,8 +26,8 @@ extension DeskRecord {
         try reader.serviceRecord(ServiceKey(kind, key)).map { try Self($0) }
     }
 
-    static func read(owner: RowID, _ reader: any HubReader) throws -> [Self] {
-        try reader.serviceRecords(of: kind, owner: owner, limit: DeskLimits.recordsPerRow).map { try Self($0) }
+    static func read(owner: RowID, limit: Int = DeskLimits.recordsPerRow, _ reader: any HubReader) throws -> [Self] {
+        try reader.serviceRecords(of: kind, owner: owner, limit: limit).map { try Self($0) }
     }
 
     static func read(dueBy moment: UInt64, limit: Int, _ reader: any HubReader) throws -> [Self] {
@@ -139,19 +139,23 @@ struct CopyOrder: DeskRecord, Equatable {
     var due: UInt64? { at }
 }
 
-/// A row that a signed document shows.
+/// A row that a signed document shows, or of which it lists what refers to it.
 struct CoveredRow: DeskRecord, Equatable {
     static let kind = "shown"
 
     var row: RowID
+    /// `collection.field`, whose rows are listed; nil for the row itself.
+    var list: String?
     var document: RowID
 
-    var keyBytes: [UInt8] { row.bytes + document.bytes }
-    var owner: RowID? { Self.owner(of: row) }
+    var keyBytes: [UInt8] { Self.owner(of: row, in: list).bytes + document.bytes }
+    var owner: RowID? { Self.owner(of: row, in: list) }
     var due: UInt64? { nil }
 
     /// Not the row itself, with which this would be erased: that it is gone has to be told of the document.
-    static func owner(of row: RowID) -> RowID { DerivedIdentifier.make("shown", [row.bytes]) }
+    static func owner(of row: RowID, in list: String? = nil) -> RowID {
+        DerivedIdentifier.make("shown", [row.bytes] + (list.map { [Array($0.utf8)] } ?? []))
+    }
 }
 
 /// How far the desk has read the log.

@@ -28,20 +28,26 @@ struct HubRecords: DocumentRecords {
             .filter { try reader.row($0)?.isAlive == true }.map(\.row).sorted()
     }
 
-    /// The name of the device that made a row; nil if the hub did, or knows it no more.
-    func writer(of collection: String, _ id: RowID) throws -> String? {
-        guard let number = schema.collection(named: collection)?.number,
-            let made = try reader.row(RowKey(collection: number, row: id))?[.liveness]?.siblings.first?.write
-        else { return nil }
-        guard let replica = try reader.replica(site: made.dot.site), try replica.id != reader.hub.id else { return nil }
-        return replica.name
+    /// Who made a row.
+    enum Writer: Equatable {
+        case hub
+        /// A device, by the name that people know it by; nil where it has had another site since.
+        case device(String?)
     }
 
-    /// The rows that a row refers to, or did when it was deleted.
-    func references(of key: RowKey) throws -> [RowID] {
+    func writer(of collection: String, _ id: RowID) throws -> Writer {
+        guard let number = schema.collection(named: collection)?.number,
+            let made = try reader.row(RowKey(collection: number, row: id))?[.liveness]?.siblings.first?.write
+        else { return .device(nil) }
+        return made.dot.site == 0 ? .hub : .device(try reader.replica(site: made.dot.site)?.name)
+    }
+
+    /// The rows that a row refers to, or did when it was deleted, each with `collection.field`.
+    func references(of key: RowKey) throws -> [(list: String, row: RowID)] {
         guard let collection = schema.collection(key.collection), let last = try last(collection.name, key.row)?.values else { return [] }
         return collection.fields.compactMap { field in
-            if case .reference = field.type { last.reference(field.name) } else { nil }
+            guard case .reference = field.type, let row = last.reference(field.name) else { return nil }
+            return ("\(collection.name).\(field.name)", row)
         }
     }
 

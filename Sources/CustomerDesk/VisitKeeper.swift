@@ -26,7 +26,9 @@ struct VisitKeeper {
         // What was long over when the hub first heard of it is nobody's news.
         guard former != nil || window.to > Int64(now) else { return draft }
         var record = former ?? VisitRecord(appointment: id, window: window, booked: now)
-        if record.window != window {
+        // Another visit to whoever heard of it: at another time, or one that does take place.
+        let isBack = visit.isPlanned && record.sent.contains(MessageKind.visitCanceled.rawValue)
+        if record.window != window || isBack {
             record = VisitRecord(appointment: id, window: window, booked: now)
             try cancelMessages(of: id, &draft)
         }
@@ -61,7 +63,7 @@ struct VisitKeeper {
         let time = Int64(now)
         record.at = nil
         switch visit.status {
-        case "scheduled", "dispatched", "en_route":
+        case _ where visit.isPlanned:
             var due = try schedule.visit.due(
                 bookedAt: Int64(record.booked), startsAt: record.window.from, sent: Set(record.sent.compactMap { MessageKind(rawValue: $0) }), now: time)
             if !rules.visit.isConfirmed { due.removeAll { $0.kind == .visitBooked } }

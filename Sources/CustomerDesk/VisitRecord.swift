@@ -44,20 +44,22 @@ struct Visit {
     let row: HubRow
     let order: HubRow
     let window: VisitRecord.Window?
-    /// The appointment or its order.
     private let isDeleted: Bool
 
-    /// Nil if nothing is left of it.
+    /// Nil if nothing is left of it, or its order was deleted: what is written about that would bring it back.
     init?(_ appointment: RowID, _ records: HubRecords) throws {
         guard let (row, isThere) = try records.last("appointment", appointment),
-            let (order, isOrderThere) = try row.reference("work_order").flatMap({ try records.last("work_order", $0) })
+            let order = try row.reference("work_order").flatMap({ try records.row("work_order", $0) })
         else { return nil }
-        isDeleted = !isThere || !isOrderThere
+        isDeleted = !isThere
         self.row = row
         self.order = order
         let from = row.integer("window_start") ?? row.integer("planned_start"), to = row.integer("window_end") ?? row.integer("planned_end")
         window = from.flatMap { from in to.map { VisitRecord.Window(from: from, to: max(from, $0)) } }
     }
+
+    /// It is still to come.
+    var isPlanned: Bool { ["scheduled", "dispatched", "en_route"].contains(status) }
 
     /// The furthest of its events. One that has a time and no event yet is booked, and one that was deleted and had not ended is canceled.
     var status: String {

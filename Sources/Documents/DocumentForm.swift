@@ -21,6 +21,8 @@ public struct DocumentForm: Codable, Sendable, Equatable {
     private var lists: [List]?
     /// Whose rows it lists, in the order of their first use: another one would have been in it.
     public var listed: [List] { lists ?? [] }
+    /// There is such a member with nothing in it, which is another form of the same content.
+    var hasEmptyLists: Bool { lists?.isEmpty == true }
 
     public init(
         kind: DocumentKind, template: TemplateIdentity, language: String, title: String, number: String, date: String,

@@ -12,6 +12,9 @@ public enum DocumentLimits {
     public static let textBytes = 64 << 10
     /// Fields and rows that filling in a template looks at.
     public static let lookups = 100_000
+    /// Lists of rows that a document was made from, and the rows of all of them together.
+    public static let lists = 200
+    public static let listedRows = 10_000
     /// Sections within sections of a text.
     public static let depth = 8
     /// Words that a template gives for values of choices.

@@ -60,8 +60,9 @@ final class Looking {
     }
 
     private func note(_ found: [RowID], of collection: Collection, where field: String, names row: RowID) {
-        // What may not be read is not compared either.
-        guard records.mayRead(field, of: collection) else { return }
+        // Only where whoever has the row has all of these: of what a maker held in part, nobody can tell what was added.
+        let isWhole = collection.scopes.contains { if case .parent(field, on: nil) = $0 { true } else { false } }
+        guard isWhole, records.mayRead(field, of: collection) else { return }
         let list = DocumentForm.List(collection: collection.name, field: field, row: row.description, rows: found.map(\.description))
         if !lists.contains(list) { lists.append(list) }
     }

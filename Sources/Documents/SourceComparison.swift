@@ -41,13 +41,14 @@ public struct SourceComparison {
             let now = DocumentForm.Source.text(values[field.name] ?? [], isSet: collection.group(holding: field.name)?.isSet == true)
             return now == source.value ? nil : ChangedSource(source: source, now: .value(now))
         }
-        return try changed + form.listed.flatMap { try changes(of: $0) }
+        let shown = Set(form.sources.map(\.row))
+        return try changed + form.listed.flatMap { try changes(of: $0, shown: shown) }
     }
 
-    /// The rows that came to a list, and those that name another row now.
-    private func changes(of list: DocumentForm.List) throws -> [ChangedSource] {
+    /// The rows that came to a list, those that name another row now, and those that are gone and of which no field is shown.
+    private func changes(of list: DocumentForm.List, shown: Set<String>) throws -> [ChangedSource] {
         guard let collection = records.schema.collection(named: list.collection), let row = RowID(list.row),
-            collection.field(named: list.field) != nil, records.mayRead(list.field, of: collection)
+            case .reference? = collection.field(named: list.field)?.type, records.mayRead(list.field, of: collection)
         else { return [] }
         func source(_ id: RowID, _ value: Value) -> DocumentForm.Source {
             .init(collection: collection.name, row: id.description, field: list.field, value: ValueJSON.text(of: value))
@@ -56,8 +57,12 @@ public struct SourceComparison {
         let former = list.rows.compactMap { RowID($0) }
         let added = Set(present).subtracting(former).sorted().map { ChangedSource(source: source($0, .null), now: .added) }
         return try added + Set(former).subtracting(present).sorted().compactMap { id in
-            // Of a deleted one its fields tell, and of one that is not held nothing is known.
-            guard let values = try records.row(RowKey(collection: collection.number, row: id)) else { return nil }
+            let key = RowKey(collection: collection.number, row: id)
+            guard let values = try records.row(key) else {
+                // Of one that is not held nothing is known.
+                let isUntold = try !shown.contains(id.description) && records.isGone(key)
+                return isUntold ? ChangedSource(source: source(id, .reference(row)), now: .deleted) : nil
+            }
             return ChangedSource(source: source(id, .reference(row)), now: .value(DocumentForm.Source.text(values[list.field] ?? [], isSet: false)))
         }
     }

@@ -201,6 +201,32 @@ struct VisitTests {
         #expect(try kinds().sorted() == ["visit_booked", "visit_canceled"])
     }
 
+    @Test func `a visit that was canceled and takes place after all is told anew`() throws {
+        try house.book()
+        let server = try MailServer(house.folder)
+        let open = try house.restarted { $0.post = try server.post }
+        try open.desk.sendDueMessages()
+        try open.delete("appointment", House.visit)
+        try open.settle()
+        let canceled = try #require(try house.messages("visit_canceled").first)
+        #expect(canceled.text("state") == "waiting")
+        // Somebody without a network worked on it.
+        try open.expect(in: 90, revision: 1)
+        #expect(try house.row("message", canceled.id).text("state") == "canceled")
+        house.pass(minutes: 1)
+        try open.settle()
+        #expect(try house.messages("visit_booked").map { $0.text("state") ?? "" }.sorted() == ["sent", "waiting"])
+    }
+
+    @Test func `an order that was deleted is not brought back by a message`() throws {
+        try house.book()
+        try house.desk.follow()
+        try house.delete("work_order", House.order, as: "administrator")
+        try house.settle()
+        #expect(try house.read { try $0.row("work_order", House.order) } == nil)
+        #expect(try !kinds().contains("visit_canceled"))
+    }
+
     @Test func `the schema's channel is taken where somebody can be reached by it`() throws {
         try house.book()
         try house.put("contact", House.id(70), ["account": .reference(House.account), "name": .text("Otto Ruiz")], sets: ["phones": ["mobile: +1 555 0199"]])

@@ -33,6 +33,28 @@ import Testing
         #expect(former.blocks == present.blocks && former.sources == present.sources)
     }
 
+    @Test func listsThatNobodyMakesAreRefused() throws {
+        let text = String(decoding: try CanonicalForm(form()).bytes, as: UTF8.self)
+        let lists = try #require(text.range(of: "\"lists\":["))
+        let end = try #require(text.range(of: "],\"number\""))
+        let first = try #require(text[lists.upperBound..<end.lowerBound].range(of: "}"))
+        let one = text[lists.upperBound..<first.upperBound]
+        func refuses(_ inner: String) -> Bool {
+            let other = text[..<lists.upperBound] + inner + text[end.lowerBound...]
+            do { _ = try CanonicalForm(reading: Array(other.utf8)) } catch { return true }
+            return false
+        }
+        #expect(!refuses(String(one)) && refuses("") && refuses("\(one),\(one)"))
+        let a = TestRecords.id(31), b = TestRecords.id(32)
+        func list(_ row: String, _ rows: [String]) -> String {
+            "{\"collection\":\"part_needed\",\"field\":\"work_order\",\"row\":\"\(row)\",\"rows\":[\(rows.map { "\"\($0)\"" }.joined(separator: ","))]}"
+        }
+        #expect(!refuses(list("\(a)", ["\(a)", "\(b)"])) && refuses(list("\(a)", ["\(b)", "\(a)"])) && refuses(list("\(a)", ["\(a)", "\(a)"])))
+        #expect(refuses(list("x", [])) && refuses(list("\(a)", ["x"])) && refuses(list("\(a)".uppercased(), [])))
+        let many = (0..<201).map { list("\(TestRecords.id(UInt64($0)))", []) }
+        #expect(!refuses(many.prefix(200).joined(separator: ",")) && refuses(many.joined(separator: ",")))
+    }
+
     @Test func everyBlockGoesThereAndBack() throws {
         let picture = DocumentForm.Picture(hash: String(repeating: "ab", count: 32), size: 9, mediaType: "image/png")
         let form = DocumentForm(

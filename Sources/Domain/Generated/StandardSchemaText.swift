@@ -739,7 +739,7 @@ extension StandardSchema {
                 policy: hub-only
                 fields:
                   covers:     {type: choice present | earlier}
-                  # The fields that are otherwise now, as `collection.field`, a line each.
+                  # The fields that are otherwise now, as `collection.field`, a line each; `collection` alone where a row was added.
                   changed:    {type: text 4000}
                   changed_at: {type: timestamp}
 
