@@ -85,8 +85,9 @@ extension TerminalModel {
         return []
     }
 
-    /// Says at once what the schema's rules say of what stands in the fields.
+    /// Shows at once what follows from what stands in the fields, and what the schema's rules say of it.
     func judge(_ form: inout Form, isWhole: Bool = false) {
+        form.offerDocuments(language)
         for index in form.fields.indices where isWhole || index == form.focus {
             form.fields[index].problem = problem(of: form.fields[index], isWhole: isWhole, day: form.day)
         }
@@ -141,9 +142,9 @@ extension TerminalModel {
         case .photo(let order, let item): return [.addPhoto(order: order, item: item, file: values["file"]?.text ?? "")]
         case .ask(let document, let contact): return [.ask(document: document, contact: contact, values)]
         case .document(let order): return [.makeDocument(order: order, template: values["template"]?.text ?? "")]
-        case .sign(let documents):
+        case .sign:
             return [.sign(
-                documents: values["documents"]?.text == nil ? Array(documents.prefix(1)) : documents, place: values["place"]?.text ?? "", name: values["name"]?.text ?? "", role: values["role"]?.text ?? "",
+                documents: form.signedDocuments.map(\.id), place: values["place"]?.text ?? "", name: values["name"]?.text ?? "", role: values["role"]?.text ?? "",
                 form.drawing ?? Drawing())]
         }
     }

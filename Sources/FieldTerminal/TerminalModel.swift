@@ -214,7 +214,7 @@ struct TerminalModel: Sendable {
 
     private mutating func handle(_ mouse: MouseEvent) -> [Effect] {
         if case .form(var form) = dialog {
-            guard let area = Painter.area(of: form, in: Rect(size)) else { return [] }
+            guard let area = FormLayout(of: form, in: Rect(size)).area else { return [] }
             let dot = Drawing.Dot(column: mouse.point.column - area.column, row: mouse.point.row - area.row, milliseconds: now)
             form.drawing?.size = Size(columns: area.columns, rows: area.rows)
             switch mouse.action {

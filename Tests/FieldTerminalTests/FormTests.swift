@@ -72,39 +72,15 @@ struct FormTests {
         #expect(tester.effects == [.write([.remove("work_order", TerminalTester.id(7), "tags", "old"), .add("work_order", TerminalTester.id(7), "tags", "new")])])
     }
 
-    @Test func `several documents are signed at once only if that is chosen`() {
-        let all = [TerminalTester.id(5), TerminalTester.id(6)]
-        for (keys, expected) in [([Key.enter], Array(all.prefix(1))), ([.up, .right, .enter], all), ([.up, .right, .left, .enter], Array(all.prefix(1)))] {
-            var tester = TerminalTester()
-            let fields = [
-                FormField(name: "place", label: "Signs as", input: .choice(ChoiceInput([.init(label: "For the customer", value: .text("customer"))], 0))),
-                FormField(name: "documents", label: "Documents", input: .choice(ChoiceInput(
-                    [.init(label: "only this one", value: .null), .init(label: "all 2: Service report, Acceptance", value: .text("all"))], 0, isDeliberate: true))),
-                FormField(name: "name", label: "Name", input: .text(TextInput("Walter Quist")), isMandatory: true),
-                FormField(name: "role", label: "Role", input: .text(TextInput())),
-            ]
-            tester.handle(.form(Form(title: "Sign", fields: fields, purpose: .sign(documents: all), focus: 2, drawing: Drawing())))
-            for key in keys { tester.press(key) }
-            guard case .sign(expected, "customer", "Walter Quist", "", _)? = tester.effects.first else {
-                Issue.record("\(keys): \(tester.effects)")
-                continue
-            }
-        }
-    }
-
     @Test func `a signature is drawn with the mouse, joined where it jumped`() throws {
         var tester = TerminalTester()
-        let fields = [
-            FormField(name: "place", label: "Signs as", input: .choice(ChoiceInput([.init(label: "For the customer", value: .text("customer"))], 0))),
-            FormField(name: "name", label: "Name", input: .text(TextInput()), isMandatory: true),
-            FormField(name: "role", label: "Role", input: .text(TextInput())),
-        ]
-        tester.handle(.form(Form(title: "Sign", fields: fields, purpose: .sign(documents: [TerminalTester.id(5)]), focus: 1, drawing: Drawing())))
+        let document = SigningPlace.Document(id: TerminalTester.id(5), title: "Service report", consent: "I have read it.")
+        tester.handle(.form(.signing("Sign", [SigningPlace(name: "customer", label: "For the customer", document: document)], chosen: 0, .english)))
         guard case .form(let form) = tester.model.dialog else {
             Issue.record("no form")
             return
         }
-        let area = try #require(Painter.area(of: form, in: Rect(tester.model.size)))
+        let area = try #require(FormLayout(of: form, in: Rect(tester.model.size)).area)
         #expect(area.rows >= 4 && area.columns > 30)
         tester.handle(.input(.mouse(MouseEvent(.pressed, Point(area.column + 2, area.row + 1)))))
         tester.handle(.input(.mouse(MouseEvent(.dragged, Point(area.column + 12, area.row + 3)))))

@@ -5,36 +5,32 @@ import ReplicationCore
 /// Forms for signatures: on the device, and of somebody who is not there.
 extension FormMaker {
     func sign(_ document: RowID) throws -> Form {
-        let (form, open, first) = try places(of: document)
-        let others = try others(besides: document, at: open[first].name)
-        var fields = [placeField(open, first)]
-        if !others.isEmpty {
-            let choices = [FormField.Choice(label: language(.onlyThisDocument), value: .null)]
-                + [.init(label: language.together(([form.title] + others.map(\.title))), value: .text("all"))]
-            fields.append(FormField(name: "documents", label: language.heading(.documents), input: .choice(ChoiceInput(choices, 0, isDeliberate: true))))
+        let (form, open, first) = try places(of: document), others = try others(besides: document)
+        let places = open.map { place in
+            let together = others.compactMap { other in
+                other.open.first { $0.name == place.name }.map { SigningPlace.Document(id: other.id, title: other.title, consent: $0.consent) }
+            }
+            return SigningPlace(
+                name: place.name, label: place.label, document: .init(id: document, title: form.title, consent: place.consent),
+                others: Array(together.prefix(DocumentLimits.documentsPerSession - 1)))
         }
-        let focus = fields.count
-        fields += [
-            FormField(name: "name", label: language(.name), input: .text(TextInput()), isMandatory: true),
-            FormField(name: "role", label: language(.role), input: .text(TextInput())),
-        ]
-        let consents = others.map(\.place.consent).reduce(into: [open[first].consent]) { if !$0.contains($1) { $0.append($1) } }
-        return Form(
-            title: form.title, fields: fields, purpose: .sign(documents: [document] + others.map(\.id)),
-            note: "\(consents.joined(separator: " ")) \(language(.drawOrType))", focus: focus, drawing: Drawing())
+        return Form.signing(form.title, places, chosen: first, language)
     }
 
-    /// The other documents of the order that the same person can sign in one session: those that are here, and still open at the place.
-    private func others(besides document: RowID, at name: String) throws -> [(id: RowID, title: String, place: DocumentForm.SignaturePlace)] {
+    /// The other documents of the order that have been read here, and where each can still be signed. People agree to what they have read.
+    private func others(besides document: RowID) throws -> [(id: RowID, title: String, open: [DocumentForm.SignaturePlace])] {
         let rows = try replica.query("""
             SELECT id FROM document WHERE _alive AND work_order = (SELECT work_order FROM document WHERE id = ?1) AND id <> ?1
-            AND form IS NOT NULL AND copy IS NULL AND coalesce(state, '') <> 'declined' ORDER BY id LIMIT \(DocumentLimits.documentsPerSession - 1)
+            AND form IS NOT NULL AND copy IS NULL AND coalesce(state, '') <> 'declined' ORDER BY id
             """, [.reference(document)])
-        return try rows.compactMap { row in
+        return try rows.compactMap { $0.reference("id") }.filter(read.contains).compactMap { id in
             do {
-                let (form, open, _) = try places(of: row.id)
-                return try open.first { $0.name == name }.map { (try row.id, form.title, $0) }
-            } catch let error as ReplicaError where [.notHere, .signedAlready].contains(error.code) {
+                let (form, open, _) = try places(of: id)
+                return (id, form.title, open)
+            } catch is DocumentError {
+                // It does not keep the rest from being signed that a newer program wrote one of them.
+                return nil
+            } catch let error as ReplicaError where [.notHere, .noSuchDocument, .signedAlready].contains(error.code) {
                 return nil
             }
         }
@@ -51,10 +47,6 @@ extension FormMaker {
         return (form, open, first)
     }
 
-    private func placeField(_ open: [DocumentForm.SignaturePlace], _ first: Int) -> FormField {
-        FormField(name: "place", label: language(.place), input: .choice(ChoiceInput(open.map { .init(label: $0.label, value: .text($0.name)) }, first, isDeliberate: true)))
-    }
-
     /// Whom the order names is asked, unless something else is typed.
     func ask(_ document: RowID) throws -> Form {
         let (form, open, first) = try places(of: document), collection = try collection("signature_request")
@@ -67,7 +59,7 @@ extension FormMaker {
         }
         return Form(
             title: "\(language.heading(.askByLink)) · \(form.title)", fields: [
-                placeField(open, first), input("signer_name", .name, order?.text("name") ?? order?.text("customer_name") ?? "", isMandatory: true),
+                .place(open.map { .init(label: $0.label, value: .text($0.name)) }, first, language), input("signer_name", .name, order?.text("name") ?? order?.text("customer_name") ?? "", isMandatory: true),
                 input("signer_email", .mail, address, isMandatory: contact == nil), input("message", .personalLine, "", isMandatory: false),
             ], purpose: .ask(document: document, contact: contact), note: language(contact == nil ? .linkIsMailed : .linkIsMailedToContact), focus: 1)
     }

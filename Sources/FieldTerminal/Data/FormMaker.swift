@@ -9,6 +9,8 @@ struct FormMaker {
     let loader: Loader
     /// In Unix milliseconds.
     let now: Int64
+    /// Documents that were shown on this device since it was started.
+    let read: Set<RowID>
 
     var replica: Replica { loader.replica }
     private var text: FieldText { loader.text }

@@ -138,8 +138,8 @@ enum FormPurpose: Sendable, Equatable {
     /// A photo of an order, or one that answers an item of its checklist.
     case photo(order: RowID, item: RowID?)
     case document(order: RowID)
-    /// Of several the first is signed, and the others with it if that is chosen.
-    case sign(documents: [RowID])
+    /// - places: where the document can still be signed.
+    case sign(places: [SigningPlace])
     /// - contact: whose address is taken where none is typed.
     case ask(document: RowID, contact: RowID?)
 }

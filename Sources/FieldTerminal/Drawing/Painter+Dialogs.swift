@@ -48,54 +48,26 @@ extension Painter {
         }
     }
 
-    /// Where a form's lines may be drawn; nil for a form without.
-    static func area(of form: Form, in rect: Rect) -> Rect? {
-        guard form.drawing != nil else { return nil }
-        let outer = frame(of: form, in: rect).inset(columns: 2)
-        let below = outer.split(top: rows(of: form, outer.columns).fields).bottom
-        return below.split(top: max(below.rows - 1, 0)).top.inset()
-    }
-
-    private static func frame(of form: Form, in rect: Rect) -> Rect {
-        let columns = min(rect.columns - 4, form.drawing == nil ? 72 : 90)
-        let rows = rows(of: form, columns - 4)
-        return rect.centered(columns: columns, rows: min(rows.fields + rows.more + 2, rect.rows))
-    }
-
-    private static func rows(of form: Form, _ columns: Int) -> (fields: Int, more: Int) {
-        let note = form.note.isEmpty ? 0 : ShownText.wrapped(form.note, to: columns).count + 1
-        let error = form.error.isEmpty ? 0 : ShownText.wrapped(form.error, to: columns).count
-        return (note + form.fields.count * 2, (form.drawing == nil ? 0 : 9) + error + 1)
-    }
-
     private mutating func draw(_ form: Form, in rect: Rect, _ language: Language) {
-        let outer = Self.frame(of: form, in: rect), inner = frame(form.title, outer)
-        var row = inner.row
-        if !form.note.isEmpty {
-            for line in ShownText.wrapped(form.note, to: inner.columns) {
-                canvas.put(line, at: Point(inner.column, row), theme[.dim], columns: inner.columns)
-                row += 1
-            }
-            row += 1
-        }
+        let layout = FormLayout(of: form, in: rect), inner = frame(form.title, layout.outer)
+        put(layout.note, at: inner.row, theme[.dim], in: inner)
         let labels = min(max(form.fields.map { CharacterWidth.of($0.label) }.max() ?? 0, 6), inner.columns / 2) + 2
         for (index, field) in form.fields.enumerated() {
-            draw(field, isFocused: index == form.focus, at: row, labels: labels, in: inner)
-            row += 2
+            draw(field, isFocused: index == form.focus, at: layout.fields + index * 2, labels: labels, in: inner)
         }
-        if let area = Self.area(of: form, in: rect), let drawing = form.drawing {
+        if let area = layout.area, let drawing = form.drawing {
             canvas.box(area.inset(columns: -1, rows: -1), theme[.accent], title: language(.signHere), titleStyle: theme[.accent])
             for point in drawing.cells where area.contains(Point(area.column + point.column, area.row + point.row)) {
                 canvas.put("█", at: Point(area.column + point.column, area.row + point.row), theme[.strong])
             }
-            row = area.endRow + 1
         }
-        for line in form.error.isEmpty ? [] : ShownText.wrapped(form.error, to: inner.columns) {
-            canvas.put(line, at: Point(inner.column, row), theme[.bad], columns: inner.columns)
-            row += 1
-        }
+        put(layout.error, at: layout.area.map { $0.endRow + 1 } ?? (layout.fields + form.fields.count * 2), theme[.bad], in: inner)
         let hint = "\(language(.enter)) \(language(.save)) · esc \(language(.cancel))\(form.drawing == nil ? "" : " · ctrl-l \(language(.clear))")"
-        canvas.put(" \(hint) ", endingAt: Point(outer.endColumn - 2, outer.endRow - 1), theme[.dim], columns: outer.columns - 4)
+        canvas.put(" \(hint) ", endingAt: Point(layout.outer.endColumn - 2, layout.outer.endRow - 1), theme[.dim], columns: layout.outer.columns - 4)
+    }
+
+    private mutating func put(_ lines: [String], at row: Int, _ style: Style, in rect: Rect) {
+        for (index, line) in lines.enumerated() { canvas.put(line, at: Point(rect.column, row + index), style, columns: rect.columns) }
     }
 
     private mutating func draw(_ field: FormField, isFocused: Bool, at row: Int, labels: Int, in rect: Rect) {

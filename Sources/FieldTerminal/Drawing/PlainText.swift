@@ -64,7 +64,9 @@ enum PlainText {
         case .menu(let menu): return [menu.title] + menu.items.map { "\($0.key) \($0.label)" }
         case .form(let form):
             let field = form.fields[form.focus]
-            var lines = form.focus == form.began ? [form.title] + (form.note.isEmpty ? [] : [form.note]) : []
+            var lines = form.focus == form.began ? [form.title] : []
+            // What is agreed to follows from what was chosen before.
+            if !form.note.isEmpty, form.focus == form.began || form.signingPlace != nil { lines.append(form.note) }
             switch field.input {
             case .text(let input): lines.append("\(field.label) [\(input.text)]\(input.isMarked ? " (\(model.language(.typingReplaces)))" : "")")
             case .choice(let input):

@@ -18,7 +18,7 @@ extension DeviceRunner {
             return post(.text(TextDialog(title: form.title, lines: FormText(form: form).text.components(separatedBy: "\n"))))
         case .sign(let documents, let place, let name, let role, let drawing):
             // Whoever was shown nothing has not read it here.
-            let read = documents.filter { hasRead($0) }
+            let read = documents.filter(documentsRead.contains)
             if !read.isEmpty { try replica.notePresented(read, place: place, to: name) }
             let mark = drawing.strokes.isEmpty ? Signing.Mark.typed : .drawn(SignatureStrokes(drawing))
             try replica.sign(documents, Signing(place: place, name: name, role: role, mark: mark))

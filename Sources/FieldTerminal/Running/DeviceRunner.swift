@@ -96,7 +96,7 @@ final class DeviceRunner: Sendable {
                 return post(.said(loader.text.language(.notHere), isBad: true))
             }
             post(.loaded(key, data))
-        case .prepare(let request): post(.form(try FormMaker(loader: loader, now: Self.milliseconds).form(request)))
+        case .prepare(let request): post(.form(try FormMaker(loader: loader, now: Self.milliseconds, read: documentsRead).form(request)))
         case .write(let steps):
             try write(steps)
             finishWriting()
@@ -128,7 +128,7 @@ final class DeviceRunner: Sendable {
     }
 
     func noteRead(_ document: RowID) { state.withLock { _ = $0.read.insert(document) } }
-    func hasRead(_ document: RowID) -> Bool { state.withLock { $0.read.contains(document) } }
+    var documentsRead: Set<RowID> { state.withLock { $0.read } }
 
     func finishWriting() {
         post(.saved)
