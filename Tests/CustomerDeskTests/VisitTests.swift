@@ -218,15 +218,6 @@ struct VisitTests {
         #expect(try house.messages("visit_booked").map { $0.text("state") ?? "" }.sorted() == ["sent", "waiting"])
     }
 
-    @Test func `an order that was deleted is not brought back by a message`() throws {
-        try house.book()
-        try house.desk.follow()
-        try house.delete("work_order", House.order, as: "administrator")
-        try house.settle()
-        #expect(try house.read { try $0.row("work_order", House.order) } == nil)
-        #expect(try !kinds().contains("visit_canceled"))
-    }
-
     @Test func `the schema's channel is taken where somebody can be reached by it`() throws {
         try house.book()
         try house.put("contact", House.id(70), ["account": .reference(House.account), "name": .text("Otto Ruiz")], sets: ["phones": ["mobile: +1 555 0199"]])

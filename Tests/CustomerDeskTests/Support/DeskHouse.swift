@@ -155,15 +155,15 @@ final class DeskHouse: Sendable {
         Issue.record("\(collection) was not written: \(log)")
     }
 
-    /// Deletes a row on the device "office" of a route planner, or somebody of another role, which is made for it.
-    func delete(_ collection: String, _ row: RowID, as name: String = "router") throws {
+    /// Deletes a row on the device "office" of a route planner, which is made for it.
+    func delete(_ collection: String, _ row: RowID) throws {
         let number = world.writes.withLock { $0 += 1; return $0 }
-        let role = try #require(schema.role(named: name)).number, user = House.id(90), replica = ReplicaID(high: 2, low: number)
+        let role = try #require(schema.role(named: "router")).number, user = House.id(90), replica = ReplicaID(high: 2, low: number)
         let record = ReplicaRecord(
             id: replica, site: Site(100 + number), name: "office", publicKey: [UInt8](repeating: 1, count: 32), user: user, role: role,
             enrolledMilliseconds: now, lastSeenMilliseconds: now)
         _ = try world.queue.sync { try store.commit { _ in (CommitPlan(replicas: [record]), ()) } }
-        try put("user", user, ["name": .text("Ines Ortega"), "email": .text("ines@harborlift.example"), "role": .text(name), "territory": .reference(House.territory)])
+        try put("user", user, ["name": .text("Ines Ortega"), "email": .text("ines@harborlift.example"), "role": .text("router"), "territory": .reference(House.territory)])
         let head = try store.read { try $0.head }
         let key = RowKey(collection: try #require(schema.collection(named: collection)).number, row: row)
         let header = ChangesetHeader(
