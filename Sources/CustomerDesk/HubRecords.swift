@@ -67,8 +67,7 @@ struct HubRecords: DocumentRecords {
 
     /// Nil if there is no such row, or it was deleted.
     func row(_ collection: String, _ id: RowID) throws -> HubRow? {
-        guard let collection = schema.collection(named: collection), let values = try row(RowKey(collection: collection.number, row: id)) else { return nil }
-        return HubRow(id: id, values: values)
+        try last(collection, id).flatMap { $0.isAlive ? $0.values : nil }
     }
 
     /// A row as it stands, or as it stood when it was deleted; nil if there is none, or it was erased.

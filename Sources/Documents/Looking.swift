@@ -63,8 +63,9 @@ final class Looking {
         // Only where whoever has the row has all of these: of what a maker held in part, nobody can tell what was added.
         let isWhole = collection.scopes.contains { if case .parent(field, on: nil) = $0 { true } else { false } }
         guard isWhole, records.mayRead(field, of: collection) else { return }
-        let list = DocumentForm.List(collection: collection.name, field: field, row: row.description, rows: found.map(\.description))
-        if !lists.contains(list) { lists.append(list) }
+        // Looked through twice, a replica may have taken rows in meanwhile: the first look counts.
+        let isNoted = lists.contains { $0.collection == collection.name && $0.field == field && $0.row == row.description }
+        if !isNoted { lists.append(.init(collection: collection.name, field: field, row: row.description, rows: found.map(\.description))) }
     }
 
     /// The value of a field, noted as a source; null where there is none.

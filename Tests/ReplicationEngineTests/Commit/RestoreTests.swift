@@ -306,12 +306,7 @@ struct RestoreTests {
         let release = try #require(try office.store.now.latestRelease(of: identity))
         restored.keep(waiting, try WireReceipt(serializedBytes: release.receipt), by: office.ann)
         if isDeleted {
-            let covering = try #require(office.row(visit)).cells.filter { $0.part != .liveness }.map {
-                SeenCell(part: $0.part, context: Context(sequence: $0.sequence))
-            }
-            try restored.write(&office.dora, [
-                (visit, .liveness, .delete(covering: covering), Context(sequence: office.head)),
-            ])
+            try restored.write(&office.dora, [restored.deletion(of: visit)])
         }
         let rows = restored.restore()
         try restored.salvage([rows[key], rows[visit]].compactMap { $0 }, from: office.dora)
@@ -332,12 +327,7 @@ struct RestoreTests {
         let released = try ReleasedOffice()
         let (restored, office, visit) = (released.restored, released.restored.office, released.visit)
         if isDeleted {
-            let covering = try #require(office.row(visit)).cells.filter { $0.part != .liveness }.map {
-                SeenCell(part: $0.part, context: Context(sequence: $0.sequence))
-            }
-            try restored.write(&office.dora, [
-                (visit, .liveness, .delete(covering: covering), Context(sequence: office.head)),
-            ])
+            try restored.write(&office.dora, [restored.deletion(of: visit)])
         }
         let rows = restored.restore()
         var options = Office.Options()

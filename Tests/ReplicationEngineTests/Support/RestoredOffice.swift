@@ -33,6 +33,14 @@ final class RestoredOffice {
         return try ReceiptCodec.decode(wire)
     }
 
+    /// By somebody who sees the row as it stands.
+    func deletion(of key: RowKey) throws -> Office.Operation {
+        let covering = try #require(office.row(key)).cells.filter { $0.part != .liveness }.map {
+            SeenCell(part: $0.part, context: Context(sequence: $0.sequence))
+        }
+        return (key, .liveness, .delete(covering: covering), Context(sequence: office.head))
+    }
+
     /// Lets a device keep what was written before the backup, with the latest receipt for it.
     func keep(_ envelope: WireEnvelope, _ receipt: WireReceipt, by device: Office.Device) {
         kept[device.replica, default: []].append((envelope, receipt))
