@@ -15,8 +15,13 @@ public struct Context: Hashable, Sendable {
     /// A context of an epoch whose end the hub has lost may contain a write that was handed in again since: what
     /// counts is the place that the write had then.
     public func contains(_ write: Write) -> Bool {
-        if write.sequence <= sequence || pending.contains(write.identity) { return true }
-        guard let former = write.former else { return false }
+        pending.contains(write.identity) || contains(write.sequence, write.former)
+    }
+
+    /// True if the writer had seen what stands at a place now, and stood at former ones before.
+    public func contains(_ place: CommitSequence, _ former: FormerPlaces?) -> Bool {
+        if place <= sequence { return true }
+        guard let former else { return false }
         return former.places.contains { $0.epoch == sequence.epoch && $0 <= sequence }
     }
 }

@@ -35,6 +35,13 @@ extension Schema {
         collection.name == "conflict" || custom?.holds(collection.number) == true
     }
 
+    /// The groups of such a collection's rows that say what a row is about.
+    public func groupsDecidingReaders(of collection: Collection) -> Set<UInt32> {
+        guard hasReadersByRow(collection) else { return [] }
+        let names = collection.name == "conflict" ? ["subject", "part_group"] : ["collection", "field"]
+        return Set(names.compactMap { collection.place(of: $0).map { collection.groups[$0.group].number } })
+    }
+
     private func mayReadDefinition(_ role: UInt32, _ row: RowState, in rows: Collection) -> Bool {
         guard let collection = row.shownValue(of: "collection", in: rows)?.text.flatMap({ self.collection(onceNamed: $0) }) else {
             return false

@@ -21,9 +21,9 @@ public struct CellHistory {
     ///   - part: the cell's place in its row.
     ///   - key: of the row.
     ///   - sequence: of a commit at or before the head.
-    ///   - planned: entries that are being committed and cannot be read yet.
+    ///   - planned: what is being committed and cannot be read yet.
     public func state(
-        of part: Part, key: RowKey, at sequence: CommitSequence, planned: [LogEntry] = []
+        of part: Part, key: RowKey, at sequence: CommitSequence, planned: CommitPlan = CommitPlan()
     ) throws -> CellState? {
         guard sequence != .zero, let collection = schema.collection(key.collection) else { return nil }
         if !schema.history.isEmpty {
@@ -41,7 +41,7 @@ public struct CellHistory {
     /// The entries that a cell's state at a sequence is made of, oldest first: back to a write that took the place of all
     /// that stood before it. Sums and what is written once are made of all.
     private func entries(
-        making part: Part, of key: RowKey, _ policy: Policy, at sequence: CommitSequence, _ planned: [LogEntry]
+        making part: Part, of key: RowKey, _ policy: Policy, at sequence: CommitSequence, _ planned: CommitPlan
     ) throws -> [LogEntry] {
         var entries: [LogEntry] = []
         // What the writer of the oldest one so far had seen; nil if that takes no place of others.
@@ -61,9 +61,9 @@ public struct CellHistory {
     /// The cells of a row that were written after `sequence`, and accepted, by somebody who had a pending write on the
     /// screen.
     func parts(
-        of key: RowKey, writtenHavingSeen identity: ChangesetID, after sequence: CommitSequence, planned: [LogEntry]
+        of key: RowKey, writtenHavingSeen identity: ChangesetID, after sequence: CommitSequence, planned: CommitPlan
     ) throws -> Set<Part> {
-        let head = try planned.last?.sequence ?? reader.head
+        let head = try planned.entries.last?.sequence ?? reader.head
         var parts: Set<Part> = []
         let timeline = try timeline(of: key, planned)
         for entry in try entries(touching: key, upTo: head, after: sequence, planned) {
@@ -76,9 +76,9 @@ public struct CellHistory {
     }
 
     /// The row's past, where earlier schema versions may have written it; nil where everything is as it was written.
-    private func timeline(of key: RowKey, _ planned: [LogEntry]) throws -> RowTimeline? {
+    private func timeline(of key: RowKey, _ planned: CommitPlan) throws -> RowTimeline? {
         if schema.history.isEmpty { return nil }
-        return try RowTimeline(of: key, upTo: planned.last?.sequence ?? reader.head, self, planned: planned)
+        return try RowTimeline(of: key, upTo: planned.entries.last?.sequence ?? reader.head, self, planned: planned)
     }
 
     /// An entry's operations on a row, in terms of the present schema.
@@ -108,11 +108,11 @@ public struct CellHistory {
 
     /// All accepted writes of a cell, oldest first.
     func steps(of part: Part, key: RowKey) throws -> [Step] {
-        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), [], timeline(of: key, []))
+        try steps(of: part, key: key, entries(touching: key, upTo: reader.head), CommitPlan(), timeline(of: key, CommitPlan()))
     }
 
     private func steps(
-        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: [LogEntry], _ timeline: RowTimeline? = nil
+        of part: Part, key: RowKey, _ entries: [LogEntry], _ planned: CommitPlan, _ timeline: RowTimeline? = nil
     ) throws -> [Step] {
         // Writes that were taken in with one state of the cell stand beside each other.
         var salvaged: [CommitSequence: Set<ChangesetID>] = [:]
@@ -140,7 +140,7 @@ public struct CellHistory {
 
     /// The entries that touched a row after one sequence and up to another, oldest first.
     public func entries(
-        touching key: RowKey, upTo sequence: CommitSequence, after: CommitSequence = .zero, _ planned: [LogEntry] = []
+        touching key: RowKey, upTo sequence: CommitSequence, after: CommitSequence = .zero, _ planned: CommitPlan = CommitPlan()
     ) throws -> [LogEntry] {
         var entries: [LogEntry] = []
         try walk(back: key, planned) { entry in
@@ -152,9 +152,9 @@ public struct CellHistory {
     }
 
     /// Goes through the entries that touched a row, newest first, as long as it is wanted.
-    private func walk(back key: RowKey, _ planned: [LogEntry], _ goesOn: (LogEntry) throws -> Bool) throws {
-        let pending = Dictionary(planned.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
-        let newest = planned.last { entry in entry.touched.contains { $0.key == key } }?.sequence
+    private func walk(back key: RowKey, _ planned: CommitPlan, _ goesOn: (LogEntry) throws -> Bool) throws {
+        let pending = Dictionary(planned.entries.map { ($0.sequence, $0) }, uniquingKeysWith: { a, _ in a })
+        let newest = planned.entries.last { entry in entry.touched.contains { $0.key == key } }?.sequence
         var next = try newest ?? reader.row(key)?.sequence ?? .zero
         while next > .zero {
             guard let entry = try pending[next] ?? reader.entry(at: next),
@@ -164,9 +164,13 @@ public struct CellHistory {
         }
     }
 
+    func entry(of identity: ChangesetID, _ planned: CommitPlan) throws -> LogEntry? {
+        try planned.entries.first { $0.identity == identity } ?? reader.entry(of: identity)
+    }
+
     /// The write that an entry made to a cell, with its fixed stamp; nil if it made none.
     private func incoming(
-        _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: [LogEntry], _ timeline: RowTimeline? = nil
+        _ part: Part, _ key: RowKey, _ entry: LogEntry, _ planned: CommitPlan, _ timeline: RowTimeline? = nil
     ) throws -> PastIncoming? {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         let operations = timeline?.operations[entry.sequence] ?? changeset.operations
@@ -179,7 +183,7 @@ public struct CellHistory {
     /// - Parameter peers: what the entry's operations on the row have become, if they were written in another version.
     func incoming(
         _ operation: CellOperation, among peers: [CellOperation], _ writer: ChangesetHeader, _ entry: LogEntry,
-        _ planned: [LogEntry]
+        _ planned: CommitPlan
     ) throws -> PastIncoming? {
         let key = operation.key, part = operation.part
         var isAlreadySeen = false
@@ -190,7 +194,7 @@ public struct CellHistory {
         var position = operation.position
         if entry.dot.site == 0, let released = header.releases {
             // A write of the changeset that had waited; sums count from the release.
-            guard let origin = try planned.first(where: { $0.identity == released }) ?? reader.entry(of: released),
+            guard let origin = try self.entry(of: released, planned),
                 case let original = try ChangesetCodec.decode(origin.changeset).aimed(at: schema),
                 let place = original.operations.first(where: { $0.key == key && $0.part == part })?.position
             else { return nil }
@@ -201,7 +205,7 @@ public struct CellHistory {
             write.role = header.role
             if case .increment = operation.action {} else { write.dot = origin.dot }
         }
-        try restoreStamp(of: &write, part, key, entry, writer)
+        try restoreStamp(of: &write, part, key, entry, writer, planned)
         if entry.receipt.isEmpty {
             if let cause = writer.cause, case .increment = operation.action,
                 case .derived = schema.collection(key.collection)?.policy(of: part),
@@ -231,7 +235,7 @@ public struct CellHistory {
 
     /// Where the write stood, and in whose stream, before the hub lost the end of an epoch and took it in again.
     private func restoreStamp(
-        of write: inout Write, _ part: Part, _ key: RowKey, _ entry: LogEntry, _ header: ChangesetHeader
+        of write: inout Write, _ part: Part, _ key: RowKey, _ entry: LogEntry, _ header: ChangesetHeader, _ planned: CommitPlan
     ) throws {
         if try reader.hub.kept.isEmpty { return }
         if entry.dot.site == 0 {
@@ -239,8 +243,9 @@ public struct CellHistory {
             write.identity = salvaged
             write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
         }
-        let told = try reader.told(of: write.identity).of(part, key).map(\.place)
-        let adopted = try reader.adopted(write.identity)
+        let identity = write.identity
+        let told = (try reader.told(of: identity) + planned.told.filter { $0.identity == identity }).of(part, key).map(\.place)
+        let adopted = planned.adopted(identity, over: try reader.adopted(identity))
         guard let receipt = adopted?.receipt else {
             write.former = FormerPlaces(told, of: write.dot.site)
             return

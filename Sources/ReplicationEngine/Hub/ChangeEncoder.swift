@@ -25,7 +25,8 @@ public struct ChangeEncoder: Sendable {
     /// - Parameters:
     ///   - row: as it stands.
     ///   - role: of the reader.
-    ///   - after: only cells that changed after this sequence; nil for the whole row.
+    ///   - after: only cells that changed after this sequence; nil for the whole row. A row of which it was said after that what it
+    ///     is about goes whole: who may read it now need not have had it.
     ///   - contained: what of lost time the row's cells contain.
     /// - Returns: nil if the role sees nothing of it.
     public func change(
@@ -33,6 +34,10 @@ public struct ChangeEncoder: Sendable {
     ) -> WireRowChange? {
         guard let collection = schema.collection(row.key.collection), schema.mayRead(role, row, of: collection) else {
             return nil
+        }
+        let after = after.flatMap { after in
+            let decisive = schema.groupsDecidingReaders(of: collection)
+            return row.cells.contains { decisive.contains($0.part.group) && $0.sequence > after } ? nil : after
         }
         if lens != nil { return olderChange(of: row, in: collection, role: role, after: after) }
         var visible = row

@@ -19,6 +19,19 @@ public struct AdoptedChangeset: Sendable, Equatable {
     }
 }
 
+extension CommitPlan {
+    /// What is known of a changeset that is taken in again, with what this commit adds to what the store has.
+    func adopted(_ identity: ChangesetID, over stored: AdoptedChangeset?) -> AdoptedChangeset? {
+        adopted.reduce(stored) { known, planned in
+            guard planned.identity == identity else { return known }
+            return AdoptedChangeset(
+                identity: identity,
+                former: FormerPlaces((known?.former.places ?? []) + planned.former.places) ?? planned.former,
+                sequence: known?.sequence ?? planned.sequence, receipt: planned.receipt ?? known?.receipt)
+        }
+    }
+}
+
 /// How far an epoch whose end the hub has lost is contained in a cell: every write of the cell up to this place is a
 /// sibling of it, or was seen by one, whether or not it was handed in.
 public struct ContainedPlace: Sendable, Equatable {

@@ -53,7 +53,9 @@ extension ChangesetTranslator {
         // Each round goes further back; there are not more rounds than own writes of the row.
         while true {
             var hasGrown = false
-            for write in try past.writes(by: own, or: Set(context.pending), after: context.sequence) {
+            let named = Set(context.pending)
+            for write in try past.writes(by: own, or: named, after: context.sequence)
+            where named.contains(write.identity) || !write.wasRefused(by: header.basis) {
                 let contexts = write.operations.filter { operation in
                     !targets(of: operation, in: write.schemaVersion).isDisjoint(with: component.targets)
                 }.map(\.context)
@@ -80,7 +82,7 @@ extension ChangesetTranslator {
             }
             return !bearing.isEmpty && bearing.allSatisfy { operation in
                 component.writes.contains { seen in
-                    seen.operation.part == operation.part && write.sequence <= seen.operation.context.sequence
+                    seen.operation.part == operation.part && write.stood(by: seen.operation.context.sequence)
                         && isSameCell(operation, in: write.schemaVersion, collection)
                 }
             }

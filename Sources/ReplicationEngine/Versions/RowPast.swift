@@ -4,9 +4,11 @@ import ReplicationCore
 protocol RowPast {
     /// The row as it is now; nil if it was never known.
     var row: RowState? { get throws }
-    /// The row as it was right after the commit at a sequence; nil if it was not known then.
+    /// The row as it was right after the commit at a sequence; nil if it was not known then. Of a time that a hub has lost, what has
+    /// come back of it.
     func row(at sequence: CommitSequence) throws -> RowState?
-    /// The writes of devices on the row that were accepted after a sequence, in their order.
+    /// The writes of devices on the row that were accepted after a sequence, in their order; but not those that stood there by then in
+    /// a time that the hub has lost.
     func writes(after sequence: CommitSequence) throws -> [PastWrite]
 }
 
@@ -24,7 +26,25 @@ struct PastWrite {
     let identity: ChangesetID
     let dot: Dot
     let sequence: CommitSequence
+    /// Where it stood in epochs whose end the hub has lost.
+    var former: FormerPlaces?
+    /// Where its changeset was judged first, if it was refused there and has waited.
+    var refused: Place?
     let schemaVersion: UInt32
     /// Those that were accepted.
     let operations: [CellOperation]
+
+    /// A place in the hub's order, with those that it had in epochs whose end the hub has lost.
+    struct Place {
+        let sequence: CommitSequence
+        let former: FormerPlaces?
+    }
+
+    /// True if its writer had been told by a sequence that it was refused: from then on it was not shown.
+    func wasRefused(by basis: CommitSequence) -> Bool {
+        refused.map { Context(sequence: basis).contains($0.sequence, $0.former) } ?? false
+    }
+
+    /// True if whoever was shown the row at a sequence was shown this.
+    func stood(by sequence: CommitSequence) -> Bool { Context(sequence: sequence).contains(self.sequence, former) }
 }

@@ -7,18 +7,39 @@ struct RowTimeline {
     let key: RowKey
     /// For each part, its states by rising sequence.
     private var states: [Part: [CellState]] = [:]
+    /// What these were made of.
+    private var merged: [Part: [MergedWrite]] = [:]
     private var writes: [PastWrite] = []
     /// Writes that were taken in with one state of a cell after a restore stand beside each other.
     private var salvaged: [Part: [CommitSequence: Set<ChangesetID>]] = [:]
     /// What each entry's operations on the row are now.
     private(set) var operations: [CommitSequence: [CellOperation]] = [:]
+    private let hub: HubIdentity
+    private let collection: ReplicationCore.Collection?
 
-    init(of key: RowKey, upTo sequence: CommitSequence, _ history: CellHistory, planned: [LogEntry]) throws {
+    private struct MergedWrite {
+        let incoming: IncomingWrite
+        let beside: Set<ChangesetID>
+        /// A state of lost time had it.
+        let isSalvaged: Bool
+
+        /// True if it was in the cell at a sequence of a time that the hub has lost. What gives way there was gone by the place that
+        /// says so.
+        func stood(at sequence: CommitSequence) -> Bool {
+            let isTakenOut = incoming.action == .remove && incoming.write.dot.site == 0
+            let place = incoming.context.sequence
+            return isTakenOut && place.epoch == sequence.epoch ? place <= sequence : Context(sequence: sequence).contains(incoming.write)
+        }
+    }
+
+    init(of key: RowKey, upTo sequence: CommitSequence, _ history: CellHistory, planned: CommitPlan) throws {
         self.key = key
+        hub = try history.reader.hub
+        collection = history.schema.collection(key.collection)
         for entry in try history.entries(touching: key, upTo: sequence, planned) { try take(entry, history, planned) }
     }
 
-    private mutating func take(_ entry: LogEntry, _ history: CellHistory, _ planned: [LogEntry]) throws {
+    private mutating func take(_ entry: LogEntry, _ history: CellHistory, _ planned: CommitPlan) throws {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         let raw = changeset.operations.filter { $0.key == key }
         var meant = raw
@@ -30,29 +51,54 @@ struct RowTimeline {
             meant = translator.operations
         }
         operations[entry.sequence] = meant
-        let verdicts = entry.receipt.isEmpty ? nil : try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-        if entry.dot.site != 0 {
-            writes.append(PastWrite(
-                identity: entry.identity, dot: entry.dot, sequence: entry.sequence,
-                schemaVersion: changeset.header.schemaVersion,
-                operations: raw.filter { verdicts?.at($0.position)?.isAccepted ?? true }))
-        }
-        let policies = history.schema.collection(key.collection)
+        var places: [CommitSequence] = []
         for operation in meant {
-            guard let past = try history.incoming(operation, among: meant, changeset.header, entry, planned), !past.isAlreadySeen
-            else { continue }
+            guard let past = try history.incoming(operation, among: meant, changeset.header, entry, planned) else { continue }
+            places += past.incoming.write.former?.places ?? []
+            if past.isAlreadySeen { continue }
             let write = past.incoming
             let part = operation.part
             var beside: Set<ChangesetID> = []
-            if entry.dot.site == 0, changeset.header.salvages != nil {
+            let isSalvaged = entry.dot.site == 0 && changeset.header.salvages != nil
+            if isSalvaged {
                 beside = salvaged[part]?[write.context.sequence] ?? []
                 salvaged[part, default: [:]][write.context.sequence, default: []].insert(write.write.identity)
             }
-            let state = Merge.apply(
-                write, to: states[part]?.last, part: part, policy: policies?.policy(of: part) ?? .lastWriter, beside: beside
-            ).state
+            merged[part, default: []].append(MergedWrite(incoming: write, beside: beside, isSalvaged: isSalvaged))
+            let state = apply(write, to: states[part]?.last, part, beside)
             if state != states[part]?.last { states[part, default: []].append(state) }
         }
+        if var written = try written(by: entry, changeset, meant, history, planned) {
+            written.former = FormerPlaces(places, of: written.dot.site)
+            writes.append(written)
+        }
+    }
+
+    /// What a device wrote of the row that an entry took in: its changeset, or what had waited of an earlier one.
+    private func written(
+        by entry: LogEntry, _ changeset: DecodedChangeset, _ meant: [CellOperation], _ history: CellHistory, _ planned: CommitPlan
+    ) throws -> PastWrite? {
+        guard entry.dot.site == 0 else {
+            let verdicts = entry.receipt.isEmpty ? nil : try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
+            let accepted = changeset.operations.filter { $0.key == key && verdicts?.at($0.position)?.isAccepted ?? true }
+            return PastWrite(
+                identity: entry.identity, dot: entry.dot, sequence: entry.sequence, schemaVersion: changeset.header.schemaVersion,
+                operations: accepted)
+        }
+        guard let origin = try changeset.header.releases.flatMap({ try history.entry(of: $0, planned) }) else { return nil }
+        let original = try ChangesetCodec.decode(origin.changeset)
+        let parts = Set(meant.map(\.part))
+        let released = Set(original.aimed(at: history.schema).operations.filter { $0.key == key && parts.contains($0.part) }.map(\.position))
+        let refused = PastWrite.Place(
+            sequence: origin.sequence, former: planned.adopted(origin.identity, over: try history.reader.adopted(origin.identity))?.former)
+        return PastWrite(
+            identity: origin.identity, dot: origin.dot, sequence: entry.sequence, refused: refused,
+            schemaVersion: original.header.schemaVersion,
+            operations: original.operations.filter { $0.key == key && released.contains($0.position) })
+    }
+
+    private func apply(_ write: IncomingWrite, to state: CellState?, _ part: Part, _ beside: Set<ChangesetID>) -> CellState {
+        Merge.apply(write, to: state, part: part, policy: collection?.policy(of: part) ?? .lastWriter, beside: beside).state
     }
 
     /// A cell as it was right after the commit at a sequence.
@@ -65,11 +111,23 @@ extension RowTimeline: RowPast {
     var row: RowState? { get throws { try row(at: CommitSequence(epoch: .max, number: .max)) } }
 
     func row(at sequence: CommitSequence) throws -> RowState? {
-        let cells = states.keys.compactMap { state(of: $0, at: sequence) }
+        let isLost = hub.isLost(sequence)
+        let cells = states.keys.compactMap { isLost ? lostState(of: $0, at: sequence) : state(of: $0, at: sequence) }
         return cells.isEmpty ? nil : RowState(key: key, cells: cells.sorted { $0.part < $1.part })
     }
 
-    func writes(after sequence: CommitSequence) -> [PastWrite] { writes.filter { $0.sequence > sequence } }
+    /// A cell as it was at a place that the hub has lost, as far as that has come back.
+    private func lostState(of part: Part, at sequence: CommitSequence) -> CellState? {
+        var state: CellState?
+        for write in merged[part] ?? [] where write.stood(at: sequence) {
+            // What a state had is what it was; what a changeset of an earlier version means depends on what had come back by then.
+            if write.isSalvaged { state?.siblings.removeAll { $0.write.identity == write.incoming.write.identity } }
+            state = apply(write.incoming, to: state, part, write.beside)
+        }
+        return state
+    }
+
+    func writes(after sequence: CommitSequence) -> [PastWrite] { writes.filter { !$0.stood(by: sequence) } }
 }
 
 extension [Verdict] {

@@ -38,7 +38,7 @@ extension History {
                 identity: entry.identity, isHubs: false, operation: operation, rank: verdict.rank, effective: verdict.effective,
                 dot: dot))
         }
-        for key in newRowsOfOlderApp(changeset) {
+        for key in newRowsOfOlderApp(changeset) where taken[key]?.contains(.liveness) == true {
             for group in defaults(of: key, in: changeset) {
                 let part = Part(group: group)
                 guard taken[key]?.contains(part) != true,
@@ -51,6 +51,20 @@ extension History {
             }
         }
         return writes
+    }
+
+    /// What the hub wrote itself with an earlier version, in the last one's cells: each once, and without the values of those that it did
+    /// not have.
+    func aimed(_ changeset: DecodedChangeset, through lens: SchemaLens) -> [CellOperation] {
+        var taken: [RowKey: Set<Part>] = [:]
+        return changeset.aimed(at: schema).operations.compactMap { operation in
+            guard taken[operation.key, default: []].insert(operation.part).inserted else { return nil }
+            var operation = operation
+            if case .set = operation.action, lens.lens(of: operation.key.collection)?.isKept(operation.part.group) == false {
+                operation.action = .set([])
+            }
+            return operation
+        }
     }
 
     private func values(

@@ -41,6 +41,8 @@ final class History: Observer {
     var access = AccessTruth()
     /// Between the schema that the hub works with now and the last one; nil if it is that.
     var hubLens: SchemaLens?
+    /// As it was in the beginning.
+    let firstHubLens: SchemaLens?
     /// Who wrote each device-made changeset.
     private(set) var writers: [ChangesetID: ReplicaID] = [:]
     /// Rows that must be nowhere any more.
@@ -84,9 +86,12 @@ final class History: Observer {
     /// A run that goes wrong goes wrong in many places: these suffice to see how.
     private static let keptViolations = 20
 
-    init(schema: Schema, world: World) {
+    /// - Parameter hubSchema: what the hub works with in the beginning; nil for the last version.
+    init(schema: Schema, world: World, hubSchema: Schema? = nil) {
         self.schema = schema
         self.world = world
+        firstHubLens = hubSchema.flatMap { schema.history.lens(from: $0.version) }
+        hubLens = firstHubLens
     }
 
     func violation(of check: String, _ what: String) {
@@ -125,6 +130,8 @@ final class History: Observer {
             }
         }
         head = CommitSequence(epoch: hub.epoch, number: 0)
+        // Cells that came into being with an update are what the restored hub has.
+        hubLens = firstHubLens
     }
 
     // MARK: What is taken away
@@ -304,7 +311,10 @@ final class History: Observer {
         }
         let receipt = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt))
         let verdicts = receipt.verdicts
-        var judged = changeset.operations
+        // What the hub takes in again or releases while it works with an earlier version, it writes in that.
+        let lens = schema.history.lens(from: changeset.header.schemaVersion)
+        let operations = lens.map { aimed(changeset, through: $0) } ?? changeset.operations
+        var judged = operations
         var dot = changeset.header.salvages == nil ? entry.dot : receipt.dot
         if let known = try reader.adopted(entry.identity), let receipt = known.receipt {
             adopted[entry.identity] = known.former.places
@@ -317,7 +327,7 @@ final class History: Observer {
         } else {
             quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
         }
-        return changeset.operations.compactMap { operation in
+        return operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
             let verdict = Int(position) < verdicts.count ? verdicts[Int(position)] : nil
             guard let verdict, verdict.isAccepted else {

@@ -34,12 +34,11 @@ final class Run {
         world.log = log
         network = Network(world: world, quality: plan.network)
         let (schema, text) = try laboratory.schema(named: plan.schema)
-        history = History(schema: schema, world: world)
         workloads[schema.version] = try Workload(schema: schema, names: plan.collections)
         let stages = try (plan.hubSchemas ?? []).map { try laboratory.schema(named: $0) } + [(schema: schema, text: text)]
         let texts = Dictionary(stages.map { ($0.text, $0.schema) }, uniquingKeysWith: { first, _ in first })
         let first = stages[0].schema
-        history.hubLens = schema.history.lens(from: first.version)
+        history = History(schema: schema, world: world, hubSchema: first)
         hub = HubNode(
             world: world, network: network, machine: try laboratory.machine(named: "hub"), stages: stages,
             commitSchema: laboratory.commitSchema, observer: history)

@@ -107,6 +107,14 @@ final class House {
         hub = try Self.hub(store, schema)
     }
 
+    /// - Returns: the path of a backup that is offered.
+    func backUp() throws -> String {
+        let path = folder + "/backup-\(wall).sqlite"
+        try commit(.registerBackup(ConnectionID(rawValue: 0), request: 0, path: path, keep: 1))
+        try store.backup(to: path)
+        return path
+    }
+
     /// The hub is stopped, put back to a backup, and started again.
     func restore(from backup: String) throws {
         for device in devices { device.cut() }
@@ -188,6 +196,16 @@ final class House {
             try exchange()
             return device.digest?.isEqual ?? false
         }
+    }
+
+    /// One device is online until nobody has anything to say, and offline again.
+    func visit(_ device: Device) throws {
+        wall += 60_000
+        device.now.wall = wall
+        device.driver.goOnline(at: device.now)
+        try exchange()
+        device.driver.goOffline()
+        try exchange()
     }
 
     func goOffline() throws {

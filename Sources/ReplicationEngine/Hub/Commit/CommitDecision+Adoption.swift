@@ -186,14 +186,7 @@ extension CommitDecision {
 
     func adopted(_ identity: ChangesetID) throws -> AdoptedChangeset? {
         if hub.kept.isEmpty { return nil }
-        var known = try reader.adopted(identity)
-        for planned in plan.adopted where planned.identity == identity {
-            known = AdoptedChangeset(
-                identity: identity,
-                former: FormerPlaces((known?.former.places ?? []) + planned.former.places) ?? planned.former,
-                sequence: known?.sequence ?? planned.sequence, receipt: planned.receipt ?? known?.receipt)
-        }
-        return known
+        return plan.adopted(identity, over: try reader.adopted(identity))
     }
 
     /// Where a write of a cell stood in lost time, by the receipt of its changeset and by what states told. Of a changeset of which

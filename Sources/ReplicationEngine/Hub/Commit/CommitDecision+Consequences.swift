@@ -38,7 +38,7 @@ extension CommitDecision {
             let cell = row[conflict.part]
         else { return }
         let base = try CellHistory(reader: reader, schema: schema)
-            .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan.entries)
+            .state(of: conflict.part, key: conflict.key, at: conflict.context.sequence, planned: plan)
         let label = try label(of: conflict.part, group, subjectCollection)
         let yours = cell.siblings.first { $0.write.identity == conflict.yours.identity }?.values
         for theirs in sides(of: conflict.reason) {

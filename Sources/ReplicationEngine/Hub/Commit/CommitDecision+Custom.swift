@@ -182,7 +182,7 @@ extension CommitDecision {
             let shown = Shown.sibling(of: cell, policy: policy)?.write
             if cell.sequence <= author.basis || shown.map({ $0.sequence <= author.basis || $0.dot.site == author.dot.site }) ?? false {
                 known[cell.part] = cell
-            } else if let past = try history.state(of: cell.part, key: present.key, at: author.basis, planned: plan.entries) {
+            } else if let past = try history.state(of: cell.part, key: present.key, at: author.basis, planned: plan) {
                 known[cell.part] = past
             }
         }

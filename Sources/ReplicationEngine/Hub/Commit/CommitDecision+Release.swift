@@ -247,7 +247,7 @@ extension CommitDecision {
         var parts: [RowKey: Set<Part>] = [:]
         for key in Set(operations.map(\.key)) {
             let collection = schema.collection(key.collection)
-            parts[key] = try history.parts(of: key, writtenHavingSeen: identity, after: sequence, planned: plan.entries)
+            parts[key] = try history.parts(of: key, writtenHavingSeen: identity, after: sequence, planned: plan)
                 .filter { $0 == .liveness || collection?.policy(of: $0) != .writeOnce }
         }
         return parts

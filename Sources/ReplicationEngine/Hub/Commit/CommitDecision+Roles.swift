@@ -40,7 +40,7 @@ extension CommitDecision {
         let group = users.groups[place.group]
         let part = Part(group: group.number)
         let state = try CellHistory(reader: reader, schema: schema).state(
-            of: part, key: RowKey(collection: users.number, row: user), at: sequence, planned: plan.entries)
+            of: part, key: RowKey(collection: users.number, row: user), at: sequence, planned: plan)
         let name = state.flatMap { Shown.sibling(of: $0, policy: users.policy(of: part)) }?.values?[place.column].text
         return name.flatMap { schema.role(named: $0) }?.number
     }

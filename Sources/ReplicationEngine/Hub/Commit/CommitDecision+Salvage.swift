@@ -45,7 +45,7 @@ extension CommitDecision {
                     // What only an earlier state has was superseded, and what the latest has comes with that.
                     if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
                     guard latest.contains(cell, of: row.key), !(telling[row.key] ?? []).contains(where: { $0.hasSeen(sibling, of: cell) }),
-                        try isMissing(sibling, of: cell, row.key, collection)
+                        try isMissing(sibling, of: cell, row.key, collection) || isGuess(sibling, of: cell, row.key, from: replica)
                     else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(
@@ -108,6 +108,19 @@ extension CommitDecision {
             return try !ChangesetCodec.decode(entry.changeset).operations.contains { $0.key == key && $0.part == cell.part }
         }
         return try isWithheld(entry, cell.part, key)
+    }
+
+    /// Whether a write that stands here says something else than it did: an app of an earlier version wrote a part of what is one now, and
+    /// when it was handed in, not all had come back that its writer had been shown. What stands then makes room.
+    private mutating func isGuess(_ sibling: Sibling, of cell: CellState, _ key: RowKey, from replica: ReplicaID) throws -> Bool {
+        let identity = sibling.write.identity
+        guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity), standing.content != sibling.content,
+            let entry = try entry(of: identity), entry.dot.site != 0,
+            case let version = try ChangesetCodec.decode(entry.changeset).header.schemaVersion,
+            schema.history.lens(from: version)?.concerns(key.collection) == true
+        else { return false }
+        try takeOut(of: held, key, Context(pending: [identity]), beside: [], replica)
+        return true
     }
 
     /// Commits the writes of one changeset as a changeset of the hub's own.

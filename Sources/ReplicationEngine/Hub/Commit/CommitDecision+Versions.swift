@@ -12,7 +12,7 @@ extension CommitDecision {
             if rows[operation.key] == nil { rows[operation.key] = try self.rows.row(operation.key) }
         }
         let history = CellHistory(reader: reader, schema: schema)
-        let planned = plan.entries
+        let planned = plan
         return try ChangesetTranslator.translate(changeset, dot: dot, head: head, schema: schema) { key in
             LoggedPast(key: key, row: known[key], history: history, planned: planned)
         } ?? changeset
@@ -24,10 +24,10 @@ private final class LoggedPast: RowPast {
     let key: RowKey
     let row: RowState?
     private let history: CellHistory
-    private let planned: [LogEntry]
+    private let planned: CommitPlan
     private var timeline: RowTimeline?
 
-    init(key: RowKey, row: RowState?, history: CellHistory, planned: [LogEntry]) {
+    init(key: RowKey, row: RowState?, history: CellHistory, planned: CommitPlan) {
         self.key = key
         self.row = row
         self.history = history
