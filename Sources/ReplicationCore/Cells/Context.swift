@@ -15,7 +15,7 @@ public struct Context: Hashable, Sendable {
     /// A context of an epoch whose end the hub has lost may contain a write that was handed in again since: what
     /// counts is the place that the write had then.
     public func contains(_ write: Write) -> Bool {
-        pending.contains(write.identity) || contains(write.sequence, write.former)
+        contains(write.sequence, write.former) || pending.contains(write.identity)
     }
 
     /// True if the writer had seen what stands at a place now, and stood at former ones before.

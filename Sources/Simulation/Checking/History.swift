@@ -221,8 +221,9 @@ final class History: Observer {
             var cell = cells[operation.key]?[operation.part] ?? CellTruth()
             if write.isHubs, operation.action == .remove {
                 // The hub has learnt that it had been seen in lost time; what else gives way, the row shows.
-                for identity in operation.context.pending
-                where cell.standing.contains(identity) && mayBeGone(identity, operation.part, operation.key, false) {
+                for identity in cell.standing.sorted()
+                where operation.context.pending.contains(identity) && mayBeGone(identity, operation.part, operation.key, false)
+                    || hadGone(identity, operation.part, of: operation.key, by: operation.context.sequence) {
                     cell.giveWay(identity, at: entry.sequence)
                     cells[operation.key]?[operation.part] = cell
                 }
@@ -366,6 +367,12 @@ final class History: Observer {
             guard let cell = cells[key]?[part], cell.accepted.contains(where: { $0.identity == identity }) else { return false }
             return !cell.standing.contains(identity)
         }
+    }
+
+    /// True of a write that stood in a lost time, and had given way by one of its places.
+    private func hadGone(_ identity: ChangesetID, _ part: Part, of key: RowKey, by place: CommitSequence) -> Bool {
+        guard let cell = ended[place.epoch]?[key]?[part], let state = cell.states.last(where: { $0.sequence <= place }) else { return false }
+        return !state.standing.contains(identity) && cell.accepted.contains { $0.identity == identity && $0.sequence <= place }
     }
 
     /// True of a write that had been seen in lost time, and that its writer has handed in anew because it has lost the receipt:

@@ -45,7 +45,7 @@ extension CommitDecision {
                     // What only an earlier state has was superseded, and what the latest has comes with that.
                     if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
                     guard latest.contains(cell, of: row.key), !(telling[row.key] ?? []).contains(where: { $0.hasSeen(sibling, of: cell) }),
-                        try isMissing(sibling, of: cell, row.key, collection) || isGuess(sibling, of: cell, row.key, from: replica)
+                        try isMissing(sibling, of: cell, row.key, collection) || takeOutGuess(at: sibling, of: cell, row.key, from: replica)
                     else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(
@@ -110,9 +110,12 @@ extension CommitDecision {
         return try isWithheld(entry, cell.part, key)
     }
 
-    /// Whether a write that stands here says something else than it did: an app of an earlier version wrote a part of what is one now, and
-    /// when it was handed in, not all had come back that its writer had been shown. What stands then makes room.
-    private mutating func isGuess(_ sibling: Sibling, of cell: CellState, _ key: RowKey, from replica: ReplicaID) throws -> Bool {
+    /// Takes out a write that stands here and says something else than it did: an app of an earlier version wrote a part of what is one now,
+    /// and when it was handed in, not all had come back that its writer had been shown.
+    ///
+    /// - Parameter sibling: the write as a lost state has it, which can be taken in then.
+    /// - Returns: whether there was one.
+    private mutating func takeOutGuess(at sibling: Sibling, of cell: CellState, _ key: RowKey, from replica: ReplicaID) throws -> Bool {
         let identity = sibling.write.identity
         guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity), standing.content != sibling.content,
             let entry = try entry(of: identity), entry.dot.site != 0,
