@@ -6,7 +6,7 @@ import WireProtocol
 /// Watches a run and checks it: what every device wrote and was shown, and what the hub made of it.
 final class History: Observer {
     let schema: Schema
-    private let world: World
+    let world: World
     private(set) var violations: [Violation] = []
     private(set) var hub: HubIdentity?
     /// The cells as the hub had them when an epoch ended, by epoch: devices may hold such states for long.
@@ -270,29 +270,6 @@ final class History: Observer {
         // The hub drafts a conflict anew over what it has: two drafts may have seen each other.
         shown.remove(write.identity)
         return shown
-    }
-
-    /// For people who read the log of a run.
-    private func tell(_ entry: LogEntry, _ writes: [LoggedWrite]) {
-        guard world.log != nil else { return }
-        let what = writes.map { write in
-            let operation = write.operation
-            return "\(operation.action) of cell \(operation.part) of \(operation.key) having seen \(operation.context.sequence)"
-                + (write.identity == entry.identity ? "" : ", as a write of \(write.identity.short)")
-        }
-        world.tell("the log has \(entry.identity.short) at \(entry.sequence): \(what.joined(separator: "; "))")
-    }
-
-    /// An accepted write of a log entry.
-    struct LoggedWrite {
-        let identity: ChangesetID
-        let isHubs: Bool
-        /// It had waited.
-        var isReleased = false
-        let operation: CellOperation
-        let rank: UInt32
-        let effective: HybridTime
-        let dot: Dot
     }
 
     /// A release takes in operations of an earlier changeset, and its receipt is that one's.
