@@ -162,6 +162,6 @@ private struct LensCaseMaker {
         let states: [RowState]
         var row: RowState? { states.last }
         func row(at sequence: CommitSequence) -> RowState? { states.last { $0.sequence <= sequence } }
-        func writes(after sequence: CommitSequence) -> [PastWrite] { [] }
+        func writes(after sequence: CommitSequence, on groups: Set<UInt32>) -> [PastWrite] { [] }
     }
 }

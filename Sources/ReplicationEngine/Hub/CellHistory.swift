@@ -238,10 +238,11 @@ public struct CellHistory {
         of write: inout Write, _ part: Part, _ key: RowKey, _ entry: LogEntry, _ header: ChangesetHeader, _ planned: CommitPlan
     ) throws {
         if try reader.hub.kept.isEmpty { return }
-        if entry.dot.site == 0 {
-            guard let salvaged = header.salvages else { return }
+        if let salvaged = header.salvages, entry.dot.site == 0 {
             write.identity = salvaged
             write.dot = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).dot
+        } else if entry.dot.site == 0, header.releases == nil {
+            return
         }
         let identity = write.identity
         let told = (try reader.told(of: identity) + planned.told.filter { $0.identity == identity }).of(part, key).map(\.place)

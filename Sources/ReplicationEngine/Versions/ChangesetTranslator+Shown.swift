@@ -49,24 +49,25 @@ extension ChangesetTranslator {
         of component: ColumnWrite.Component, _ collection: CollectionLens, _ past: any RowPast, _ context: inout Context
     ) throws -> [PastWrite] {
         let own = component.isShared(collection) ? dot : Dot(site: dot.site, counter: 0)
-        var found: [ChangesetID: PastWrite] = [:]
+        // Of one changeset a part may have waited, and come later than the rest.
+        var found: [CommitSequence: PastWrite] = [:]
         // Each round goes further back; there are not more rounds than own writes of the row.
         while true {
             var hasGrown = false
             let named = Set(context.pending)
-            for write in try past.writes(by: own, or: named, after: context.sequence)
+            for write in try past.writes(by: own, or: named, after: context.sequence, on: component.targets)
             where named.contains(write.identity) || !write.wasRefused(by: header.basis) {
                 let contexts = write.operations.filter { operation in
                     !targets(of: operation, in: write.schemaVersion).isDisjoint(with: component.targets)
                 }.map(\.context)
-                guard !contexts.isEmpty, found.updateValue(write, forKey: write.identity) == nil else { continue }
+                guard !contexts.isEmpty, found.updateValue(write, forKey: write.sequence) == nil else { continue }
                 hasGrown = true
                 context = Context.seen(in: [context] + contexts) ?? context
                 if !context.pending.contains(write.identity) { context.pending.append(write.identity) }
             }
             if !hasGrown { break }
         }
-        return found.values.sorted { $0.sequence < $1.sequence }
+        return found.values.sorted { ($0.written, $0.sequence) < ($1.written, $1.sequence) }
     }
 
     /// Writes after a sequence that were seen for sure: each cell of the writer's version that they wrote, as far as it matters
@@ -76,13 +77,13 @@ extension ChangesetTranslator {
         by component: ColumnWrite.Component, _ collection: CollectionLens, _ past: any RowPast, after sequence: CommitSequence
     ) throws -> [ChangesetID] {
         guard component.writes.contains(where: { $0.operation.context.sequence > sequence }) else { return [] }
-        return try past.writes(after: sequence).filter { write in
+        return try past.writes(after: sequence, on: component.targets).filter { write in
             let bearing = write.operations.filter {
                 !targets(of: $0, in: write.schemaVersion).isDisjoint(with: component.targets)
             }
             return !bearing.isEmpty && bearing.allSatisfy { operation in
                 component.writes.contains { seen in
-                    seen.operation.part == operation.part && write.stood(by: seen.operation.context.sequence)
+                    seen.operation.part == operation.part && write.stood(by: seen.operation.context.sequence, on: component.targets)
                         && isSameCell(operation, in: write.schemaVersion, collection)
                 }
             }

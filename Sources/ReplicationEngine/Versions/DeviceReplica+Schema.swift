@@ -58,7 +58,7 @@ private struct ShownPast: RowPast {
 
     var row: RowState? { get throws { try view(key) } }
     func row(at sequence: CommitSequence) throws -> RowState? { try row }
-    func writes(after sequence: CommitSequence) throws -> [PastWrite] { [] }
+    func writes(after sequence: CommitSequence, on groups: Set<UInt32>) throws -> [PastWrite] { [] }
 }
 
 extension DeviceDriver {

@@ -7,15 +7,17 @@ protocol RowPast {
     /// The row as it was right after the commit at a sequence; nil if it was not known then. Of a time that a hub has lost, what has
     /// come back of it.
     func row(at sequence: CommitSequence) throws -> RowState?
-    /// The writes of devices on the row that were accepted after a sequence, in their order; but not those that stood there by then in
-    /// a time that the hub has lost.
-    func writes(after sequence: CommitSequence) throws -> [PastWrite]
+    /// The writes of devices on groups of the row that were accepted after a sequence, in their order; but not those that stood there by
+    /// then in a time that the hub has lost.
+    func writes(after sequence: CommitSequence, on groups: Set<UInt32>) throws -> [PastWrite]
 }
 
 extension RowPast {
     /// Those that are of one site below a counter, or of one of these changesets.
-    func writes(by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence) throws -> [PastWrite] {
-        try writes(after: sequence).filter { write in
+    func writes(
+        by dot: Dot, or names: Set<ChangesetID>, after sequence: CommitSequence, on groups: Set<UInt32>
+    ) throws -> [PastWrite] {
+        try writes(after: sequence, on: groups).filter { write in
             names.contains(write.identity) || (write.dot.site == dot.site && write.dot.counter < dot.counter)
         }
     }
@@ -26,8 +28,8 @@ struct PastWrite {
     let identity: ChangesetID
     let dot: Dot
     let sequence: CommitSequence
-    /// Where it stood in epochs whose end the hub has lost.
-    var former: FormerPlaces?
+    /// Where it stood in epochs whose end the hub has lost, by present group: of one changeset a part may have waited.
+    var former: [UInt32: FormerPlaces?] = [:]
     /// Where its changeset was judged first, if it was refused there and has waited.
     var refused: Place?
     let schemaVersion: UInt32
@@ -45,6 +47,13 @@ struct PastWrite {
         refused.map { Context(sequence: basis).contains($0.sequence, $0.former) } ?? false
     }
 
-    /// True if whoever was shown the row at a sequence was shown this.
-    func stood(by sequence: CommitSequence) -> Bool { Context(sequence: sequence).contains(self.sequence, former) }
+    /// The place in the order in which its writer wrote: work that waited is older than its release.
+    var written: CommitSequence { refused?.sequence ?? sequence }
+
+    /// True if whoever was shown these groups of the row at a sequence was shown this.
+    func stood(by sequence: CommitSequence, on groups: Set<UInt32>) -> Bool {
+        if self.sequence <= sequence { return true }
+        let places = former.filter { groups.contains($0.key) }.values
+        return !places.isEmpty && places.allSatisfy { Context(sequence: sequence).contains(self.sequence, $0) }
+    }
 }

@@ -23,12 +23,12 @@ struct RowTimeline {
         /// A state of lost time had it.
         let isSalvaged: Bool
 
-        /// True if it was in the cell at a sequence of a time that the hub has lost. What gives way there was gone by the place that
-        /// says so.
-        func stood(at sequence: CommitSequence) -> Bool {
+        /// Where it was in the cell by a sequence of a time that the hub has lost; nil if it was not. What gives way there was gone by the
+        /// place that says so.
+        func place(by sequence: CommitSequence) -> CommitSequence? {
             let isTakenOut = incoming.action == .remove && incoming.write.dot.site == 0
-            let place = incoming.context.sequence
-            return isTakenOut && place.epoch == sequence.epoch ? place <= sequence : Context(sequence: sequence).contains(incoming.write)
+            let own = isTakenOut ? incoming.context.sequence : incoming.write.place(in: sequence.epoch) ?? incoming.write.sequence
+            return own <= sequence && own != .zero ? own : nil
         }
     }
 
@@ -51,11 +51,10 @@ struct RowTimeline {
             meant = translator.operations
         }
         operations[entry.sequence] = meant
-        var places: [CommitSequence] = []
+        var former: [UInt32: FormerPlaces?] = [:]
         for operation in meant {
             guard let past = try history.incoming(operation, among: meant, changeset.header, entry, planned) else { continue }
-            places += past.incoming.write.former?.places ?? []
-            if past.isAlreadySeen { continue }
+            former[operation.part.group] = .some(past.incoming.write.former)
             let write = past.incoming
             let part = operation.part
             var beside: Set<ChangesetID> = []
@@ -65,11 +64,12 @@ struct RowTimeline {
                 salvaged[part, default: [:]][write.context.sequence, default: []].insert(write.write.identity)
             }
             merged[part, default: []].append(MergedWrite(incoming: write, beside: beside, isSalvaged: isSalvaged))
+            if past.isAlreadySeen { continue }
             let state = apply(write, to: states[part]?.last, part, beside)
             if state != states[part]?.last { states[part, default: []].append(state) }
         }
         if var written = try written(by: entry, changeset, meant, history, planned) {
-            written.former = FormerPlaces(places, of: written.dot.site)
+            written.former = former
             writes.append(written)
         }
     }
@@ -119,7 +119,10 @@ extension RowTimeline: RowPast {
     /// A cell as it was at a place that the hub has lost, as far as that has come back.
     private func lostState(of part: Part, at sequence: CommitSequence) -> CellState? {
         var state: CellState?
-        for write in merged[part] ?? [] where write.stood(at: sequence) {
+        let stood = (merged[part] ?? []).enumerated().compactMap { index, write in
+            write.place(by: sequence).map { (place: $0, index: index, write: write) }
+        }
+        for (_, _, write) in stood.sorted(by: { ($0.place, $0.index) < ($1.place, $1.index) }) {
             // What a state had is what it was; what a changeset of an earlier version means depends on what had come back by then.
             if write.isSalvaged { state?.siblings.removeAll { $0.write.identity == write.incoming.write.identity } }
             state = apply(write.incoming, to: state, part, write.beside)
@@ -127,7 +130,9 @@ extension RowTimeline: RowPast {
         return state
     }
 
-    func writes(after sequence: CommitSequence) -> [PastWrite] { writes.filter { !$0.stood(by: sequence) } }
+    func writes(after sequence: CommitSequence, on groups: Set<UInt32>) -> [PastWrite] {
+        writes.filter { !$0.stood(by: sequence, on: groups) }
+    }
 }
 
 extension [Verdict] {

@@ -45,7 +45,7 @@ extension CommitDecision {
                     // What only an earlier state has was superseded, and what the latest has comes with that.
                     if try notePlace(of: sibling, in: cell, row.key, collection, from: replica) { held.insert(sibling.write.identity) }
                     guard latest.contains(cell, of: row.key), !(telling[row.key] ?? []).contains(where: { $0.hasSeen(sibling, of: cell) }),
-                        try isMissing(sibling, of: cell, row.key, collection) || takeOutGuess(at: sibling, of: cell, row.key, from: replica)
+                        try isMissing(sibling, of: cell, row.key, collection) || takeOutGuess(at: sibling, of: cell, row.key, collection, from: replica)
                     else { continue }
                     if lost[sibling.write.identity] == nil { order.append(sibling.write.identity) }
                     lost[sibling.write.identity, default: []].append(
@@ -111,17 +111,27 @@ extension CommitDecision {
     }
 
     /// Takes out a write that stands here and says something else than it did: an app of an earlier version wrote a part of what is one now,
-    /// and when it was handed in, not all had come back that its writer had been shown.
+    /// and when it was handed in, not all had come back that its writer had been shown. Each state says so once: then it is contained in
+    /// what stands.
     ///
     /// - Parameter sibling: the write as a lost state has it, which can be taken in then.
     /// - Returns: whether there was one.
-    private mutating func takeOutGuess(at sibling: Sibling, of cell: CellState, _ key: RowKey, from replica: ReplicaID) throws -> Bool {
+    private mutating func takeOutGuess(
+        at sibling: Sibling, of cell: CellState, _ key: RowKey, _ collection: ReplicationCore.Collection, from replica: ReplicaID
+    ) throws -> Bool {
         let identity = sibling.write.identity
-        guard let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity), standing.content != sibling.content,
+        guard case .values = sibling.content, collection.policy(of: cell.part) != .writeOnce,
+            let held = try rows.row(key)?[cell.part], let standing = held.sibling(of: identity), standing.content != sibling.content,
+            try contained(cell.part, of: key, in: cell.sequence.epoch) < cell.sequence,
             let entry = try entry(of: identity), entry.dot.site != 0,
             case let version = try ChangesetCodec.decode(entry.changeset).header.schemaVersion,
-            schema.history.lens(from: version)?.concerns(key.collection) == true
+            schema.history.lens(from: version)?.lens(of: key.collection)?.isKept(cell.part.group) == false
         else { return false }
+        // What only its receipt told of its places goes with it.
+        let known = try told(identity, of: cell.part, key)
+        try note((standing.write.former?.places ?? []).filter { !known.contains($0) }.map {
+            ToldPlace(identity: identity, key: key, part: cell.part, place: $0, isTakenIn: false)
+        })
         try takeOut(of: held, key, Context(pending: [identity]), beside: [], replica)
         return true
     }

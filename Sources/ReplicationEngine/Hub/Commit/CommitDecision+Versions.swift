@@ -36,7 +36,9 @@ private final class LoggedPast: RowPast {
 
     func row(at sequence: CommitSequence) throws -> RowState? { try loaded().row(at: sequence) }
 
-    func writes(after sequence: CommitSequence) throws -> [PastWrite] { try loaded().writes(after: sequence) }
+    func writes(after sequence: CommitSequence, on groups: Set<UInt32>) throws -> [PastWrite] {
+        try loaded().writes(after: sequence, on: groups)
+    }
 
     private func loaded() throws -> RowTimeline {
         if let timeline { return timeline }
