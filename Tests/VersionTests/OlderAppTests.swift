@@ -121,6 +121,30 @@ import Testing
         #expect(try office.store.query("SELECT * FROM conflict", []).isEmpty)
     }
 
+    /// What had waited and been released comes back with its verdicts, beside a column that the schema has let go of.
+    @Test func whatWaitedComesBackBesideWhatIsNoLongerKept() throws {
+        let old = try house.device("ada", version: 2)
+        #expect(try house.settle() == [true])
+        let backup = try house.backUp()
+        let job = try old.write { transaction in
+            transaction.isUnchecked = true
+            return try transaction.create("job", ["assignee": .reference(House.member("ada")), "team": .reference(RowID(high: 7, low: 1))])
+        }
+        try old.set(job, ["street": .text("Long Street"), "house": .text("4"), "fax": .text("0 12 34")])
+        #expect(try house.settle() == [true])
+        let refused = try #require(try old.refused.first { $0.refusal.rule == .missingMandatory })
+        try old.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.task, row: job): ["title": .text("lift")]]) }
+        #expect(try house.settle() == [true])
+        #expect(try house.values(LabVersions.task, job)["address"] == .text("Long Street 4"))
+
+        try house.restore(from: backup)
+        #expect(try house.settle() == [true])
+        #expect(try house.values(LabVersions.task, job)["address"] == .text("Long Street 4"))
+        #expect(try old.refused.map(\.refusal.rule) == [.removedFromSchema])
+        #expect(try house.store.read { try $0.quarantineCount() } == 1)
+        try house.store.verifyChain()
+    }
+
     /// What a pending value of one column hid was not seen, also when another column of the group is written next.
     @Test func whatAPendingValueHidIsNotTakenAway() throws {
         let old = try house.device("ada", version: 4)

@@ -21,10 +21,10 @@ extension DecodedChangeset {
         return translated(aimed, refused: [:], merged: [:])
     }
 
-    /// True if it has an operation for each of these positions of the bytes.
-    func holds(_ positions: [UInt32]) -> Bool {
-        let held = Set(operations.map(\.position))
-        return positions.allSatisfy { held.contains(place(of: $0)) }
+    /// Those operations in quarantine for which it has one: not what cannot be understood here, nor what has been taken away.
+    func understood(of refused: [QuarantinedOperation]) -> [QuarantinedOperation] {
+        let positions = Set(operations.map(\.position))
+        return refused.filter { positions.contains(place(of: $0.position)) }
     }
 }
 

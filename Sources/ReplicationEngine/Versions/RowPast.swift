@@ -28,8 +28,8 @@ struct PastWrite {
     let identity: ChangesetID
     let dot: Dot
     let sequence: CommitSequence
-    /// Where it stood in epochs whose end the hub has lost, by present group: of one changeset a part may have waited.
-    var former: [UInt32: FormerPlaces?] = [:]
+    /// Where it stands, by present group: of one changeset a part may have waited, or be known at a former place.
+    var places: [UInt32: Place] = [:]
     /// Where its changeset was judged first, if it was refused there and has waited.
     var refused: Place?
     let schemaVersion: UInt32
@@ -40,11 +40,14 @@ struct PastWrite {
     struct Place {
         let sequence: CommitSequence
         let former: FormerPlaces?
+
+        /// True if whoever was shown what there was at a sequence was shown this.
+        func isKnown(at sequence: CommitSequence) -> Bool { Context(sequence: sequence).contains(self.sequence, former) }
     }
 
     /// True if its writer had been told by a sequence that it was refused: from then on it was not shown.
     func wasRefused(by basis: CommitSequence) -> Bool {
-        refused.map { Context(sequence: basis).contains($0.sequence, $0.former) } ?? false
+        refused?.isKnown(at: basis) ?? false
     }
 
     /// The place in the order in which its writer wrote: work that waited is older than its release.
@@ -53,7 +56,7 @@ struct PastWrite {
     /// True if whoever was shown these groups of the row at a sequence was shown this.
     func stood(by sequence: CommitSequence, on groups: Set<UInt32>) -> Bool {
         if self.sequence <= sequence { return true }
-        let places = former.filter { groups.contains($0.key) }.values
-        return !places.isEmpty && places.allSatisfy { Context(sequence: sequence).contains(self.sequence, $0) }
+        let concerned = places.filter { groups.contains($0.key) }.values
+        return !concerned.isEmpty && concerned.allSatisfy { $0.isKnown(at: sequence) }
     }
 }

@@ -26,9 +26,10 @@ struct RowTimeline {
         /// Where it was in the cell by a sequence of a time that the hub has lost; nil if it was not. What gives way there was gone by the
         /// place that says so.
         func place(by sequence: CommitSequence) -> CommitSequence? {
-            let isTakenOut = incoming.action == .remove && incoming.write.dot.site == 0
-            let own = isTakenOut ? incoming.context.sequence : incoming.write.place(in: sequence.epoch) ?? incoming.write.sequence
-            return own <= sequence && own != .zero ? own : nil
+            let seen = incoming.context.sequence
+            let isToldOfThen = incoming.action == .remove && incoming.write.dot.site == 0 && seen.epoch == sequence.epoch
+            let place = isToldOfThen ? seen : incoming.write.place(in: sequence.epoch) ?? incoming.write.sequence
+            return place <= sequence ? place : nil
         }
     }
 
@@ -51,12 +52,12 @@ struct RowTimeline {
             meant = translator.operations
         }
         operations[entry.sequence] = meant
-        var former: [UInt32: FormerPlaces?] = [:]
+        var places: [UInt32: PastWrite.Place] = [:]
         for operation in meant {
             guard let past = try history.incoming(operation, among: meant, changeset.header, entry, planned) else { continue }
-            former[operation.part.group] = .some(past.incoming.write.former)
             let write = past.incoming
             let part = operation.part
+            places[part.group] = PastWrite.Place(sequence: entry.sequence, former: write.write.former)
             var beside: Set<ChangesetID> = []
             let isSalvaged = entry.dot.site == 0 && changeset.header.salvages != nil
             if isSalvaged {
@@ -68,24 +69,24 @@ struct RowTimeline {
             let state = apply(write, to: states[part]?.last, part, beside)
             if state != states[part]?.last { states[part, default: []].append(state) }
         }
-        if var written = try written(by: entry, changeset, meant, history, planned) {
-            written.former = former
+        if var written = try written(by: entry, changeset.header, raw, meant, history, planned) {
+            written.places = places
             writes.append(written)
         }
     }
 
     /// What a device wrote of the row that an entry took in: its changeset, or what had waited of an earlier one.
     private func written(
-        by entry: LogEntry, _ changeset: DecodedChangeset, _ meant: [CellOperation], _ history: CellHistory, _ planned: CommitPlan
+        by entry: LogEntry, _ header: ChangesetHeader, _ raw: [CellOperation], _ meant: [CellOperation], _ history: CellHistory,
+        _ planned: CommitPlan
     ) throws -> PastWrite? {
         guard entry.dot.site == 0 else {
             let verdicts = entry.receipt.isEmpty ? nil : try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-            let accepted = changeset.operations.filter { $0.key == key && verdicts?.at($0.position)?.isAccepted ?? true }
             return PastWrite(
-                identity: entry.identity, dot: entry.dot, sequence: entry.sequence, schemaVersion: changeset.header.schemaVersion,
-                operations: accepted)
+                identity: entry.identity, dot: entry.dot, sequence: entry.sequence, schemaVersion: header.schemaVersion,
+                operations: raw.filter { verdicts?.at($0.position)?.isAccepted ?? true })
         }
-        guard let origin = try changeset.header.releases.flatMap({ try history.entry(of: $0, planned) }) else { return nil }
+        guard let origin = try header.releases.flatMap({ try history.entry(of: $0, planned) }) else { return nil }
         let original = try ChangesetCodec.decode(origin.changeset)
         let parts = Set(meant.map(\.part))
         let released = Set(original.aimed(at: history.schema).operations.filter { $0.key == key && parts.contains($0.part) }.map(\.position))

@@ -91,8 +91,13 @@ struct CellTruth {
     /// Values that are not known, because an earlier version wrote them in other cells, are taken as equal.
     private func isOther(_ a: [Value]?, _ b: [Value]?) -> Bool { a != b && a != [] && b != [] }
 
+    /// As it was when a hub had made it of other cells, with the head of then.
+    private var bases: [(head: CommitSequence, truth: CellTruth)] = []
+
     /// Begins anew with what a hub has made of other cells.
-    mutating func rebase(on cell: CellState?) {
+    ///
+    /// - Parameter head: of the hub, when it did.
+    mutating func rebase(on cell: CellState?, at head: CommitSequence) {
         let siblings = cell?.siblings ?? []
         standing = Set(siblings.map(\.write.identity))
         for sibling in siblings {
@@ -108,6 +113,7 @@ struct CellTruth {
         covered = Set(accepted.map(\.identity)).subtracting(standing)
         clashes = []
         if let cell { states.append(State(sequence: cell.sequence, standing: standing, sum: sum)) }
+        bases.append((head, self))
     }
 
     /// Takes out a write that gave way to something which the log does not tell of.
@@ -145,7 +151,7 @@ struct CellTruth {
 
     /// The cell as a hub has it that was restored, and what it has lost.
     func restored(keeping isKept: (CommitSequence) -> Bool, isWriteOnce: Bool) -> (kept: CellTruth, lost: [Accepted]) {
-        var kept = CellTruth()
+        var kept = bases.last { isKept($0.head) }?.truth ?? CellTruth()
         for write in accepted where isKept(write.sequence) { kept.accept(write, isWriteOnce: isWriteOnce) }
         return (kept, accepted.filter { !isKept($0.sequence) })
     }

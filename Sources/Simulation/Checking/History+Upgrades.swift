@@ -16,15 +16,12 @@ extension History {
         let former = hubLens
         let lens = schema.history.lens(from: hub.schema.version)
         guard former?.version != lens?.version else { return }
-        hubLens = lens
-        try store.read { reader in
-            for (key, parts) in cells.sorted(by: { $0.key < $1.key }) {
+        goOver(to: lens, try store.read { reader in
+            try cells.keys.sorted().flatMap { key in
                 let row = try reader.row(key)
-                let new = Set(parts.keys).union(row?.cells.map(\.part) ?? []).filter {
-                    isHubs($0, of: key, by: lens) && !isHubs($0, of: key, by: former)
-                }
-                for part in new { rebase(part, of: key, on: row?[part]) }
+                let parts = Set(cells[key, default: [:]].keys).union(row?.cells.map(\.part) ?? [])
+                return parts.filter { isHubs($0, of: key, by: lens) && !isHubs($0, of: key, by: former) }.map { (key, $0, row?[$0]) }
             }
-        }
+        })
     }
 }

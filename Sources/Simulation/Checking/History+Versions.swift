@@ -22,14 +22,10 @@ extension History {
         }
         var writes: [LoggedWrite] = []
         var taken: [RowKey: Set<Part>] = [:]
-        for var operation in changeset.aimed(at: schema).operations {
+        for var operation in aimed(changeset, through: lens) {
             let verdict = Int(operation.position) < verdicts.count ? verdicts[Int(operation.position)] : nil
             guard let verdict, verdict.isAccepted, taken[operation.key, default: []].insert(operation.part).inserted else { continue }
-            if hubLens != nil {
-                if case .set = operation.action, lens.lens(of: operation.key.collection)?.isKept(operation.part.group) == false {
-                    operation.action = .set([])
-                }
-            } else if case .set = operation.action {
+            if hubLens == nil, case .set = operation.action {
                 // What it put there takes the row's past to tell; the state has it.
                 guard let values = try values(of: entry, operation.key, operation.part, reader) else { continue }
                 operation.action = .set(values)
@@ -53,12 +49,9 @@ extension History {
         return writes
     }
 
-    /// What the hub wrote itself with an earlier version, in the last one's cells: each once, and without the values of those that it did
-    /// not have.
+    /// What was written with an earlier version, in the last one's cells: without the values of those that it did not have.
     func aimed(_ changeset: DecodedChangeset, through lens: SchemaLens) -> [CellOperation] {
-        var taken: [RowKey: Set<Part>] = [:]
-        return changeset.aimed(at: schema).operations.compactMap { operation in
-            guard taken[operation.key, default: []].insert(operation.part).inserted else { return nil }
+        changeset.aimed(at: schema).operations.map { operation in
             var operation = operation
             if case .set = operation.action, lens.lens(of: operation.key.collection)?.isKept(operation.part.group) == false {
                 operation.action = .set([])

@@ -41,8 +41,8 @@ final class History: Observer {
     var access = AccessTruth()
     /// Between the schema that the hub works with now and the last one; nil if it is that.
     var hubLens: SchemaLens?
-    /// As it was in the beginning.
-    let firstHubLens: SchemaLens?
+    /// As it was in the beginning, and from these heads on.
+    private var hubLenses: [(head: CommitSequence, lens: SchemaLens?)]
     /// Who wrote each device-made changeset.
     private(set) var writers: [ChangesetID: ReplicaID] = [:]
     /// Rows that must be nowhere any more.
@@ -90,8 +90,8 @@ final class History: Observer {
     init(schema: Schema, world: World, hubSchema: Schema? = nil) {
         self.schema = schema
         self.world = world
-        firstHubLens = hubSchema.flatMap { schema.history.lens(from: $0.version) }
-        hubLens = firstHubLens
+        hubLens = hubSchema.flatMap { schema.history.lens(from: $0.version) }
+        hubLenses = [(.zero, hubLens)]
     }
 
     func violation(of check: String, _ what: String) {
@@ -130,8 +130,9 @@ final class History: Observer {
             }
         }
         head = CommitSequence(epoch: hub.epoch, number: 0)
-        // Cells that came into being with an update are what the restored hub has.
-        hubLens = firstHubLens
+        // Cells that came into being with an update that is lost are what the restored hub makes of them.
+        hubLenses.removeAll { hub.isLost($0.head) }
+        hubLens = hubLenses.last?.lens
     }
 
     // MARK: What is taken away
@@ -176,6 +177,7 @@ final class History: Observer {
                 return
             }
             var touched: Set<RowKey> = []
+            var written: Set<RowKey> = []
             var commit: [LogEntry] = []
             var next = CommitSequence(epoch: newHead.epoch, number: (head.epoch == newHead.epoch ? head.number : 0) + 1)
             while next <= newHead {
@@ -183,22 +185,24 @@ final class History: Observer {
                     violation(of: "exactly-once", "The log has no entry at \(next), and its head is \(newHead).")
                     return
                 }
-                try take(entry, reader)
+                written.formUnion(try take(entry, reader))
                 commit.append(entry)
                 touched.formUnion(entry.touched.map(\.key))
                 next.number += 1
             }
             head = newHead
             if !commit.isEmpty { commits.append(commit) }
-            for key in touched.sorted() {
-                if let row = try reader.row(key) { try compare(row, reader) } else {
+            // What changes nothing, because others had handed in what had seen it, has its place in the histories all the same.
+            for key in touched.union(written).sorted() {
+                if let row = try reader.row(key) { try compare(row, reader) } else if touched.contains(key) {
                     violation(of: "causality", "The log touches row \(key), which is not there.")
                 }
             }
         }
     }
 
-    private func take(_ entry: LogEntry, _ reader: any HubReader) throws {
+    /// - Returns: the rows that were written, whether that changed them or not.
+    private func take(_ entry: LogEntry, _ reader: any HubReader) throws -> Set<RowKey> {
         figures.commits += 1
         if let place = places.updateValue(entry.sequence, forKey: entry.identity) {
             violation(of: "exactly-once", "Changeset \(entry.identity) stands at \(place) and at \(entry.sequence).")
@@ -250,6 +254,7 @@ final class History: Observer {
                 isWriteOnce: operation.part != .liveness && collection.policy(of: operation.part) == .writeOnce)
             cells[operation.key, default: [:]][operation.part] = cell
         }
+        return Set(writes.map(\.operation.key))
     }
 
     /// What the writer of an accepted write had been shown of its cell, and what was mended for it in a time that the hub has
@@ -305,6 +310,7 @@ final class History: Observer {
         } else {
             quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
         }
+        var taken: [RowKey: Set<Part>] = [:]
         return operations.compactMap { operation in
             let position = judged.first { $0.key == operation.key && $0.part == operation.part }?.position ?? .max
             let verdict = Int(position) < verdicts.count ? verdicts[Int(position)] : nil
@@ -313,6 +319,8 @@ final class History: Observer {
                 figures.refusals += 1
                 return nil
             }
+            // What are several cells in an earlier version may be one.
+            guard taken[operation.key, default: []].insert(operation.part).inserted else { return nil }
             return LoggedWrite(
                 identity: changeset.header.releases ?? changeset.header.salvages ?? entry.identity, isHubs: false,
                 isReleased: changeset.header.releases != nil,
@@ -324,9 +332,11 @@ final class History: Observer {
         if case .derived = collection.group(part.group)?.policy { true } else { false }
     }
 
-    /// Takes a cell as the hub has it.
-    func rebase(_ part: Part, of key: RowKey, on cell: CellState?) {
-        cells[key]?[part, default: CellTruth()].rebase(on: cell)
+    /// Takes cells as the hub has them, which works with a later version from now on.
+    func goOver(to lens: SchemaLens?, _ new: [(key: RowKey, part: Part, cell: CellState?)]) {
+        hubLens = lens
+        hubLenses.append((head, lens))
+        for (key, part, cell) in new { cells[key]?[part, default: CellTruth()].rebase(on: cell, at: head) }
     }
 
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the

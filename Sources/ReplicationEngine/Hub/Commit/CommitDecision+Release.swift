@@ -47,12 +47,14 @@ extension CommitDecision {
         else { return [] }
         let author = try originalAuthor(of: changeset, entry, replica)
         let held = try positionsHeld(of: changeset)
+        let isAtomic = changeset.header.isAtomic
         // A sealed verdict says of each operation what had become of it, whatever is thought of it now.
-        let isWhole = changeset.header.isAtomic || !author.adopted.isEmpty
-        let waiting = isWhole ? refused : refused.filter { $0.awaits != nil || $0.isParked || held.contains($0.position) }
+        let isWhole = isAtomic || !author.adopted.isEmpty
+        let open = isWhole ? refused : refused.filter { $0.awaits != nil || $0.isParked || held.contains($0.position) }
+        let waiting = changeset.understood(of: open)
+        // What cannot be understood keeps an all-or-nothing changeset from being released; beside others it stays where it is.
+        guard !isAtomic || waiting.count == open.count else { return [] }
         let part = changeset.keeping(Set(waiting.map(\.position)))
-        // What cannot be understood keeps an all-or-nothing changeset from being released.
-        guard part.holds(waiting.map(\.position)) else { return [] }
         var judged = try author.adopted.isEmpty
             ? judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
             : Judgement(verdicts: adoptable(part, author.adopted))
