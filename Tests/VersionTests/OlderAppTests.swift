@@ -145,6 +145,126 @@ import Testing
         try house.store.verifyChain()
     }
 
+    /// What a second app built on work that had waited, in a time that the hub has lost, comes back as it stood, whoever comes first.
+    @Test(arguments: [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+    func whatWasBuiltOnReleasedWorkComesBack(order: [Int]) throws {
+        let first = try house.device("ada", version: 2), second = try house.device("dora", version: 2)
+        let office = try house.device("dora", version: 6)
+        #expect(try house.settle() == [true, true, true])
+        let backup = try house.backUp()
+        let job = try first.write { transaction in
+            transaction.isUnchecked = true
+            return try transaction.create("job", ["assignee": .reference(House.member("ada")), "team": .reference(RowID(high: 7, low: 1))])
+        }
+        try first.set(job, ["street": .text("Pump Street")])
+        #expect(try house.settle() == [true, true, true])
+        let refused = try #require(try first.refused.first { $0.refusal.rule == .missingMandatory })
+        try first.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.task, row: job): ["title": .text("lift")]]) }
+        #expect(try house.settle() == [true, true, true])
+        try second.set(job, ["house": .text("4")])
+        #expect(try house.settle() == [true, true, true])
+        try first.set(job, ["street": .text("Long Street")])
+        #expect(try house.settle() == [true, true, true])
+        #expect(try house.values(LabVersions.task, job)["address"] == .text("Long Street 4"))
+
+        try house.restore(from: backup)
+        for device in order { try house.visit(house.devices[device]) }
+        #expect(try house.settle() == [true, true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 16)])
+        #expect(cell.siblings.map(\.values) == [[.text("Long Street 4")]])
+        #expect(try first.refused.isEmpty)
+        #expect(try office.store.query("SELECT * FROM conflict", []).isEmpty)
+        try house.store.verifyChain()
+    }
+
+    /// A column waits with its changeset, and another of what is one group now is taken at once: neither is lost, and somebody chooses.
+    @Test func anOwnColumnThatWaitedStandsBesideOneThatDidNot() throws {
+        let old = try house.device("ada", version: 2), office = try house.device("dora", version: 6)
+        let job = try office.job(of: "ada", ["title": .text("lift"), "address": .text("Pumpway 1")])
+        #expect(try house.settle() == [true, true])
+        let note = try old.write { transaction in
+            transaction.isUnchecked = true
+            return try transaction.create("note", ["text": .text("call first")])
+        }
+        try old.write { transaction in
+            transaction.isAtomic = true
+            transaction.isUnchecked = true
+            try transaction.set("job", job, ["street": .text("Long Street")])
+            try transaction.set("note", note, ["text": .text("call twice")])
+        }
+        try old.set(job, ["house": .text("4")])
+        #expect(try house.settle() == [true, true])
+        let refused = try #require(try old.refused.first { $0.refusal.rule == .missingMandatory })
+        try old.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.note, row: note): ["job": .reference(job)]]) }
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 16)])
+        #expect(Set(cell.siblings.map(\.values)) == [[.text("Long Street 1")], [.text("Pumpway 4")]])
+        #expect(try old.refused.isEmpty)
+        #expect(try office.store.query("SELECT * FROM conflict WHERE state = 'open'", []).count == 1)
+    }
+
+    /// A value was accepted in a time that the hub has lost, and its column has gone since: its writer can let go of it.
+    @Test func whatIsNoLongerKeptCanBeLetGoOfAfterARestore() throws {
+        let house = try House(version: 5)
+        let old = try house.device("ada", version: 5)
+        #expect(try house.settle() == [true])
+        let backup = try house.backUp()
+        _ = try old.job(of: "ada", ["title": .text("pump"), "fax": .text("0 12 34")])
+        #expect(try house.settle() == [true])
+        #expect(try old.refused.isEmpty)
+        try house.restore(from: backup)
+        try house.publish(6)
+        #expect(try house.settle() == [true])
+        let refused = try #require(try old.refused.first)
+        #expect(try old.refused.map(\.refusal.rule) == [.removedFromSchema])
+        try old.write { try $0.discard(refused.identity) }
+        #expect(try house.settle() == [true])
+        #expect(try house.store.read { try $0.quarantineCount() } == 0)
+    }
+
+    /// What had been seen in a cell that has become a part of another since is not taken in beside its successor.
+    @Test func whatWasSeenInACellThatBecameAPartOfAnotherStaysSeen() throws {
+        let house = try House(version: 4)
+        let first = try house.device("ada", version: 4), second = try house.device("dora", version: 4)
+        let job = try second.job(of: "ada", ["title": .text("lift"), "street": .text("Pumpway"), "house": .text("1")])
+        #expect(try house.settle() == [true, true])
+        let backup = try house.backUp()
+        try first.set(job, ["house": .text("4")])
+        #expect(try house.settle() == [true, true])
+        try house.restore(from: backup)
+        try house.visit(second)
+        try house.publish(6)
+        try second.set(job, ["house": .text("5")])
+        try house.visit(second)
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 16)])
+        #expect(cell.siblings.map(\.values) == [[.text("Pumpway 5")]])
+        #expect(try second.store.query("SELECT * FROM conflict", []).isEmpty)
+    }
+
+    /// An app saw in a time that the hub has lost what had waited, and wrote one of its columns: the other is not emptied, although the hub
+    /// learns only later that it had been seen.
+    @Test func aColumnThatItsWriterLeftAloneIsNotEmptied() throws {
+        let first = try house.device("ada", version: 4), second = try house.device("dora", version: 4)
+        let job = try first.write { transaction in
+            transaction.isUnchecked = true
+            return try transaction.create("task", ["assignee": .reference(House.member("ada")), "team": .reference(RowID(high: 7, low: 1))])
+        }
+        try first.set(job, ["starts": .integer(100), "ends": .integer(200)])
+        #expect(try house.settle() == [true, true])
+        let backup = try house.backUp()
+        let refused = try #require(try first.refused.first { $0.refusal.rule == .missingMandatory })
+        try first.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.task, row: job): ["title": .text("lift")]]) }
+        #expect(try house.settle() == [true, true])
+        try house.goOffline()
+        try second.set(job, ["starts": .integer(150)])
+        try house.restore(from: backup)
+        try house.visit(second)
+        #expect(try house.settle() == [true, true])
+        let cell = try #require(try house.row(LabVersions.task, job)?[Part(group: 14)])
+        #expect(cell.siblings.map(\.values) == [[.integer(150), .integer(200)]])
+    }
+
     /// What a pending value of one column hid was not seen, also when another column of the group is written next.
     @Test func whatAPendingValueHidIsNotTakenAway() throws {
         let old = try house.device("ada", version: 4)

@@ -113,7 +113,10 @@ extension RowTimeline: RowPast {
 
     func row(at sequence: CommitSequence) throws -> RowState? {
         let isLost = hub.isLost(sequence)
-        let cells = states.keys.compactMap { isLost ? lostState(of: $0, at: sequence) : state(of: $0, at: sequence) }
+        // Of a cell of which nothing has come back of that time, what there is now: else a write would empty the columns that it left alone.
+        let cells = states.keys.compactMap { part in
+            isLost ? lostState(of: part, at: sequence) ?? states[part]?.last : state(of: part, at: sequence)
+        }
         return cells.isEmpty ? nil : RowState(key: key, cells: cells.sorted { $0.part < $1.part })
     }
 

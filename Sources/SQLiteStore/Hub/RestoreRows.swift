@@ -7,30 +7,8 @@ import WireProtocol
 enum RestoreRows {
     static func write(_ plan: CommitPlan, in database: Database) throws {
         for changeset in plan.adopted { try write(changeset, in: database) }
-        for place in plan.contained {
-            let statement = try RawStatement(database, """
-                INSERT INTO _contained (collection, row, part, epoch, sequence) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
-                """)
-            try statement.bind(place.key)
-            try statement.bind(place.part.packed, at: 3)
-            try statement.bind(Int64(place.sequence.epoch), at: 4)
-            try statement.bind(place.sequence, at: 5)
-            try statement.run()
-        }
-        for told in plan.told {
-            let statement = try RawStatement(database, """
-                INSERT INTO _told (identity, collection, row, part, place, is_taken_in) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET is_taken_in = max(is_taken_in, excluded.is_taken_in)
-                """)
-            try statement.bind(told.identity, at: 1)
-            try statement.bind(Int64(told.key.collection), at: 2)
-            try statement.bind(told.key.row, at: 3)
-            try statement.bind(told.part.packed, at: 4)
-            try statement.bind(told.place, at: 5)
-            try statement.bind(Int64(told.isTakenIn ? 1 : 0), at: 6)
-            try statement.run()
-        }
+        for place in plan.contained { try write(place, in: database) }
+        for told in plan.told { try write(told, in: database) }
         for operation in plan.withheld {
             let statement = try RawStatement(
                 database, "INSERT INTO _withheld (identity, position) VALUES (?, ?) ON CONFLICT DO NOTHING")
@@ -65,6 +43,32 @@ enum RestoreRows {
         try RawStatement(database, "SELECT min(sequence) FROM _backup").first { $0.isNull(0) ? nil : $0.sequence(0) } ?? nil
     }
 
+    private static func write(_ place: ContainedPlace, in database: Database) throws {
+        let statement = try RawStatement(database, """
+            INSERT INTO _contained (collection, row, part, epoch, sequence) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)
+            """)
+        try statement.bind(place.key)
+        try statement.bind(place.part.packed, at: 3)
+        try statement.bind(Int64(place.sequence.epoch), at: 4)
+        try statement.bind(place.sequence, at: 5)
+        try statement.run()
+    }
+
+    private static func write(_ told: ToldPlace, in database: Database) throws {
+        let statement = try RawStatement(database, """
+            INSERT INTO _told (identity, collection, row, part, place, is_taken_in) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET is_taken_in = max(is_taken_in, excluded.is_taken_in)
+            """)
+        try statement.bind(told.identity, at: 1)
+        try statement.bind(Int64(told.key.collection), at: 2)
+        try statement.bind(told.key.row, at: 3)
+        try statement.bind(told.part.packed, at: 4)
+        try statement.bind(told.place, at: 5)
+        try statement.bind(Int64(told.isTakenIn ? 1 : 0), at: 6)
+        try statement.run()
+    }
+
     private static func write(_ changeset: AdoptedChangeset, in database: Database) throws {
         for place in changeset.former.places {
             let statement = try RawStatement(database, """
@@ -77,6 +81,83 @@ enum RestoreRows {
             if let receipt = changeset.receipt { try statement.bind(receipt, at: 4) } else { try statement.bindNull(at: 4) }
             try statement.run()
         }
+    }
+}
+
+/// Going over to a later schema, where cells have become others.
+extension RestoreRows {
+    /// Carries over what is known of lost times.
+    ///
+    /// Where a write stood, it stood in each cell that its columns have gone to. A cell contains of a lost time only what each of those
+    /// contained that it comes from: of one of which nothing is known, something may still come.
+    static func carry(_ collection: UInt32, by steps: CollectionLens, in database: Database) throws {
+        let changed = Set(steps.older.groups.map(\.number).filter { !steps.isKept($0) })
+        try carryTold(collection, changed, by: steps, in: database)
+        try carryContained(collection, changed, by: steps, in: database)
+    }
+
+    private static func carryTold(_ collection: UInt32, _ changed: Set<UInt32>, by steps: CollectionLens, in database: Database) throws {
+        let statement = try RawStatement(
+            database, "SELECT identity, row, part, place, is_taken_in FROM _told WHERE collection = ? ORDER BY identity, row, part, place")
+        try statement.bind(Int64(collection), at: 1)
+        let told = try statement.all { row in
+            ToldPlace(
+                identity: try row.identifier(0), key: RowKey(collection: collection, row: try row.identifier(1)),
+                part: try Part(packed: row.bytes(2)), place: row.sequence(3), isTakenIn: row.integer(4) != 0)
+        }.filter { changed.contains($0.part.group) }
+        for place in told {
+            let statement = try RawStatement(
+                database, "DELETE FROM _told WHERE identity = ? AND collection = ? AND row = ? AND part = ? AND place = ?")
+            try statement.bind(place.identity, at: 1)
+            try statement.bind(Int64(collection), at: 2)
+            try statement.bind(place.key.row, at: 3)
+            try statement.bind(place.part.packed, at: 4)
+            try statement.bind(place.place, at: 5)
+            try statement.run()
+        }
+        for place in told {
+            for target in steps.targets(of: place.part.group).sorted() {
+                var carried = place
+                carried.part.group = target
+                try write(carried, in: database)
+            }
+        }
+    }
+
+    private static func carryContained(
+        _ collection: UInt32, _ changed: Set<UInt32>, by steps: CollectionLens, in database: Database
+    ) throws {
+        let statement = try RawStatement(
+            database, "SELECT row, part, sequence FROM _contained WHERE collection = ? ORDER BY row, part, epoch")
+        try statement.bind(Int64(collection), at: 1)
+        let all = try statement.all { row in
+            ContainedPlace(
+                key: RowKey(collection: collection, row: try row.identifier(0)), part: try Part(packed: row.bytes(1)), sequence: row.sequence(2))
+        }
+        for place in all where changed.contains(place.part.group) {
+            let statement = try RawStatement(database, "DELETE FROM _contained WHERE collection = ? AND row = ? AND part = ? AND epoch = ?")
+            try statement.bind(place.key)
+            try statement.bind(place.part.packed, at: 3)
+            try statement.bind(Int64(place.sequence.epoch), at: 4)
+            try statement.run()
+        }
+        let targets = Set(changed.flatMap { steps.targets(of: $0) }).sorted()
+        let cells = Dictionary(grouping: all) { ContainedTime(key: $0.key, element: $0.part.element, epoch: $0.sequence.epoch) }
+        for (time, places) in cells {
+            for target in targets {
+                let sequences = steps.origins(of: target).map { origin in places.first { $0.part.group == origin }?.sequence ?? .zero }
+                guard let sequence = sequences.min(), sequence > .zero else { continue }
+                try write(
+                    ContainedPlace(key: time.key, part: Part(group: target, element: time.element), sequence: sequence), in: database)
+            }
+        }
+    }
+
+    /// An ended epoch in one cell of a row, or in those of one element.
+    private struct ContainedTime: Hashable {
+        let key: RowKey
+        let element: String?
+        let epoch: UInt32
     }
 }
 

@@ -126,8 +126,8 @@ struct CellTruth {
 
     /// Of what stands again, what has to be gone as soon as somebody can tell.
     private(set) var passing: Set<ChangesetID> = []
-    /// What stands again.
-    private var revived: Set<ChangesetID> = []
+    /// What stands again, until somebody can tell that it had been seen.
+    private(set) var revived: Set<ChangesetID> = []
 
     /// Asks of what stands for now once more whether it may; in the end of everything that stands again.
     mutating func endPassing(isFinal: Bool) {

@@ -226,7 +226,8 @@ final class History: Observer {
             if write.isHubs, operation.action == .remove {
                 // The hub has learnt that it had been seen in lost time; what else gives way, the row shows.
                 for identity in cell.standing.sorted()
-                where operation.context.pending.contains(identity) && mayBeGone(identity, operation.part, operation.key, false)
+                where operation.context.pending.contains(identity)
+                    && (cell.revived.contains(identity) || mayBeGone(identity, operation.part, operation.key, false))
                     || hadGone(identity, operation.part, of: operation.key, by: operation.context.sequence) {
                     cell.giveWay(identity, at: entry.sequence)
                     cells[operation.key]?[operation.part] = cell

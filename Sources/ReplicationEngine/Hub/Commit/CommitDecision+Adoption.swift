@@ -158,11 +158,10 @@ extension CommitDecision {
         guard !places.isEmpty else { return nil }
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }
-        for place in places
-        where try contained(operation.part, of: operation.key, in: place.epoch) >= place {
-            return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
-        }
-        return nil
+        // What was taken in and does not stand any more was seen, also by who had seen only a cell that has become a part of this one.
+        let isSeen = try isTakenIn(identity, operation.part, operation.key)
+            || places.contains { try contained(operation.part, of: operation.key, in: $0.epoch) >= $0 }
+        return isSeen ? Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero) : nil
     }
 
     /// Notes how far lost epochs are contained in a cell by what its writer had seen.

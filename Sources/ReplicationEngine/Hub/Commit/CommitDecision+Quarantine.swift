@@ -82,7 +82,10 @@ extension CommitDecision {
         if let discarded = changeset.header.discards {
             // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
             let released = try positionsAccepted(byLostReceiptOf: discarded)
-            let letGo = try quarantined(of: discarded).filter { $0.author == author.replica.user && !released.contains($0.position) }
+            let letGo = try quarantined(of: discarded).filter { refused in
+                let comesBack = released.contains(refused.position) && (refused.refusal.rule.waitsForRow || refused.isParked)
+                return refused.author == author.replica.user && !comesBack
+            }
             settleForGood(letGo)
         }
         guard let mended = changeset.header.mends else { return }
