@@ -17,6 +17,7 @@ struct ChangesetTranslator {
     private(set) var operations: [CellOperation] = []
     private(set) var refused: [UInt32: Refusal] = [:]
     private(set) var merged: [UInt32: UInt32] = [:]
+    private(set) var former: [UInt32: [Part]] = [:]
 
     init(schema: Schema, lens: SchemaLens, header: ChangesetHeader, dot: Dot, head: CommitSequence) {
         self.schema = schema
@@ -42,7 +43,8 @@ struct ChangesetTranslator {
             try translator.take(changeset.operations[start..<end], of: key, past(key))
             start = end
         }
-        return changeset.translated(translator.operations, refused: translator.refused, merged: translator.merged)
+        return changeset.translated(
+            translator.operations, refused: translator.refused, merged: translator.merged, former: translator.former)
     }
 
     /// Takes in the operations on one row.
@@ -147,6 +149,7 @@ struct ChangesetTranslator {
         for write in component.writes where write.operation.position != first.position {
             merged[write.operation.position] = first.position
         }
+        former[first.position] = component.writes.map(\.operation.part)
         let shown = try shown(to: component, collection, past)
         var writes = shown.own
         for write in component.writes { writes[write.operation.part.group] = write.values }

@@ -18,7 +18,7 @@ extension DecodedChangeset {
                 return copy
             }
         }
-        return translated(aimed, refused: [:], merged: [:])
+        return translated(aimed, refused: [:], merged: [:], former: [:])
     }
 
     /// Those operations in quarantine for which it has one: not what cannot be understood here, nor what has been taken away.

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import ReplicationCore
 import ReplicationEngine
@@ -86,78 +87,16 @@ enum RestoreRows {
 
 /// Going over to a later schema, where cells have become others.
 extension RestoreRows {
-    /// Carries over what is known of lost times.
-    ///
-    /// Where a write stood, it stood in each cell that its columns have gone to. A cell contains of a lost time only what each of those
-    /// contained that it comes from: of one of which nothing is known, something may still come.
-    static func carry(_ collection: UInt32, by steps: CollectionLens, in database: Database) throws {
-        let changed = Set(steps.older.groups.map(\.number).filter { !steps.isKept($0) })
-        try carryTold(collection, changed, by: steps, in: database)
-        try carryContained(collection, changed, by: steps, in: database)
-    }
-
-    private static func carryTold(_ collection: UInt32, _ changed: Set<UInt32>, by steps: CollectionLens, in database: Database) throws {
-        let statement = try RawStatement(
-            database, "SELECT identity, row, part, place, is_taken_in FROM _told WHERE collection = ? ORDER BY identity, row, part, place")
-        try statement.bind(Int64(collection), at: 1)
-        let told = try statement.all { row in
-            ToldPlace(
-                identity: try row.identifier(0), key: RowKey(collection: collection, row: try row.identifier(1)),
-                part: try Part(packed: row.bytes(2)), place: row.sequence(3), isTakenIn: row.integer(4) != 0)
-        }.filter { changed.contains($0.part.group) }
-        for place in told {
-            let statement = try RawStatement(
-                database, "DELETE FROM _told WHERE identity = ? AND collection = ? AND row = ? AND part = ? AND place = ?")
-            try statement.bind(place.identity, at: 1)
-            try statement.bind(Int64(collection), at: 2)
-            try statement.bind(place.key.row, at: 3)
-            try statement.bind(place.part.packed, at: 4)
-            try statement.bind(place.place, at: 5)
-            try statement.run()
-        }
-        for place in told {
-            for target in steps.targets(of: place.part.group).sorted() {
-                var carried = place
-                carried.part.group = target
-                try write(carried, in: database)
+    /// Forgets what is known of lost times of cells that have other columns now under the same number: it was known of the former columns
+    /// only. What is known of cells that are gone stays, for changesets of apps that still write them.
+    static func forgetChanged(_ collection: UInt32, by steps: CollectionLens, in database: Database) throws {
+        for group in steps.older.groups where !steps.isKept(group.number) && steps.newer.group(group.number) != nil {
+            for table in ["_told", "_contained"] {
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE collection = ? AND substr(part, 1, 4) = ?",
+                    arguments: [Int64(collection), Data(Part(group: group.number).packed)])
             }
         }
-    }
-
-    private static func carryContained(
-        _ collection: UInt32, _ changed: Set<UInt32>, by steps: CollectionLens, in database: Database
-    ) throws {
-        let statement = try RawStatement(
-            database, "SELECT row, part, sequence FROM _contained WHERE collection = ? ORDER BY row, part, epoch")
-        try statement.bind(Int64(collection), at: 1)
-        let all = try statement.all { row in
-            ContainedPlace(
-                key: RowKey(collection: collection, row: try row.identifier(0)), part: try Part(packed: row.bytes(1)), sequence: row.sequence(2))
-        }
-        for place in all where changed.contains(place.part.group) {
-            let statement = try RawStatement(database, "DELETE FROM _contained WHERE collection = ? AND row = ? AND part = ? AND epoch = ?")
-            try statement.bind(place.key)
-            try statement.bind(place.part.packed, at: 3)
-            try statement.bind(Int64(place.sequence.epoch), at: 4)
-            try statement.run()
-        }
-        let targets = Set(changed.flatMap { steps.targets(of: $0) }).sorted()
-        let cells = Dictionary(grouping: all) { ContainedTime(key: $0.key, element: $0.part.element, epoch: $0.sequence.epoch) }
-        for (time, places) in cells {
-            for target in targets {
-                let sequences = steps.origins(of: target).map { origin in places.first { $0.part.group == origin }?.sequence ?? .zero }
-                guard let sequence = sequences.min(), sequence > .zero else { continue }
-                try write(
-                    ContainedPlace(key: time.key, part: Part(group: target, element: time.element), sequence: sequence), in: database)
-            }
-        }
-    }
-
-    /// An ended epoch in one cell of a row, or in those of one element.
-    private struct ContainedTime: Hashable {
-        let key: RowKey
-        let element: String?
-        let epoch: UInt32
     }
 }
 

@@ -19,7 +19,7 @@ extension SQLiteHubStore {
                 let steps = lens.lens(of: number)
             else { continue }
             try CollectionTable.carry(older, to: newer, in: database) { steps.up($0) }
-            try RestoreRows.carry(number, by: steps, in: database)
+            try RestoreRows.forgetChanged(number, by: steps, in: database)
         }
         for collection in lens.removed.values.sorted(by: { $0.number < $1.number }) {
             try CollectionTable.retire(collection, in: database)

@@ -112,6 +112,7 @@ struct CellTruth {
         accepted.sort { ($0.sequence, $0.identity) < ($1.sequence, $1.identity) }
         covered = Set(accepted.map(\.identity)).subtracting(standing)
         clashes = []
+        revived.formIntersection(standing)
         if let cell { states.append(State(sequence: cell.sequence, standing: standing, sum: sum)) }
         bases.append((head, self))
     }
@@ -119,6 +120,7 @@ struct CellTruth {
     /// Takes out a write that gave way to something which the log does not tell of.
     mutating func giveWay(_ identity: ChangesetID, at sequence: CommitSequence) {
         standing.remove(identity)
+        revived.remove(identity)
         covered.insert(identity)
         states.removeAll { $0.sequence == sequence }
         states.append(State(sequence: sequence, standing: standing, sum: sum))
@@ -151,7 +153,9 @@ struct CellTruth {
 
     /// The cell as a hub has it that was restored, and what it has lost.
     func restored(keeping isKept: (CommitSequence) -> Bool, isWriteOnce: Bool) -> (kept: CellTruth, lost: [Accepted]) {
-        var kept = bases.last { isKept($0.head) }?.truth ?? CellTruth()
+        let base = bases.last { isKept($0.head) }
+        var kept = base?.truth ?? CellTruth()
+        if let base { kept.bases.append(base) }
         for write in accepted where isKept(write.sequence) { kept.accept(write, isWriteOnce: isWriteOnce) }
         return (kept, accepted.filter { !isKept($0.sequence) })
     }

@@ -23,10 +23,13 @@ public struct DecodedChangeset: Sendable {
         public let operationCount: Int
         /// Positions whose operations went into that of another one, with that position.
         public let merged: [UInt32: UInt32]
+        /// The cells of the writer's version that have become those of the operations at a position, where they are others.
+        public let former: [UInt32: [Part]]
 
-        public init(operationCount: Int, merged: [UInt32: UInt32]) {
+        public init(operationCount: Int, merged: [UInt32: UInt32], former: [UInt32: [Part]]) {
             self.operationCount = operationCount
             self.merged = merged
+            self.former = former
         }
     }
 
@@ -66,13 +69,15 @@ extension DecodedChangeset {
     /// - Parameters:
     ///   - operations: those of a row stand together.
     ///   - refused: positions whose operations mean nothing there.
+    ///   - merged: positions whose operations went into that of another one, with that position.
+    ///   - former: the cells that the operations now at a position were on, where they are on others there.
     public func translated(
-        _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32]
+        _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32], former: [UInt32: [Part]]
     ) -> DecodedChangeset {
         DecodedChangeset(
             header: header, operations: operations, undecodable: undecodable.merging(refused) { first, _ in first },
             erasedRows: erasedRows, root: root,
-            translation: Translation(operationCount: operationCount, merged: merged))
+            translation: Translation(operationCount: operationCount, merged: merged, former: former))
     }
 }
 

@@ -62,7 +62,7 @@ extension CommitDecision {
             let operation = changeset.operations[index]
             let before = judged.verdicts[Int(operation.position)]
             guard before.isAccepted else { continue }
-            if let seen = try verdictIfSeen(operation, of: changeset.header.identity, former) {
+            if let seen = try verdictIfSeen(operation, of: changeset, former) {
                 judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
@@ -148,20 +148,31 @@ extension CommitDecision {
     /// The verdict on an operation that comes after one whose writer had seen it: it is contained in what stands, and
     /// changes nothing. Nil for any other.
     mutating func verdictIfSeen(
-        _ operation: CellOperation, of identity: ChangesetID, _ former: [Receipt] = []
+        _ operation: CellOperation, of changeset: DecodedChangeset, _ former: [Receipt] = []
     ) throws -> Verdict? {
         if hub.kept.isEmpty || operation.action.isIncrement { return nil }
         // Nothing takes the place of a value that is written once.
         if operation.part != .liveness,
             schema.collection(operation.key.collection)?.policy(of: operation.part) == .writeOnce { return nil }
-        let places = try places(of: operation, identity, former) + formerPlaces(of: identity, operation.part, operation.key)
-        guard !places.isEmpty else { return nil }
+        let identity = changeset.header.identity
         let cell = try rows.row(operation.key)?[operation.part]
         if cell?.sibling(of: identity) != nil { return nil }
-        // What was taken in and does not stand any more was seen, also by who had seen only a cell that has become a part of this one.
-        let isSeen = try isTakenIn(identity, operation.part, operation.key)
-            || places.contains { try contained(operation.part, of: operation.key, in: $0.epoch) >= $0 }
-        return isSeen ? Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero) : nil
+        // Before an update of the hub it may have been seen in each of the cells that its app wrote.
+        let written = changeset.translation?.former[operation.position] ?? []
+        guard try isContained(operation, identity, former, in: operation.part)
+            || !written.isEmpty && written.allSatisfy({ try isContained(operation, identity, former, in: $0) })
+        else { return nil }
+        return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
+    }
+
+    /// Whether a cell is known to contain a place where a write stood in it.
+    private mutating func isContained(
+        _ operation: CellOperation, _ identity: ChangesetID, _ former: [Receipt], in part: Part
+    ) throws -> Bool {
+        var operation = operation
+        operation.part = part
+        let places = try places(of: operation, identity, former) + formerPlaces(of: identity, part, operation.key)
+        return try places.contains { try contained(part, of: operation.key, in: $0.epoch) >= $0 }
     }
 
     /// Notes how far lost epochs are contained in a cell by what its writer had seen.

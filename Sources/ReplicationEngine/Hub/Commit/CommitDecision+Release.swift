@@ -47,13 +47,13 @@ extension CommitDecision {
         else { return [] }
         let author = try originalAuthor(of: changeset, entry, replica)
         let held = try positionsHeld(of: changeset)
-        let isAtomic = changeset.header.isAtomic
         // A sealed verdict says of each operation what had become of it, whatever is thought of it now.
-        let isWhole = isAtomic || !author.adopted.isEmpty
+        let isSealed = !author.adopted.isEmpty
+        let isWhole = changeset.header.isAtomic || isSealed
         let open = isWhole ? refused : refused.filter { $0.awaits != nil || $0.isParked || held.contains($0.position) }
         let waiting = changeset.understood(of: open)
-        // What cannot be understood keeps an all-or-nothing changeset from being released; beside others it stays where it is.
-        guard !isAtomic || waiting.count == open.count else { return [] }
+        // What cannot be understood keeps an all-or-nothing changeset from being released, unless all of it had been before.
+        guard isSealed || !changeset.header.isAtomic || waiting.count == open.count else { return [] }
         let part = changeset.keeping(Set(waiting.map(\.position)))
         var judged = try author.adopted.isEmpty
             ? judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
@@ -178,7 +178,7 @@ extension CommitDecision {
             let isSeen = taking.held.contains(operation.position)
                 || !operation.action.isIncrement && seen[operation.key]?.contains(operation.part) ?? false
             let verdict = try take(
-                operation, as: copy, author, entry, in: own, isSeen: isSeen,
+                operation, as: copy, of: changeset, author, entry, in: own, isSeen: isSeen,
                 isLate: judged.late.contains(operation.position), breaches: judged.breaches[operation.position] ?? [], &application)
             // One that was written in another schema version may be several here.
             let earlier = taken.insert(operation.position).inserted ? nil : verdicts[Int(operation.position)]
@@ -207,13 +207,13 @@ extension CommitDecision {
     ///   - copy: as it stands in the release.
     ///   - isSeen: it stands already, or a write that was accepted meanwhile had it on the screen; it changes nothing.
     private mutating func take(
-        _ operation: CellOperation, as copy: CellOperation, _ author: Author, _ entry: LogEntry, in release: HubChangeset,
-        isSeen: Bool, isLate: Bool, breaches: [CustomBreach], _ application: inout Application
+        _ operation: CellOperation, as copy: CellOperation, of changeset: DecodedChangeset, _ author: Author, _ entry: LogEntry,
+        in release: HubChangeset, isSeen: Bool, isLate: Bool, breaches: [CustomBreach], _ application: inout Application
     ) throws -> Verdict {
         if isSeen {
             return Verdict(outcome: .accepted, sequence: try rows.row(operation.key)?[operation.part]?.sequence ?? .zero)
         }
-        if let known = try verdictIfSeen(operation, of: author.header.identity, author.adopted) { return known }
+        if let known = try verdictIfSeen(operation, of: changeset, author.adopted) { return known }
         if !author.adopted.isEmpty {
             return try takeAdopted(copy, operation, author, at: release.dot, release.sequence, &application)
         }

@@ -111,7 +111,7 @@ extension CommitDecision {
         for index in changeset.order {
             let operation = changeset.operations[index]
             guard judged.verdicts[Int(operation.position)].isAccepted else { continue }
-            if isOfLostTime, let seen = try verdictIfSeen(operation, of: changeset.header.identity) {
+            if isOfLostTime, let seen = try verdictIfSeen(operation, of: changeset) {
                 judged.note(seen, at: operation.position, of: changeset)
                 continue
             }
