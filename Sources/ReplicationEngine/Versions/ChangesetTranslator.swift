@@ -17,7 +17,7 @@ struct ChangesetTranslator {
     private(set) var operations: [CellOperation] = []
     private(set) var refused: [UInt32: Refusal] = [:]
     private(set) var merged: [UInt32: UInt32] = [:]
-    private(set) var former: [UInt32: [Part]] = [:]
+    private(set) var former: [UInt32: [CellOperation]] = [:]
 
     init(schema: Schema, lens: SchemaLens, header: ChangesetHeader, dot: Dot, head: CommitSequence) {
         self.schema = schema
@@ -149,7 +149,7 @@ struct ChangesetTranslator {
         for write in component.writes where write.operation.position != first.position {
             merged[write.operation.position] = first.position
         }
-        former[first.position] = component.writes.map(\.operation.part)
+        former[first.position] = component.writes.map(\.operation)
         let shown = try shown(to: component, collection, past)
         var writes = shown.own
         for write in component.writes { writes[write.operation.part.group] = write.values }

@@ -23,10 +23,10 @@ public struct DecodedChangeset: Sendable {
         public let operationCount: Int
         /// Positions whose operations went into that of another one, with that position.
         public let merged: [UInt32: UInt32]
-        /// The cells of the writer's version that have become those of the operations at a position, where they are others.
-        public let former: [UInt32: [Part]]
+        /// The operations in the bytes that have become those at a position, where they are on other cells than the bytes say.
+        public let former: [UInt32: [CellOperation]]
 
-        public init(operationCount: Int, merged: [UInt32: UInt32], former: [UInt32: [Part]]) {
+        public init(operationCount: Int, merged: [UInt32: UInt32], former: [UInt32: [CellOperation]]) {
             self.operationCount = operationCount
             self.merged = merged
             self.former = former
@@ -70,9 +70,9 @@ extension DecodedChangeset {
     ///   - operations: those of a row stand together.
     ///   - refused: positions whose operations mean nothing there.
     ///   - merged: positions whose operations went into that of another one, with that position.
-    ///   - former: the cells that the operations now at a position were on, where they are on others there.
+    ///   - former: the operations that have become those at a position, where they are on other cells there.
     public func translated(
-        _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32], former: [UInt32: [Part]]
+        _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32], former: [UInt32: [CellOperation]]
     ) -> DecodedChangeset {
         DecodedChangeset(
             header: header, operations: operations, undecodable: undecodable.merging(refused) { first, _ in first },

@@ -159,20 +159,16 @@ extension CommitDecision {
         if cell?.sibling(of: identity) != nil { return nil }
         // Before an update of the hub it may have been seen in each of the cells that its app wrote.
         let written = changeset.translation?.former[operation.position] ?? []
-        guard try isContained(operation, identity, former, in: operation.part)
-            || !written.isEmpty && written.allSatisfy({ try isContained(operation, identity, former, in: $0) })
+        guard try isContained(operation, of: identity, former)
+            || !written.isEmpty && written.allSatisfy({ try isContained($0, of: identity, former) })
         else { return nil }
         return Verdict(outcome: .accepted, sequence: cell?.sequence ?? .zero)
     }
 
-    /// Whether a cell is known to contain a place where a write stood in it.
-    private mutating func isContained(
-        _ operation: CellOperation, _ identity: ChangesetID, _ former: [Receipt], in part: Part
-    ) throws -> Bool {
-        var operation = operation
-        operation.part = part
-        let places = try places(of: operation, identity, former) + formerPlaces(of: identity, part, operation.key)
-        return try places.contains { try contained(part, of: operation.key, in: $0.epoch) >= $0 }
+    /// Whether an operation's cell is known to contain a place where the operation's write stood in it.
+    private mutating func isContained(_ operation: CellOperation, of identity: ChangesetID, _ former: [Receipt]) throws -> Bool {
+        let places = try places(of: operation, identity, former) + formerPlaces(of: identity, operation.part, operation.key)
+        return try places.contains { try contained(operation.part, of: operation.key, in: $0.epoch) >= $0 }
     }
 
     /// Notes how far lost epochs are contained in a cell by what its writer had seen.
