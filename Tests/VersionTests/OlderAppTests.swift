@@ -203,6 +203,33 @@ import Testing
         #expect(try office.store.query("SELECT * FROM conflict WHERE state = 'open'", []).count == 1)
     }
 
+    /// What waits in a column that goes with an update waits for nothing any more: it stays refused when the rest is released, for that
+    /// reason, and can be let go of.
+    @Test func whatWaitsInAColumnThatGoesIsRefusedForThat() throws {
+        let house = try House(version: 5)
+        let old = try house.device("ada", version: 5)
+        let job = try old.write { transaction in
+            transaction.isUnchecked = true
+            return try transaction.create("task", ["assignee": .reference(House.member("ada")), "team": .reference(RowID(high: 7, low: 1))])
+        }
+        try old.set(job, ["starts": .integer(100), "fax": .text("0 12 34")])
+        #expect(try house.settle() == [true])
+        let backup = try house.backUp()
+        let refused = try #require(try old.refused.first { $0.refusal.rule == .missingMandatory })
+        try old.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.task, row: job): ["title": .text("lift")]]) }
+        #expect(try house.settle() == [true])
+        #expect(try old.refused.isEmpty)
+        try house.restore(from: backup)
+        try house.publish(6)
+        #expect(try house.settle() == [true])
+        #expect(try house.values(LabVersions.task, job)["starts"] == .integer(100))
+        #expect(try old.refused.map(\.refusal.rule) == [.removedFromSchema])
+        let gone = try #require(try old.refused.first)
+        try old.write { try $0.discard(gone.identity) }
+        #expect(try house.settle() == [true])
+        #expect(try house.store.read { try $0.quarantineCount() } == 0)
+    }
+
     /// A value was accepted in a time that the hub has lost, and its column has gone since: its writer can let go of it.
     @Test func whatIsNoLongerKeptCanBeLetGoOfAfterARestore() throws {
         let house = try House(version: 5)

@@ -78,6 +78,16 @@ public final class CollectionLens: Sendable {
         targets(of: group) == [group] && steps.allSatisfy { !$0.up.changed.contains(group) }
     }
 
+    /// True if the group is gone, and no later version has its number with other columns: under its number only it is meant.
+    public func isGone(_ group: UInt32) -> Bool {
+        var isKept = true
+        for step in steps where !isKept || step.up.changed.contains(group) {
+            isKept = false
+            if step.up.target.group(group) != nil { return false }
+        }
+        return !isKept
+    }
+
     /// The present groups that decide what a group of the earlier version shows.
     public func sources(of group: UInt32) -> Set<UInt32> {
         var reached: Set<UInt32> = [group]

@@ -149,7 +149,9 @@ struct ChangesetTranslator {
         for write in component.writes where write.operation.position != first.position {
             merged[write.operation.position] = first.position
         }
-        former[first.position] = component.writes.map(\.operation)
+        if component.writes.allSatisfy({ collection.isGone($0.operation.part.group) }) {
+            former[first.position] = component.writes.map(\.operation)
+        }
         let shown = try shown(to: component, collection, past)
         var writes = shown.own
         for write in component.writes { writes[write.operation.part.group] = write.values }

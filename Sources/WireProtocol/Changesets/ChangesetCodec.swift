@@ -23,7 +23,7 @@ public struct DecodedChangeset: Sendable {
         public let operationCount: Int
         /// Positions whose operations went into that of another one, with that position.
         public let merged: [UInt32: UInt32]
-        /// The operations in the bytes that have become those at a position, where they are on other cells than the bytes say.
+        /// The operations in the bytes that have become those at a position, where their cells are gone.
         public let former: [UInt32: [CellOperation]]
 
         public init(operationCount: Int, merged: [UInt32: UInt32], former: [UInt32: [CellOperation]]) {
@@ -70,7 +70,7 @@ extension DecodedChangeset {
     ///   - operations: those of a row stand together.
     ///   - refused: positions whose operations mean nothing there.
     ///   - merged: positions whose operations went into that of another one, with that position.
-    ///   - former: the operations that have become those at a position, where they are on other cells there.
+    ///   - former: the operations that have become those at a position, where their cells are gone there.
     public func translated(
         _ operations: [CellOperation], refused: [UInt32: Refusal], merged: [UInt32: UInt32], former: [UInt32: [CellOperation]]
     ) -> DecodedChangeset {

@@ -167,6 +167,8 @@ extension CommitDecision {
 
     /// Whether an operation's cell is known to contain a place where the operation's write stood in it.
     private mutating func isContained(_ operation: CellOperation, of identity: ChangesetID, _ former: [Receipt]) throws -> Bool {
+        // What was refused stood nowhere.
+        if let last = former.last, last.verdicts.at(operation.position)?.isAccepted != true { return false }
         let places = try places(of: operation, identity, former) + formerPlaces(of: identity, operation.part, operation.key)
         return try places.contains { try contained(operation.part, of: operation.key, in: $0.epoch) >= $0 }
     }
