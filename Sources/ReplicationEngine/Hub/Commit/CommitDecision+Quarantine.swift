@@ -81,11 +81,8 @@ extension CommitDecision {
         guard !author.replica.isRevoked, author.header.author == author.replica.user else { return }
         if let discarded = changeset.header.discards {
             // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
-            let released = try positionsAccepted(byLostReceiptOf: discarded)
-            let letGo = try quarantined(of: discarded).filter { refused in
-                let comesBack = released.contains(refused.position) && (refused.refusal.rule.waitsForRow || refused.isParked)
-                return refused.author == author.replica.user && !comesBack
-            }
+            let comingBack = try comingBack(of: discarded)
+            let letGo = try quarantined(of: discarded).filter { $0.author == author.replica.user && !comingBack.contains($0.position) }
             settleForGood(letGo)
         }
         guard let mended = changeset.header.mends else { return }
@@ -102,6 +99,15 @@ extension CommitDecision {
             mending.cells.formUnion(Mending(known, []).cells)
             next = mending.isWhole ? known.header.mends : nil
         }
+    }
+
+    /// The positions of what waits of a changeset, had been accepted in lost time, and has its place in the schema still.
+    private mutating func comingBack(of identity: ChangesetID) throws -> Set<UInt32> {
+        let released = try positionsAccepted(byLostReceiptOf: identity)
+        guard !released.isEmpty, let entry = try entry(of: identity), let changeset = ChangesetCodec.readable(entry.changeset)
+        else { return [] }
+        let waiting = try quarantined(of: identity).filter { $0.refusal.rule.waitsForRow || $0.isParked }
+        return Set(try understood(changeset, at: entry.dot).understood(of: waiting).map(\.position)).intersection(released)
     }
 
     /// Lets operations leave quarantine that are never taken in. Some may have been released in lost time, which others can

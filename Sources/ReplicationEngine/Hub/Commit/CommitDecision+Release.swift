@@ -55,7 +55,6 @@ extension CommitDecision {
         // What cannot be understood keeps an all-or-nothing changeset from being released, unless all of it had been before.
         guard isSealed || !changeset.header.isAtomic || waiting.count == open.count else { return [] }
         let part = changeset.keeping(Set(waiting.map(\.position)))
-        let gone = refuseGone(open, changeset)
         var judged = try author.adopted.isEmpty
             ? judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
             : Judgement(verdicts: adoptable(part, author.adopted))
@@ -69,42 +68,17 @@ extension CommitDecision {
             try waitFurther(waiting, judged, changeset, isAgain: isAgain)
             return []
         }
-        let taking = Taking(waiting: waiting, gone: gone, held: held, cause: cause, isAgain: isAgain)
+        let taking = Taking(waiting: waiting, held: held, cause: cause, isAgain: isAgain)
         return try release(accepted, of: changeset, entry, author, judged, taking)
     }
 
     /// What is being released.
     private struct Taking {
         let waiting: [QuarantinedOperation]
-        /// What stays, since the schema has no place for it any more.
-        let gone: [QuarantinedOperation]
         /// Positions whose writes stand in their cells already.
         let held: Set<UInt32>
         let cause: ChangesetID
         let isAgain: Bool
-    }
-
-    /// What is no longer in the schema waits for nothing any more.
-    private mutating func refuseGone(_ open: [QuarantinedOperation], _ changeset: DecodedChangeset) -> [QuarantinedOperation] {
-        let gone = open.compactMap { operation -> QuarantinedOperation? in
-            guard let refusal = changeset.undecodable[operation.position] else { return nil }
-            var changed = operation
-            changed.refusal = refusal
-            changed.awaits = nil
-            changed.isParked = false
-            return changed
-        }
-        requarantine(gone)
-        return gone
-    }
-
-    /// Notes anew what is thought of operations in quarantine.
-    private mutating func requarantine(_ operations: [QuarantinedOperation]) {
-        let places = Set(operations.map(\.place))
-        change {
-            $0.quarantine.removeAll { places.contains($0.place) }
-            $0.quarantine.append(contentsOf: operations)
-        }
     }
 
     /// The operations whose writes another device has handed in, so that they had been accepted in a time that the
@@ -153,7 +127,12 @@ extension CommitDecision {
             return changed
         }
         // They have their places among those that may wait.
-        requarantine(try awaiting(judgedAgain, of: changeset, atMost: judgedAgain.count))
+        let changed = try awaiting(judgedAgain, of: changeset, atMost: judgedAgain.count)
+        let places = Set(changed.map(\.place))
+        change {
+            $0.quarantine.removeAll { places.contains($0.place) }
+            $0.quarantine.append(contentsOf: changed)
+        }
     }
 
     // MARK: Judging again
@@ -193,7 +172,6 @@ extension CommitDecision {
         var verdicts = try ReceiptCodec.decode(
             WireReceipt(serializedBytes: (latestRelease(of: original) ?? entry).receipt)).verdicts
         for operation in taking.waiting { verdicts[Int(operation.position)] = judged.verdicts[Int(operation.position)] }
-        for operation in taking.gone { verdicts[Int(operation.position)].outcome = .refused(operation.refusal) }
         let seen = try partsSeen(accepted, of: original, since: entry.sequence)
         var taken: Set<UInt32> = []
         for (operation, copy) in zip(accepted, operations) {
