@@ -31,6 +31,19 @@ extension History {
         let contained: [CommitSequence]
     }
 
+    /// How the hub judged a device's changeset.
+    func judgement(
+        of changeset: DecodedChangeset, _ verdicts: [Verdict], _ entry: LogEntry, _ reader: any HubReader
+    ) throws -> QuarantineTruth.Judgement {
+        var staying: Set<UInt32> = []
+        if let discarded = changeset.header.discards, let receipt = try reader.adopted(discarded)?.receipt {
+            let former = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).verdicts
+            staying = Set(former.indices.filter { former[$0].isAccepted }.map { UInt32($0) })
+        }
+        return QuarantineTruth.Judgement(
+            changeset: changeset, verdicts: verdicts, hasAccess: try hasAccess(entry, reader), staying: staying)
+    }
+
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;
     /// of a device that is not up nobody can tell what it holds, nor, if it has handed in what it held before, whether it still does.
     func noteHeldOfLostTime(by devices: [DeviceNode]) {

@@ -283,7 +283,7 @@ final class History: Observer {
         let changeset = try ChangesetCodec.decode(entry.changeset)
         if entry.dot.site != 0, let lens = schema.history.lens(from: changeset.header.schemaVersion) {
             let verdicts = try ReceiptCodec.decode(WireReceipt(serializedBytes: entry.receipt)).verdicts
-            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
+            quarantine.take(.judgement(try judgement(of: changeset, verdicts, entry, reader)), at: entry.sequence)
             return try writes(of: changeset, through: lens, entry, reader)
         }
         guard !entry.receipt.isEmpty else {
@@ -309,7 +309,7 @@ final class History: Observer {
             judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
             quarantine.take(.release(original, verdicts), at: entry.sequence)
         } else {
-            quarantine.take(.judgement(changeset, verdicts, hasAccess: try hasAccess(entry, reader)), at: entry.sequence)
+            quarantine.take(.judgement(try judgement(of: changeset, verdicts, entry, reader)), at: entry.sequence)
         }
         var taken: [RowKey: Set<Part>] = [:]
         return operations.compactMap { operation in

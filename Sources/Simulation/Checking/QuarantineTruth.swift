@@ -9,7 +9,7 @@ struct QuarantineTruth {
     private var changesets: [ChangesetID: DecodedChangeset] = [:]
     /// Everything that counted, in the hub's order.
     private var events: [(sequence: CommitSequence, event: Event)] = []
-    /// What a device without access wanted to discard: it has let go of it, and the hub has not.
+    /// What a device without access wanted to discard, or what had been accepted in lost time: it has let go of it, and the hub has not.
     private(set) var unheard: Set<ChangesetID> = []
     /// Operations that were mended or discarded, and ones that had waited and were accepted.
     private(set) var dealtWith = 0
@@ -27,16 +27,24 @@ struct QuarantineTruth {
     }
 
     enum Event {
-        /// A device's changeset was judged; one from a device without access deals with nothing.
-        case judgement(DecodedChangeset, [Verdict], hasAccess: Bool)
+        case judgement(Judgement)
         /// Waiting operations of a changeset were judged again.
         case release(ChangesetID, [Verdict])
+    }
+
+    /// A device's changeset was judged; one from a device without access deals with nothing.
+    struct Judgement {
+        let changeset: DecodedChangeset
+        let verdicts: [Verdict]
+        let hasAccess: Bool
+        /// Positions of what it discards that had been accepted in lost time, by the receipt that came back: what of it waits for its row stays.
+        let staying: Set<UInt32>
     }
 
     mutating func take(_ event: Event, at sequence: CommitSequence) {
         events.append((sequence, event))
         switch event {
-        case .judgement(let changeset, let verdicts, let hasAccess): judge(changeset, verdicts, hasAccess: hasAccess)
+        case .judgement(let judgement): judge(judgement)
         case .release(let identity, let verdicts): release(identity, verdicts)
         }
     }
@@ -88,17 +96,20 @@ struct QuarantineTruth {
         }
     }
 
-    private mutating func judge(_ changeset: DecodedChangeset, _ verdicts: [Verdict], hasAccess: Bool) {
+    private mutating func judge(_ judgement: Judgement) {
+        let changeset = judgement.changeset, verdicts = judgement.verdicts
         let identity = changeset.header.identity
         changesets[identity] = changeset
         hold(identity, verdicts)
-        guard hasAccess else {
+        guard judgement.hasAccess else {
             if let discarded = changeset.header.discards, isOfOne(discarded, changeset) { unheard.insert(discarded) }
             return
         }
         if let discarded = changeset.header.discards, isOfOne(discarded, changeset) {
-            dealtWith += held[discarded]?.count ?? 0
-            held[discarded] = nil
+            let left = held[discarded, default: [:]].filter { judgement.staying.contains($0.key) && $0.value.needsRow }
+            dealtWith += (held[discarded]?.count ?? 0) - left.count
+            held[discarded] = left.isEmpty ? nil : left
+            if !left.isEmpty { unheard.insert(discarded) }
         }
         guard let mended = changeset.header.mends, isOfOne(mended, changeset) else { return }
         let isWhole = !verdicts.isEmpty && verdicts.allSatisfy(\.isAccepted)
