@@ -55,9 +55,9 @@ extension CommitDecision {
         // What cannot be understood keeps an all-or-nothing changeset from being released, unless all of it had been before.
         guard isSealed || !changeset.header.isAtomic || waiting.count == open.count else { return [] }
         let part = changeset.keeping(Set(waiting.map(\.position)))
-        var judged = try author.adopted.isEmpty
-            ? judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
-            : Judgement(verdicts: adoptable(part, author.adopted))
+        var judged = try isSealed
+            ? Judgement(verdicts: adoptable(part, author.adopted))
+            : judge(changeset.keeping(Set(waiting.map(\.position)).subtracting(held)), author)
         let missing = max(0, changeset.operationCount - judged.verdicts.count)
         judged.verdicts += Array(repeating: Verdict(outcome: .accepted), count: missing)
         for position in held { judged.verdicts[Int(position)].outcome = .accepted }
