@@ -482,6 +482,28 @@ import Testing
         }
     }
 
+    /// What changed last is gone with an update. The liveness cell, which earlier versions are shown as changed with its row,
+    /// does not become older by it: a device would keep the one that it has.
+    @Test func aDeletionIsNoOlderWhereTheColumnWrittenLastHasGone() throws {
+        let house = try House(version: 5)
+        let old = try house.device("ada", version: 1)
+        let office = try house.device("dora", version: 5)
+        let job = try office.job(of: "ada", ["title": .text("pump"), "fax": .text("0 12 34")])
+        #expect(try house.settle() == [true, true])
+        try house.goOffline()
+        try old.set(job, ["street": .text("Pumpway")])
+        try house.visit(old)
+        try office.write { try $0.delete("task", job) }
+        #expect(try house.settle() == [true, true])
+        try old.set(job, ["fax": .text("0 12 35")])
+        #expect(try house.settle() == [true, true])
+        try house.publish(6)
+        let new = try house.device("dora", version: 6)
+        #expect(try house.settle() == [true, true, true])
+        #expect(try old.store.query("SELECT id FROM job WHERE _alive", []).count == 1)
+        #expect(try new.store.query("SELECT id FROM task WHERE _alive", []).count == 1)
+    }
+
     /// An old app deletes what a later one has filled in where the old one sees nothing.
     @Test func aDeletionByAnOldAppCoversWhatItCannotShow() throws {
         let boss = try house.device("dora", version: 1)

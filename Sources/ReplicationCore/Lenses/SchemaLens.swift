@@ -111,12 +111,20 @@ public final class CollectionLens: Sendable {
         return newer
     }
 
+    /// A row of a hub that goes over, in the present form. A cell that changed last may be gone; the liveness cell that
+    /// earlier versions have been shown must not become older by that.
+    public func carried(_ row: RowState) -> RowState {
+        var newer = up(row)
+        guard newer.sequence < row.sequence, let liveness = newer.livenessWithDeletion(asOf: row.sequence) else { return newer }
+        newer[.liveness] = liveness
+        return newer
+    }
+
     /// A row is there in both versions, or in neither. What keeps a deleted row alive may be something that the
     /// earlier version knows nothing of; so a liveness cell with a deletion changes with its row.
     private func agreeing(_ older: RowState, with row: RowState) -> RowState {
-        guard var liveness = older[.liveness], liveness.siblings.contains(where: \.content.isDeletion) else { return older }
+        guard var liveness = older.livenessWithDeletion(asOf: row.sequence) else { return older }
         var result = older
-        liveness.sequence = max(liveness.sequence, row.sequence)
         result[.liveness] = liveness
         guard result.isAlive != row.isAlive else { return result }
         let everything = older.cells.filter { $0.part != .liveness }.map {
@@ -176,6 +184,13 @@ extension Sibling.Content {
 }
 
 extension RowState {
+    /// The liveness cell, if a deletion stands in it, as changed at a sequence or later.
+    fileprivate func livenessWithDeletion(asOf sequence: CommitSequence) -> CellState? {
+        guard var liveness = self[.liveness], liveness.siblings.contains(where: \.content.isDeletion) else { return nil }
+        liveness.sequence = max(liveness.sequence, sequence)
+        return liveness
+    }
+
     /// What the row shows of the groups whose cells hold columns.
     public func shownColumns(in collection: Collection) -> ShownColumns {
         var columns: ShownColumns = [:]

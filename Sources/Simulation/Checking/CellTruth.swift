@@ -88,6 +88,12 @@ struct CellTruth {
         states.append(State(sequence: sequence, standing: standing, sum: sum))
     }
 
+    /// Notes that the cell is sent anew as of another cell's change, with what stands in it.
+    mutating func raise(to sequence: CommitSequence) {
+        guard states.last.map({ $0.sequence < sequence }) ?? false else { return }
+        states.append(State(sequence: sequence, standing: standing, sum: sum))
+    }
+
     /// Values that are not known, because an earlier version wrote them in other cells, are taken as equal.
     private func isOther(_ a: [Value]?, _ b: [Value]?) -> Bool { a != b && a != [] && b != [] }
 

@@ -19,6 +19,7 @@ extension History {
         goOver(to: lens, try store.read { reader in
             try cells.keys.sorted().flatMap { key in
                 let row = try reader.row(key)
+                if let liveness = row?[.liveness] { raise(liveness, of: key) }
                 let parts = Set(cells[key, default: [:]].keys).union(row?.cells.map(\.part) ?? [])
                 return parts.filter { isHubs($0, of: key, by: lens) && !isHubs($0, of: key, by: former) }.map { (key, $0, row?[$0]) }
             }

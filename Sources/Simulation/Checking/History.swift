@@ -340,6 +340,12 @@ final class History: Observer {
         for (key, part, cell) in new { cells[key]?[part, default: CellTruth()].rebase(on: cell, at: head) }
     }
 
+    /// The cell that changed last may be gone with a version: then a liveness cell with a deletion has its place.
+    func raise(_ liveness: CellState, of key: RowKey) {
+        guard liveness.siblings.contains(where: { if case .deleted = $0.content { true } else { false } }) else { return }
+        cells[key]?[.liveness]?.raise(to: liveness.sequence)
+    }
+
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.
     ///
