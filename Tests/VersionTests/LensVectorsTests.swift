@@ -1,3 +1,4 @@
+import Foundation
 import ReplicationCore
 import TestSupport
 import Testing
@@ -25,6 +26,45 @@ import WireProtocol
             for _ in 0..<4 { cases.append(maker.up()) }
         }
         #expect(try Fixture.isCurrent("Fixtures/lenses/rows.json", text: lines(cases)))
+    }
+
+    /// A hub that goes over sends devices of versions before no cell that is older than what they hold: they would keep theirs.
+    @Test(arguments: 2..<LabVersions.all.upperBound) func noCellBecomesOlderWhenAHubGoesOver(version: UInt32) throws {
+        let before = try LabVersions.schema(version)
+        var maker = try LensCaseMaker(version: version, seed: UInt64(version) + 200)
+        for earlier in 1..<version {
+            let former = try #require(before.history.lens(from: earlier)?.lens(of: LabVersions.task))
+            let steps = try #require(maker.schema.history.lens(from: earlier)?.lens(of: LabVersions.task))
+            for _ in 0..<500 {
+                let row = maker.formerRow()
+                let carried = maker.steps.up(row)
+                let now = steps.down(carried, changed: carried.sequence)
+                for held in former.down(row, changed: row.sequence).cells {
+                    guard let cell = now[held.part] else { continue }
+                    #expect(cell.sequence >= held.sequence, "\(held.part) of version \(earlier)")
+                }
+            }
+        }
+    }
+
+    /// Nor does a cell become older for who may read less of the row than before.
+    @Test func aDeletionIsAsLateForWhoMayReadLess() throws {
+        let text = try LabVersions.text(LabVersions.all.upperBound)
+        let open = "type: choice low | normal | high, policy: last-writer"
+        let schema = try LabVersions.parse(text.replacingOccurrences(of: open, with: open + ", readers: [boss]"))
+        let collection = try #require(schema.collection(LabVersions.task))
+        let encoder = ChangeEncoder(schema: schema, version: 1)
+        var maker = try LensCaseMaker(version: 1, seed: 300)
+        var deletions = 0
+        for _ in 0..<500 {
+            var row = maker.presentRow()
+            row[Part(group: 12)] = CellState(part: Part(group: 12), sequence: CommitSequence(epoch: 1, number: 1_000))
+            let all = try #require(encoder.older(row, in: collection, role: 2)).row
+            let less = try #require(encoder.older(row, in: collection, role: 1)).row
+            #expect(less[.liveness]?.sequence == all[.liveness]?.sequence)
+            deletions += all[.liveness]?.sequence == row.sequence ? 1 : 0
+        }
+        #expect(deletions > 10)
     }
 
     private func lines(_ cases: [JSON]) -> String { "[\n" + cases.map(\.line).joined(separator: ",\n") + "\n]\n" }
@@ -85,15 +125,20 @@ private struct LensCaseMaker {
 
     /// A row here, and as a device of the earlier version holds it.
     mutating func down() -> JSON {
-        let row = past(ofVersion: LabVersions.all.upperBound).states.last ?? RowState(key: Self.key)
-        return rows("down", row, steps.down(row))
+        let row = presentRow()
+        return rows("down", row, steps.down(row, changed: row.sequence))
     }
 
     /// A row of the earlier version, and what it is here when a store goes over.
     mutating func up() -> JSON {
-        let row = past(ofVersion: version).states.last ?? RowState(key: Self.key)
+        let row = formerRow()
         return rows("up", row, steps.up(row))
     }
+
+    mutating func presentRow() -> RowState { past(ofVersion: LabVersions.all.upperBound).states.last ?? RowState(key: Self.key) }
+
+    /// A row of the earlier version.
+    mutating func formerRow() -> RowState { past(ofVersion: version).states.last ?? RowState(key: Self.key) }
 
     private func rows(_ direction: String, _ row: RowState, _ expected: RowState) -> JSON {
         .object([

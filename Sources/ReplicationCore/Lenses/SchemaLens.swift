@@ -98,32 +98,31 @@ public final class CollectionLens: Sendable {
     // MARK: Rows
 
     /// A row in the form of the earlier version: what a device of that version holds.
-    public func down(_ row: RowState) -> RowState {
+    ///
+    /// - Parameters:
+    ///   - row: as far as the device's user may read it.
+    ///   - changed: when any cell of it last changed, also of what the user may not read.
+    public func down(_ row: RowState, changed: CommitSequence) -> RowState {
         var older = row
         for step in steps.reversed() { older = step.down.row(older, fills: false) }
-        return agreeing(older, with: row)
+        return agreeing(older, with: row, changed: changed)
     }
 
-    /// A row of the earlier version in the present form: for stores that are taken over.
+    /// A row of the earlier version in the present form: for stores that are taken over. A cell that changed last may be
+    /// gone; the liveness cell that versions before have been shown does not become older by that.
     public func up(_ row: RowState) -> RowState {
         var newer = row
         for step in steps { newer = step.up.row(newer, fills: true) }
-        return newer
-    }
-
-    /// A row of a hub that goes over, in the present form. A cell that changed last may be gone; the liveness cell that
-    /// earlier versions have been shown must not become older by that.
-    public func carried(_ row: RowState) -> RowState {
-        var newer = up(row)
         guard newer.sequence < row.sequence, let liveness = newer.livenessWithDeletion(asOf: row.sequence) else { return newer }
         newer[.liveness] = liveness
         return newer
     }
 
     /// A row is there in both versions, or in neither. What keeps a deleted row alive may be something that the
-    /// earlier version knows nothing of; so a liveness cell with a deletion changes with its row.
-    private func agreeing(_ older: RowState, with row: RowState) -> RowState {
-        guard var liveness = older.livenessWithDeletion(asOf: row.sequence) else { return older }
+    /// earlier version knows nothing of; so a liveness cell with a deletion changes with its row. It never becomes older,
+    /// since a device keeps the later one; so it does not go by who may read what changed.
+    private func agreeing(_ older: RowState, with row: RowState, changed: CommitSequence) -> RowState {
+        guard var liveness = older.livenessWithDeletion(asOf: changed) else { return older }
         var result = older
         result[.liveness] = liveness
         guard result.isAlive != row.isAlive else { return result }

@@ -14,7 +14,7 @@ extension ChangeEncoder {
         }
         var result = readable
         if let steps = lens.lens(of: row.key.collection) {
-            result = steps.down(readable)
+            result = steps.down(readable, changed: row.sequence)
             // A cell that is made of several is for those who may read all of them.
             result.cells.removeAll { cell in
                 cell.part.group != 0

@@ -18,7 +18,7 @@ extension SQLiteHubStore {
             guard let older = lens.older.collection(number), let newer = schema.collection(number),
                 let steps = lens.lens(of: number)
             else { continue }
-            try CollectionTable.carry(older, to: newer, in: database) { steps.carried($0) }
+            try CollectionTable.carry(older, to: newer, in: database) { steps.up($0) }
             try RestoreRows.forgetChanged(number, by: steps, in: database)
         }
         for collection in lens.removed.values.sorted(by: { $0.number < $1.number }) {
