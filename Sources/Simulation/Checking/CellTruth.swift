@@ -163,7 +163,16 @@ struct CellTruth {
         var kept = base?.truth ?? CellTruth()
         if let base { kept.bases.append(base) }
         for write in accepted where isKept(write.sequence) { kept.accept(write, isWriteOnce: isWriteOnce) }
+        kept.goBack(to: states.filter { isKept($0.sequence) })
         return (kept, accepted.filter { !isKept($0.sequence) })
+    }
+
+    /// What stood again, or gave way, by what nobody could tell does so once more: the hub has the cell as it was.
+    private mutating func goBack(to known: [State]) {
+        guard let last = known.last else { return }
+        revived.formUnion(last.standing.subtracting(standing))
+        covered.formUnion(standing.subtracting(last.standing))
+        (states, standing, sum) = (known, last.standing, last.sum)
     }
 
     /// Everything that a writer has been shown who was shown the state of a sequence.

@@ -36,9 +36,13 @@ extension History {
         of changeset: DecodedChangeset, _ verdicts: [Verdict], _ entry: LogEntry, _ reader: any HubReader
     ) throws -> QuarantineTruth.Judgement {
         var staying: Set<UInt32> = []
-        if let discarded = changeset.header.discards, let receipt = try reader.adopted(discarded)?.receipt {
+        if let discarded = changeset.header.discards, let receipt = try reader.adopted(discarded)?.receipt,
+            let known = try reader.entry(of: discarded) {
             let former = try ReceiptCodec.decode(WireReceipt(serializedBytes: receipt)).verdicts
-            staying = Set(former.indices.filter { former[$0].isAccepted }.map { UInt32($0) })
+            let written = try ChangesetCodec.decode(known.changeset)
+            staying = Set(written.operations.filter {
+                Int($0.position) < former.count && former[Int($0.position)].isAccepted && hasPlace($0, ofVersion: written.header.schemaVersion)
+            }.map(\.position))
         }
         return QuarantineTruth.Judgement(
             changeset: changeset, verdicts: verdicts, hasAccess: try hasAccess(entry, reader), staying: staying)

@@ -10,10 +10,19 @@ extension History {
         return lens.isKept(part.group)
     }
 
+    /// True if the hub's schema has a place for what an operation wrote with an earlier one.
+    func hasPlace(_ operation: CellOperation, ofVersion version: UInt32) -> Bool {
+        guard let lens = hubSchemas[hubLens?.version ?? schema.version]?.history.lens(from: version) else { return true }
+        let (collection, group) = (operation.key.collection, operation.part.group)
+        if lens.removed[collection] != nil { return false }
+        return group == 0 || lens.lens(of: collection)?.targets(of: group).isEmpty != true
+    }
+
     /// The hub may work with a later version now. Cells that have come into being with it are what the hub has made of
     /// those before; from there on they are followed like any other.
     func noteSchema(of hub: HubNode, _ store: any HubStore) throws {
         let former = hubLens
+        hubSchemas[hub.schema.version] = hub.schema
         let lens = schema.history.lens(from: hub.schema.version)
         guard former?.version != lens?.version else { return }
         goOver(to: lens, try store.read { reader in

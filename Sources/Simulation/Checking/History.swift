@@ -43,6 +43,8 @@ final class History: Observer {
     var hubLens: SchemaLens?
     /// As it was in the beginning, and from these heads on.
     private var hubLenses: [(head: CommitSequence, lens: SchemaLens?)]
+    /// What the hub has worked with, by version.
+    var hubSchemas: [UInt32: Schema] = [:]
     /// Who wrote each device-made changeset.
     private(set) var writers: [ChangesetID: ReplicaID] = [:]
     /// Rows that must be nowhere any more.
@@ -92,6 +94,7 @@ final class History: Observer {
         self.world = world
         hubLens = hubSchema.flatMap { schema.history.lens(from: $0.version) }
         hubLenses = [(.zero, hubLens)]
+        hubSchemas[hubLens?.version ?? schema.version] = hubSchema ?? schema
     }
 
     func violation(of check: String, _ what: String) {

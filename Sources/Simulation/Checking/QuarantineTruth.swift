@@ -37,7 +37,8 @@ struct QuarantineTruth {
         let changeset: DecodedChangeset
         let verdicts: [Verdict]
         let hasAccess: Bool
-        /// Positions of what it discards that had been accepted in lost time, by the receipt that came back: what of it waits for its row stays.
+        /// Positions of what it discards that had been accepted in lost time, by the receipt that came back, and has a place in the
+        /// schema: what of it waits for its row stays.
         let staying: Set<UInt32>
     }
 
