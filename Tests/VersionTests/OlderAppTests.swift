@@ -229,6 +229,33 @@ import Testing
         #expect(try house.store.read { try $0.quarantineCount() } == 0)
     }
 
+    /// All-or-nothing work was mended whole in a time that the hub has lost, and one of its columns has gone since: what was mended
+    /// stays so at the hub as on the device, and what cannot be kept of the mending waits in quarantine on both.
+    @Test func whatWasMendedWholeInLostTimeStaysMended() throws {
+        let house = try House(version: 5)
+        let old = try house.device("ada", version: 5)
+        #expect(try house.settle() == [true])
+        let backup = try house.backUp()
+        let job = try old.write { transaction in
+            transaction.isUnchecked = true
+            transaction.isAtomic = true
+            return try transaction.create("task", [
+                "assignee": .reference(House.member("ada")), "team": .reference(RowID(high: 7, low: 1)), "fax": .text("0 12 34"),
+            ])
+        }
+        #expect(try house.settle() == [true])
+        let refused = try #require(try old.refused.first { $0.refusal.rule == .missingMandatory })
+        try old.write { try $0.mend(refused.identity, [RowKey(collection: LabVersions.task, row: job): ["title": .text("lift")]]) }
+        #expect(try house.settle() == [true])
+        #expect(try old.refused.isEmpty)
+        try house.restore(from: backup)
+        try house.publish(6)
+        #expect(try house.settle() == [true])
+        #expect(try house.values(LabVersions.task, job)["title"] == .text("lift"))
+        #expect(try old.refused.map(\.refusal.rule) == [.removedFromSchema])
+        #expect(try house.store.read { try $0.quarantineCount() } == 1)
+    }
+
     /// A value was accepted in a time that the hub has lost, and its column has gone since: its writer can let go of it.
     @Test func whatIsNoLongerKeptCanBeLetGoOfAfterARestore() throws {
         let house = try House(version: 5)

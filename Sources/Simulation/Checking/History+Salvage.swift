@@ -35,6 +35,7 @@ extension History {
     func judgement(
         of changeset: DecodedChangeset, _ verdicts: [Verdict], _ entry: LogEntry, _ reader: any HubReader
     ) throws -> QuarantineTruth.Judgement {
+        try checkWhole(changeset, verdicts, reader)
         var staying: Set<UInt32> = []
         if let discarded = changeset.header.discards, let receipt = try reader.adopted(discarded)?.receipt,
             let known = try reader.entry(of: discarded) {
@@ -44,8 +45,10 @@ extension History {
                 Int($0.position) < former.count && former[Int($0.position)].isAccepted && hasPlace($0, ofVersion: written.header.schemaVersion)
             }.map(\.position))
         }
+        let known = try reader.adopted(entry.identity)?.receipt
+        let former = try known.map { try ReceiptCodec.decode(WireReceipt(serializedBytes: $0)).verdicts } ?? verdicts
         return QuarantineTruth.Judgement(
-            changeset: changeset, verdicts: verdicts, hasAccess: try hasAccess(entry, reader), staying: staying)
+            changeset: changeset, verdicts: verdicts, former: former, hasAccess: try hasAccess(entry, reader), staying: staying)
     }
 
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;

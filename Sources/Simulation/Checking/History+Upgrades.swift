@@ -18,6 +18,8 @@ extension History {
         return group == 0 || lens.lens(of: collection)?.targets(of: group).isEmpty != true
     }
 
+    private func isDeletion(_ sibling: Sibling) -> Bool { if case .deleted = sibling.content { true } else { false } }
+
     /// The hub may work with a later version now. Cells that have come into being with it are what the hub has made of
     /// those before; from there on they are followed like any other.
     func noteSchema(of hub: HubNode, _ store: any HubStore) throws {
@@ -28,7 +30,8 @@ extension History {
         goOver(to: lens, try store.read { reader in
             try cells.keys.sorted().flatMap { key in
                 let row = try reader.row(key)
-                if let liveness = row?[.liveness] { raise(liveness, of: key) }
+                // The cell that changed last may be gone with a version: then the liveness cell has its place, if it has a deletion.
+                if let liveness = row?[.liveness], liveness.siblings.contains(where: isDeletion) { raise(liveness, of: key) }
                 let parts = Set(cells[key, default: [:]].keys).union(row?.cells.map(\.part) ?? [])
                 return parts.filter { isHubs($0, of: key, by: lens) && !isHubs($0, of: key, by: former) }.map { (key, $0, row?[$0]) }
             }

@@ -309,7 +309,9 @@ final class History: Observer {
         }
         if let original = changeset.header.releases {
             guard let first = try reader.entry(of: original) else { return [] }
-            judged = try ChangesetCodec.decode(first.changeset).aimed(at: schema).operations
+            let waited = try ChangesetCodec.decode(first.changeset)
+            try checkWhole(waited, verdicts, reader)
+            judged = waited.aimed(at: schema).operations
             quarantine.take(.release(original, verdicts), at: entry.sequence)
         } else {
             quarantine.take(.judgement(try judgement(of: changeset, verdicts, entry, reader)), at: entry.sequence)
@@ -343,11 +345,8 @@ final class History: Observer {
         for (key, part, cell) in new { cells[key]?[part, default: CellTruth()].rebase(on: cell, at: head) }
     }
 
-    /// The cell that changed last may be gone with a version: then a liveness cell with a deletion has its place.
-    func raise(_ liveness: CellState, of key: RowKey) {
-        guard liveness.siblings.contains(where: { if case .deleted = $0.content { true } else { false } }) else { return }
-        cells[key]?[.liveness]?.raise(to: liveness.sequence)
-    }
+    /// Follows a liveness cell that is sent anew without having been written.
+    func raise(_ liveness: CellState, of key: RowKey) { cells[key]?[.liveness]?.raise(to: liveness.sequence) }
 
     /// True of a write that gave way to one which the hub has lost and nobody has handed in yet: of that it knows by the
     /// state that somebody held. And of what the hub wrote anew, where its former wording has come back.

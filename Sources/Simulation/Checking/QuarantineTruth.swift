@@ -36,6 +36,8 @@ struct QuarantineTruth {
     struct Judgement {
         let changeset: DecodedChangeset
         let verdicts: [Verdict]
+        /// Those that it had been given in lost time, by which its writer has let go of what it mends; the same for any other.
+        let former: [Verdict]
         let hasAccess: Bool
         /// Positions of what it discards that had been accepted in lost time, by the receipt that came back, and has a place in the
         /// schema: what of it waits for its row stays.
@@ -113,8 +115,9 @@ struct QuarantineTruth {
             if !left.isEmpty { unheard.insert(discarded) }
         }
         guard let mended = changeset.header.mends, isOfOne(mended, changeset) else { return }
-        let isWhole = !verdicts.isEmpty && verdicts.allSatisfy(\.isAccepted)
-        var written = Set(changeset.operations.filter { verdicts[Int($0.position)].isAccepted }.map { Cell(key: $0.key, part: $0.part) })
+        let former = judgement.former
+        let isWhole = !former.isEmpty && former.allSatisfy(\.isAccepted)
+        var written = Set(changeset.operations.filter { former[Int($0.position)].isAccepted }.map { Cell(key: $0.key, part: $0.part) })
         var next: ChangesetID? = mended
         var seen: Set<ChangesetID> = []
         while let identity = next, seen.insert(identity).inserted, let known = changesets[identity], isOfOne(identity, changeset) {
@@ -157,5 +160,5 @@ struct QuarantineTruth {
     }
 
     /// Rules 8, 10 and 21.
-    private static func needsRow(_ rule: Refusal.Rule) -> Bool { [8, 10, 21].contains(rule.rawValue) }
+    static func needsRow(_ rule: Refusal.Rule) -> Bool { [8, 10, 21].contains(rule.rawValue) }
 }

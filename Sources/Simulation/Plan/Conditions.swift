@@ -61,6 +61,8 @@ public enum WorkloadKind: String, Sendable, CaseIterable, Codable {
     case unchecked
     /// Makes a row that the hub refuses, as a faulty app would, and one that depends on it and waits.
     case orphan
+    /// Writes several rows that the hub takes whole or not at all; in two of three something among it is refused.
+    case together
     /// Writes anew what was refused.
     case mend
     /// Lets go of what was refused.

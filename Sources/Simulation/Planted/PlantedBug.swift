@@ -51,6 +51,8 @@ public enum PlantedBug: String, Sendable, CaseIterable {
     case keptLog
     /// A device keeps what it wrote itself about rows that are erased.
     case keptOwnWork
+    /// Of an all-or-nothing changeset the hub takes what would be acceptable alone.
+    case tornChangeset
 
     public var what: String {
         switch self {
@@ -78,6 +80,7 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .keptLog: "what is erased stays in the hub's log"
         case .keptOwnWork: "a device keeps what it wrote itself of what is erased"
         case .skippedLens: "what earlier versions wrote is taken as if the latest had written it"
+        case .tornChangeset: "a part of an all-or-nothing changeset is accepted"
         }
     }
 
@@ -95,6 +98,7 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .skippedLens: ["versions.yaml"]
         case .lostJournal: ["lab.yaml", "erasures.yaml", "restores.yaml"]
         case .keptLog, .keptOwnWork: ["lab.yaml", "erasures.yaml"]
+        case .tornChangeset: ["lab.yaml", "together.yaml"]
         }
     }
 
@@ -118,6 +122,7 @@ public enum PlantedBug: String, Sendable, CaseIterable {
         case .epochNotBegun, .sitesNotMoved: ["exactly-once"]
         case .forgottenRevocation: ["access"]
         case .lostJournal, .keptLog, .keptOwnWork: ["erased"]
+        case .tornChangeset: ["whole"]
         }
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import ReplicationCore
 import ReplicationEngine
 import WireProtocol
@@ -33,12 +34,26 @@ struct PlantedHubStore: HubStore {
         if bug == .lostRevokedWork { plan.quarantine.removeAll { $0.refusal.rule == .revoked } }
         if bug == .lostContainedPlace { plan.contained = [] }
         if bug == .keptLog { plan.taken.log = nil }
+        if bug == .tornChangeset { try tear(&plan, try reader.hub) }
         for row in plan.rows.indices {
             let before = try reader.row(plan.rows[row].key)
             guard let collection = schema.collection(plan.rows[row].key.collection) else { continue }
             for cell in plan.rows[row].cells.indices {
                 spoil(&plan.rows[row].cells[cell], before?[plan.rows[row].cells[cell].part], collection)
             }
+        }
+    }
+
+    private func tear(_ plan: inout CommitPlan, _ hub: HubIdentity) throws {
+        plan.quarantine.removeAll { $0.refusal.rule == .atomicPeerRefused }
+        for entry in plan.entries.indices where !plan.entries[entry].receipt.isEmpty {
+            var receipt = try ReceiptCodec.decode(WireReceipt(serializedBytes: plan.entries[entry].receipt))
+            for position in receipt.verdicts.indices {
+                guard case .refused(let refusal) = receipt.verdicts[position].outcome, refusal.rule == .atomicPeerRefused else { continue }
+                receipt.verdicts[position].outcome = .accepted
+            }
+            let seal = ReceiptSeal(key: SymmetricKey(data: hub.sealKey))
+            plan.entries[entry].receipt = try ReceiptCodec.encode(receipt, seal: seal).serializedBytes()
         }
     }
 
@@ -60,7 +75,8 @@ struct PlantedHubStore: HubStore {
             for sibling in cell.siblings.indices { cell.siblings[sibling].write.former = nil }
         case .lyingHubDisk, .lyingDeviceDisk, .skippedIdentityCheck, .lostEviction, .lostChange, .lostQuarantine, .lostRefusal,
             .vanishingWrite, .forgottenOutbox, .lostContainedPlace, .droppedTooSoon, .lostSalvage, .epochNotBegun, .sitesNotMoved,
-            .forgottenRevocation, .lostRevokedWork, .skippedLens, .lostJournal, .keptLog, .keptOwnWork:
+            .forgottenRevocation, .lostRevokedWork, .skippedLens, .lostJournal, .keptLog, .keptOwnWork,
+            .tornChangeset:
             return
         }
     }

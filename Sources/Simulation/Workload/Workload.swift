@@ -50,6 +50,7 @@ struct Workload {
                 return { try $0.increment(collection.name, row, group.fields[0].name, by: amount) }
             case .resolve: return try resolution()
             case .orphan: return nil
+            case .together: return try together()
             case .mend: return try mending()
             case .discard:
                 guard let refused = pick(try refused()) else { return nil }
@@ -143,6 +144,42 @@ struct Workload {
 
         /// A row without what is mandatory, and right behind it another that names it.
         mutating func orphan(on device: DeviceNode) throws {
+            guard let (parent, child) = try orphans() else { return }
+            var made: RowID?
+            device.write {
+                $0.isUnchecked = true
+                made = try $0.create(parent.collection, parent.fields)
+            }
+            guard let made else { return }
+            let fields = child.fields.merging([child.reference: .reference(made)]) { $1 }
+            device.write { try $0.create(child.collection, fields) }
+        }
+
+        /// Several writes of one changeset that the hub takes whole or not at all. What is refused or waits among them keeps all.
+        private mutating func together() throws -> Write? {
+            let kind = random.next() % 3
+            var writes: [Write] = []
+            if let honest = try edits(1 + Int(random.next() % 3)) { writes.append(honest) }
+            if kind == 1, let refused = try edits(1, isHonest: false) { writes.append(refused) }
+            if kind == 2, let (parent, child) = try orphans() {
+                writes.append { transaction in
+                    let made = try transaction.create(parent.collection, parent.fields)
+                    try transaction.create(child.collection, child.fields.merging([child.reference: .reference(made)]) { $1 })
+                }
+            }
+            guard !writes.isEmpty else { return nil }
+            return { transaction in
+                transaction.isUnchecked = true
+                transaction.isAtomic = true
+                for write in writes { try write(transaction) }
+            }
+        }
+
+        /// A new row without what is mandatory, and what another has that names it with `reference`.
+        private mutating func orphans() throws -> (
+            parent: (collection: String, fields: [String: Value]),
+            child: (collection: String, fields: [String: Value], reference: String)
+        )? {
             let role = role, schema = workload.schema
             let kinds = workload.collections.flatMap { child -> [(ReplicationCore.Collection, ReplicationCore.Collection, String)] in
                 guard child.rights[role]?.create == true else { return [] }
@@ -154,7 +191,7 @@ struct Workload {
                     return (parent, child, field.name)
                 }
             }
-            guard let (parent, child, reference) = pick(kinds) else { return }
+            guard let (parent, child, reference) = pick(kinds) else { return nil }
             var fields: [String: Value] = [:], others: [String: Value] = [:]
             for group in parent.groups where group.isWritable(by: role) && group.takesValues && !group.fields.contains(where: \.isMandatory) {
                 for field in group.fields { fields[field.name] = try workload.values.make(field.type, store, &random) }
@@ -162,14 +199,7 @@ struct Workload {
             for group in child.groups where group.isWritable(by: role) && group.takesValues {
                 for field in group.fields { others[field.name] = try workload.values.make(field.type, store, &random) }
             }
-            var made: RowID?
-            device.write {
-                $0.isUnchecked = true
-                made = try $0.create(parent.name, fields)
-            }
-            guard let made else { return }
-            others[reference] = .reference(made)
-            device.write { try $0.create(child.name, others) }
+            return ((parent.name, fields), (child.name, others, reference))
         }
 
         /// Changesets of which something is in quarantine here.

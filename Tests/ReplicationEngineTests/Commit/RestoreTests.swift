@@ -157,6 +157,30 @@ struct RestoreTests {
         #expect(office.value(key, "level") == .integer(4))
     }
 
+    /// Access had been given back after the backup: what its device let go of then stays so, although the hub knows nothing of that.
+    @Test func whatWasLetGoOfWithAccessThatTheHubHasLost() throws {
+        func order(isReinstating: Bool) -> CommitWork {
+            .revoke(ConnectionID(rawValue: 0), request: 0, RevocationOrder(
+                .device("ann"), reason: "", administrator: "", isReinstating: isReinstating))
+        }
+        var key = RowKey(collection: OfficeSchema.orders, row: .zero)
+        let restored = try RestoredOffice { office in
+            let (made, operations) = office.order(of: office.ann)
+            key = made
+            try office.ann(operations)
+            _ = try office.decide([order(isReinstating: false)])
+        }
+        let office = restored.office
+        _ = try office.decide([order(isReinstating: true)])
+        let refused = try restored.write(&office.ann, [office.set(key, 11, .integer(9))])
+        #expect(refused.rules == [.outsideDomain])
+        try restored.write(&office.ann, [], .init(discards: refused.identity))
+        #expect(office.store.now.quarantine.isEmpty)
+        restored.restore()
+        #expect(try restored.handIn(&office.ann)[0].rules == [.outsideDomain])
+        #expect(office.store.now.quarantine.isEmpty, "her device shows nothing any more that she could let go of")
+    }
+
     @Test(arguments: [true, false])
     func history22AJobWhoseGrantWasLost(grantComesFirst: Bool) throws {
         var key = RowKey(collection: 0, row: .zero)

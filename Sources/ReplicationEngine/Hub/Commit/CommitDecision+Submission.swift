@@ -151,7 +151,8 @@ extension CommitDecision {
             receipt: try receipt.serializedBytes(), receivedMilliseconds: moment.wallMilliseconds,
             touched: application.touched + kept.touched))
         try commitConsequences(of: &application)
-        try settle(by: changeset, verdicts, author)
+        // What its writer has let go of by the receipt that she had stays so.
+        try settle(by: changeset, author.adopted.last?.verdicts ?? verdicts, author)
         try releaseWaiting(for: application.newRows, cause: changeset.header.identity)
         return .receipt(receipt, counter: submission.counter)
     }
