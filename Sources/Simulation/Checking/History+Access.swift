@@ -25,9 +25,8 @@ extension History {
     }
 
     /// Whether what a device's changeset says of refused ones counts.
-    func hasAccess(_ entry: LogEntry, _ reader: any HubReader) throws -> Bool {
-        guard let writer = writers[entry.identity], access.revoked.contains(writer.bytes) else { return true }
-        return try isAdopted(entry.identity, reader)
+    func hasAccess(_ entry: LogEntry) -> Bool {
+        writers[entry.identity].map { !access.revoked.contains($0.bytes) } ?? true
     }
 
     /// What a device had been given a receipt for, in a time that the hub has lost, had been accepted before.

@@ -48,7 +48,7 @@ extension History {
         let known = try reader.adopted(entry.identity)?.receipt
         let former = try known.map { try ReceiptCodec.decode(WireReceipt(serializedBytes: $0)).verdicts } ?? verdicts
         return QuarantineTruth.Judgement(
-            changeset: changeset, verdicts: verdicts, former: former, hasAccess: try hasAccess(entry, reader), staying: staying)
+            changeset: changeset, verdicts: verdicts, former: former, hasAccess: hasAccess(entry), staying: staying)
     }
 
     /// Notes what devices hold of what has just been lost. Two that share an identity may never hand in what they held;

@@ -9,7 +9,7 @@ struct QuarantineTruth {
     private var changesets: [ChangesetID: DecodedChangeset] = [:]
     /// Everything that counted, in the hub's order.
     private var events: [(sequence: CommitSequence, event: Event)] = []
-    /// What a device without access wanted to discard, or what had been accepted in lost time: it has let go of it, and the hub has not.
+    /// What a device without access wanted to discard or has mended, or what had been accepted in lost time: it has let go of it, and the hub has not.
     private(set) var unheard: Set<ChangesetID> = []
     /// Operations that were mended or discarded, and ones that had waited and were accepted.
     private(set) var dealtWith = 0
@@ -105,7 +105,9 @@ struct QuarantineTruth {
         changesets[identity] = changeset
         hold(identity, verdicts)
         guard judgement.hasAccess else {
-            if let discarded = changeset.header.discards, isOfOne(discarded, changeset) { unheard.insert(discarded) }
+            for identity in [changeset.header.discards, changeset.header.mends].compactMap(\.self) where isOfOne(identity, changeset) {
+                unheard.insert(identity)
+            }
             return
         }
         if let discarded = changeset.header.discards, isOfOne(discarded, changeset) {

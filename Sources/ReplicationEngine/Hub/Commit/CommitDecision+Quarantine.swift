@@ -77,9 +77,9 @@ extension CommitDecision {
 
     /// Lets what a changeset mends or discards leave quarantine, if its user had written that too.
     mutating func settle(by changeset: DecodedChangeset, _ verdicts: [Verdict], _ author: Author) throws {
-        // Whose it is counts, and not what the role may do: a copy of her device may not know of another one yet. What came in lost
-        // time counted then: the device has let go of it, and may have no access here only because the hub went back.
-        guard !author.replica.isRevoked || !author.adopted.isEmpty, author.header.author == author.replica.user else { return }
+        // Whose it is counts, and not what the role may do: a copy of her device may not know of another one yet. Nor does a
+        // receipt of lost time count for who has no access: where nothing was written, it does not tell whether she had it then.
+        guard !author.replica.isRevoked, author.header.author == author.replica.user else { return }
         if let discarded = changeset.header.discards {
             // What waits here, and had been released before its writer let go of the rest, was never hers to let go of.
             let comingBack = try comingBack(of: discarded)
